@@ -1,0 +1,141 @@
+//! What enters the journal. Everything that can change a reading, an alarm or a warning is an arrival.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::warning::LocalText;
+use crate::{StationId, Time, WarningId};
+
+/// The files of a configuration pack: name → text.
+pub type PackFiles = BTreeMap<String, String>;
+
+/// One line of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// Position in the journal, from 1, without holes.
+    pub seq: u64,
+    /// When it was received; never before the arrival in front of it.
+    pub received_at: Time,
+    /// What it is.
+    pub body: ArrivalBody,
+}
+
+/// What arrived.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ArrivalBody {
+    /// A station's message.
+    Telemetry {
+        /// The station, as authenticated by the broker.
+        station: StationId,
+        /// Topic it was published to.
+        topic: String,
+        /// The bytes.
+        payload: Vec<u8>,
+        /// A retained copy: its receive time says nothing.
+        retained: bool,
+        /// Processed again after a configuration change: the original arrival and its receive time.
+        again: Option<(u64, Time)>,
+    },
+    /// A station's connection, as the broker sees it, or its own word (`status` topic, will).
+    Presence {
+        /// The station.
+        station: StationId,
+        /// There or gone.
+        connected: bool,
+    },
+    /// Nothing but the time.
+    Tick,
+    /// A configuration that passed validation comes into force.
+    Config {
+        /// Who applied it.
+        by: String,
+        /// The files.
+        files: PackFiles,
+    },
+    /// A person's act.
+    Command {
+        /// User name of the signed-in person.
+        user: String,
+        /// What they did.
+        command: Command,
+    },
+    /// The process started.
+    Started {
+        /// When the process before was last seen alive.
+        alive_at: Option<Time>,
+    },
+}
+
+/// What a person can do to a warning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// Send the draft out, as it is or edited.
+    Confirm {
+        /// Which warning.
+        warning: WarningId,
+        /// Number of the draft that was on the screen.
+        draft: u32,
+        /// The text as edited; `None` = as drafted.
+        text: Option<LocalText>,
+        /// Remark.
+        remark: Option<String>,
+    },
+    /// Throw the draft away.
+    Reject {
+        /// Which warning.
+        warning: WarningId,
+        /// Number of the draft that was on the screen.
+        draft: u32,
+        /// Why.
+        reason: String,
+    },
+    /// The danger is over.
+    End {
+        /// Which warning.
+        warning: WarningId,
+        /// Why.
+        reason: String,
+    },
+    /// The warning was false.
+    Cancel {
+        /// Which warning.
+        warning: WarningId,
+        /// Why.
+        reason: String,
+    },
+    /// Try the whole chain: a test warning to exercise recipients.
+    Test {
+        /// What to say.
+        remark: String,
+    },
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum CommandError {
+    /// There is no such warning.
+    #[error("there is no warning '{0}'")]
+    NoSuchWarning(WarningId),
+    /// The draft on the screen is not the one that waits now.
+    #[error("draft {seen} of '{warning}' is not waiting any more: look again, then decide")]
+    DraftChanged {
+        /// Which warning.
+        warning: WarningId,
+        /// Number of the draft that was on the screen.
+        seen: u32,
+    },
+    /// The warning is in a state in which this cannot be done.
+    #[error("'{warning}' is {state}: {what} is not possible")]
+    WrongState {
+        /// Which warning.
+        warning: WarningId,
+        /// Its state.
+        state: String,
+        /// What was asked.
+        what: String,
+    },
+    /// A reason is needed.
+    #[error("say why: the reason is empty")]
+    ReasonMissing,
+}

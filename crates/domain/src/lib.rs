@@ -1,0 +1,34 @@
+//! The words of the trade: times, stations, readings, verdicts, alarms, warnings.
+//!
+//! Everything here is plain data with its invariants; there is no I/O, no clock and no async.
+//!
+//! * [`time`] instants, spans and Viet Nam time; [`id`] names of things
+//! * [`reading`] readings, flags, verdicts; [`parameter`] what is measured and its canonical unit
+//! * [`arrival`] what enters the journal; [`outcome`] what one arrival leads to
+//! * [`alarm`] alarm states and transitions; [`warning`] warnings and their messages
+//! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed
+
+pub mod alarm;
+pub mod arrival;
+pub mod health;
+pub mod id;
+pub mod notice;
+pub mod outcome;
+pub mod parameter;
+pub mod reading;
+pub mod text;
+pub mod time;
+pub mod warning;
+
+pub use alarm::{AlarmRecord, AlarmState, Evidence, Level, Transition};
+pub use arrival::{Arrival, ArrivalBody, Command, CommandError, PackFiles};
+pub use health::{Condition, StationHealth};
+pub use id::{
+    EpisodeId, ParameterId, RecipientId, RuleId, SensorId, SeriesId, StationId, WarningId,
+};
+pub use notice::{Channel, Notice};
+pub use outcome::{Outcome, Processor, SetAside, SetAsideReason};
+pub use parameter::{Parameter, Unit};
+pub use reading::{Check, CheckSet, CheckedReading, Origin, QcFlag, SeriesKey, Verdict};
+pub use time::{Span, Time};
+pub use warning::{Draft, MessageKind, Realm, Warning, WarningMessage, WarningState};

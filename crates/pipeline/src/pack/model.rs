@@ -1,0 +1,328 @@
+//! What a configuration pack says, file by file. Every table has its source; unknown keys are errors.
+
+use domain::{Channel, EpisodeId, Level, ParameterId, RecipientId, SensorId, Span, StationId, Time};
+use serde::{Deserialize, Serialize};
+
+/// `pack.toml`: what holds for the whole pack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// Short name, such as `binh-dinh`.
+    pub name: String,
+    /// Title of the pages, Vietnamese.
+    pub title_vi: String,
+    /// Title of the pages, English.
+    pub title_en: String,
+    /// Readings before this are a clock after a power loss.
+    pub oldest: Time,
+    /// Readings further in the future than this are put aside.
+    pub future_tolerance: Span,
+    /// A value that comes after a hole waits so long for what is missing before it (processing time).
+    pub reorder_hold: Span,
+    /// A station is `clock_wrong` when its newest reading is this much older than its arrival while it sends in order.
+    pub clock_tolerance: Span,
+    /// Out of the last 20 messages of a station, so many put aside make it `sends_nonsense`.
+    pub nonsense_messages: u8,
+    /// Values that loggers send for "no value".
+    pub sentinels: Vec<f64>,
+    /// Rate of rise: looks back at least this long …
+    pub rise_min: Span,
+    /// … ideally this long …
+    pub rise_window: Span,
+    /// … and at most this long.
+    pub rise_max: Span,
+    /// A basin mean waits so long after a time step for stations that are late (processing time).
+    pub basin_grace: Span,
+}
+
+/// `stations.toml`, `[[station]]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Station {
+    /// Its name in topics.
+    pub id: StationId,
+    /// Name as printed.
+    pub name: String,
+    /// River, as an id of `[[river]]`; absent for rain and wind stations.
+    #[serde(default)]
+    pub river: Option<String>,
+    /// Basin, as an id of `basins.toml`.
+    #[serde(default)]
+    pub basin: Option<StationId>,
+    /// What it measures.
+    pub parameters: Vec<ParameterId>,
+    /// Redundant sensors of a parameter, for the cross-check; `main` alone when empty.
+    #[serde(default)]
+    pub sensors: Vec<SensorId>,
+    /// How often it reports.
+    pub interval: Span,
+    /// It is silent when nothing was received for this long.
+    pub silent_after: Span,
+    /// Battery is low below this, V.
+    #[serde(default)]
+    pub battery_low: Option<f64>,
+    /// Latitude, degrees north, WGS 84. Absent without a source.
+    #[serde(default)]
+    pub lat: Option<f64>,
+    /// Longitude, degrees east, WGS 84. Absent without a source.
+    #[serde(default)]
+    pub lon: Option<f64>,
+    /// Where the position comes from and how sure it is.
+    #[serde(default)]
+    pub position_source: Option<String>,
+    /// The next station down the river.
+    #[serde(default)]
+    pub downstream: Option<StationId>,
+    /// Areas it speaks for, ids of `areas.toml`.
+    #[serde(default)]
+    pub areas: Vec<String>,
+    /// In operation from.
+    #[serde(default)]
+    pub valid_from: Option<Time>,
+    /// In operation until, exclusive.
+    #[serde(default)]
+    pub valid_to: Option<Time>,
+    /// Where what is said here comes from.
+    pub source: String,
+}
+
+/// `stations.toml`, `[[river]]`: in the order of the schematic.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct River {
+    /// Its name in the configuration.
+    pub id: String,
+    /// Name as printed, such as `sông Kôn`.
+    pub name: String,
+    /// The river or sea it flows into.
+    #[serde(default)]
+    pub flows_into: Option<String>,
+}
+
+/// `basins.toml`, `[[basin]]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Basin {
+    /// Its name; its mean rain is a series of a "station" of this name.
+    pub id: StationId,
+    /// Name as printed.
+    pub name: String,
+    /// Area, km².
+    pub area_km2: f64,
+    /// A mean is only stated when at least this share of its rain stations counts (0–1).
+    pub quorum: f64,
+    /// Step of the mean in event time.
+    pub step: Span,
+    /// Source.
+    pub source: String,
+}
+
+/// `levels.toml`, `[[level]]`: an alarm level with its legal source and validity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StageLevel {
+    /// Where.
+    pub station: StationId,
+    /// Of what; `water_level`.
+    pub parameter: ParameterId,
+    /// 1–3 báo động, 4 historic maximum.
+    pub level: Level,
+    /// Name as printed: `BĐ1`, `BĐ2`, `BĐ3`, `lũ lịch sử 2013`.
+    pub name: String,
+    /// Value in the parameter's canonical unit (m, station datum).
+    pub value: f64,
+    /// Legal source.
+    pub source: String,
+    /// `H`, `M` or `L` as in the research notes: how sure the number is.
+    pub confidence: String,
+    /// In force from (event time); absent = always.
+    #[serde(default)]
+    pub valid_from: Option<Time>,
+    /// In force until, exclusive (event time); absent = still.
+    #[serde(default)]
+    pub valid_to: Option<Time>,
+}
+
+/// `levels.toml`, `[[record]]`: a peak of the past, for comparison; never alarms by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Where.
+    pub station: StationId,
+    /// Value, m.
+    pub value: f64,
+    /// When, as far as known, such as `2013-11`.
+    pub when: String,
+    /// Source.
+    pub source: String,
+    /// How sure.
+    pub confidence: String,
+}
+
+/// `quality.toml`, `[[limits]]`: quality limits of a parameter, for all or some stations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsEntry {
+    /// Of which parameter.
+    pub parameter: ParameterId,
+    /// For these stations; empty = for all that have no entry of their own.
+    #[serde(default)]
+    pub stations: Vec<StationId>,
+    /// The limits.
+    pub limits: quality::Limits,
+    /// Source.
+    pub source: String,
+}
+
+/// `episodes.toml`, `[[episode]]`: what belongs together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Episode {
+    /// Its name.
+    pub id: EpisodeId,
+    /// Name as printed, such as `sông Kôn`.
+    pub name_vi: String,
+    /// Name as printed, English.
+    pub name_en: String,
+    /// Which rules it gathers, by their hazard.
+    pub hazard: String,
+    /// Rivers whose stations belong to it.
+    #[serde(default)]
+    pub rivers: Vec<String>,
+    /// Basins that belong to it, with their stations.
+    #[serde(default)]
+    pub basins: Vec<StationId>,
+    /// Everything of this hazard that no other episode takes.
+    #[serde(default)]
+    pub all: bool,
+    /// Areas named in its warnings, ids of `areas.toml`.
+    #[serde(default)]
+    pub areas: Vec<String>,
+}
+
+/// `areas.toml`, `[[area]]`: an administrative area with its validity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Area {
+    /// Its name in the configuration.
+    pub id: String,
+    /// As printed.
+    pub name: String,
+    /// Administrative code, when there is one.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// Outline as `[lat, lon]` pairs, closed, when a source gives it.
+    #[serde(default)]
+    pub polygon: Option<Vec<(f64, f64)>>,
+    /// What it was before, for search by old names.
+    #[serde(default)]
+    pub formerly: Vec<String>,
+    /// Exists from.
+    #[serde(default)]
+    pub valid_from: Option<Time>,
+    /// Exists until, exclusive.
+    #[serde(default)]
+    pub valid_to: Option<Time>,
+    /// Source.
+    pub source: String,
+}
+
+/// `agencies.toml`, `[[agency]]`: who signs, with validity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agency {
+    /// `sender` signs warnings; others are for display.
+    pub role: String,
+    /// Name.
+    pub name_vi: String,
+    /// Name, English.
+    pub name_en: String,
+    /// From.
+    #[serde(default)]
+    pub valid_from: Option<Time>,
+    /// Until, exclusive.
+    #[serde(default)]
+    pub valid_to: Option<Time>,
+    /// Source.
+    pub source: String,
+}
+
+/// `policy.toml`, `[[policy]]`: what happens with warnings of a hazard at a level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Which hazard.
+    pub hazard: String,
+    /// From this level up to the next policy of the hazard.
+    pub level: Level,
+    /// A confirmed draft goes out by itself after this long (processing time); absent = waits for a person.
+    #[serde(default)]
+    pub auto_issue_after: Option<Span>,
+    /// An end draft goes out by itself after this long; absent = waits for a person.
+    #[serde(default)]
+    pub auto_end_after: Option<Span>,
+    /// A message holds this long without an update.
+    pub expires_after: Span,
+    /// A receipt is asked for within this long; absent = none.
+    #[serde(default)]
+    pub receipt_within: Option<Span>,
+    /// The same in an exercise: drafts always wait for a person unless this is set.
+    #[serde(default)]
+    pub auto_issue_in_exercise: bool,
+}
+
+/// `recipients.toml`, `[[actual]]` or `[[exercise]]`: somebody who is told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecipientEntry {
+    /// Its name in the configuration.
+    pub id: RecipientId,
+    /// Name as printed: a function, such as `Trực ban Ban Chỉ huy`.
+    pub name: String,
+    /// What for: `duty_officer` (told of drafts), `committee` (told of warnings), `technical`, `public`.
+    pub role: RecipientRole,
+    /// `vi` or `en`.
+    #[serde(default = "vietnamese")]
+    pub language: String,
+    /// How.
+    pub channels: Vec<Channel>,
+    /// Only these hazards; empty = all (but `technical` only reaches the technical role and duty officers).
+    #[serde(default)]
+    pub hazards: Vec<String>,
+    /// Only from this level.
+    #[serde(default)]
+    pub min_level: Level,
+    /// Whom to tell when no receipt comes.
+    #[serde(default)]
+    pub escalate_to: Option<RecipientId>,
+}
+
+fn vietnamese() -> String {
+    "vi".to_owned()
+}
+
+/// What somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecipientRole {
+    /// Drafts that wait, and all warnings.
+    DutyOfficer,
+    /// Issued warnings.
+    Committee,
+    /// Technical warnings.
+    Technical,
+    /// Issued warnings, not technical ones.
+    Public,
+}
+
+/// `beaufort.toml`, `[[force]]`: the least wind speed of each force.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Force {
+    /// 0–17.
+    pub force: u8,
+    /// From this speed, m/s.
+    pub from_mps: f64,
+    /// Source and confidence.
+    pub source: String,
+}
