@@ -1,0 +1,3 @@
+//! The door for stations: the embedded MQTT broker
+
+pub mod client;
