@@ -1,0 +1,51 @@
+//! Time and options, as the server gives them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use domain::{Realm, Time};
+
+/// Where time comes from; the server decides (system clock, or a drill's scaled clock).
+pub trait Clock: Send + Sync + 'static {
+    /// The instant it is.
+    fn now(&self) -> Time;
+    /// How long to wait in real time until that instant; zero when it is past.
+    fn until(&self, at: Time) -> Duration;
+}
+
+/// How to open a ledger.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The file; created if there is none. Beside it: `-wal`, `-shm` and `.lock`.
+    pub path: PathBuf,
+    /// Real or exercise, for ever.
+    pub realm: Realm,
+    /// Most arrivals in one transaction, 1 or more.
+    pub batch: usize,
+    /// Arrivals and notes that may wait before new ones are refused, 1 or more.
+    pub queue: usize,
+}
+
+/// Limits that only tests change.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tuning {
+    /// Readings in memory at which they are folded into chunks.
+    pub(crate) fold_readings: usize,
+    /// Journal rows after the last fold at which readings are folded, however few: bounds the restart.
+    pub(crate) fold_rows: u64,
+    /// Most readings in one chunk.
+    pub(crate) chunk_readings: u32,
+    /// Arrivals between two checkpoints of the processor.
+    pub(crate) checkpoint_arrivals: u64,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            fold_readings: 1_000_000,
+            fold_rows: 250_000,
+            chunk_readings: 2_048,
+            checkpoint_arrivals: 50_000,
+        }
+    }
+}

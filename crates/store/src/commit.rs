@@ -1,0 +1,109 @@
+//! Writing one arrival and everything it led to, inside the caller's transaction.
+
+use domain::{ArrivalBody, Outcome, Warning, WarningState};
+use rusqlite::Connection;
+
+use crate::ledger::Applied;
+use crate::{StoreError, codec, journal, json, notices};
+
+/// Appends the arrival and its outcome. `scratch` is reused from row to row.
+pub(crate) fn write(
+    conn: &Connection,
+    row: &Applied,
+    run: i64,
+    scratch: &mut Vec<u8>,
+) -> Result<(), StoreError> {
+    let (arrival, outcome) = (&*row.arrival, &*row.outcome);
+    codec::message::encode(scratch, outcome, arrival.received_at);
+    journal::insert(conn, arrival, scratch)?;
+    if let ArrivalBody::Config { by, .. } = &arrival.body {
+        conn.prepare_cached("INSERT INTO config(seq, applied_at, by) VALUES (?1, ?2, ?3)")?
+            .execute((arrival.seq, arrival.received_at.millis(), by))?;
+    }
+    write_series(conn, arrival.seq, outcome)?;
+    write_set_aside(conn, arrival.seq, outcome)?;
+    write_alarms(conn, arrival.seq, outcome)?;
+    write_warnings(conn, arrival.seq, outcome)?;
+    for notice in &outcome.notices {
+        notices::insert(conn, Some(arrival.seq), notice, run)?;
+    }
+    Ok(())
+}
+
+fn write_series(conn: &Connection, seq: u64, outcome: &Outcome) -> Result<(), StoreError> {
+    for (id, key) in &outcome.new_series {
+        conn.prepare_cached(
+            "INSERT OR IGNORE INTO series(id, seq, station, parameter, sensor) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute((id.0, seq, key.station.as_str(), key.parameter.as_str(), key.sensor.as_str()))?;
+    }
+    Ok(())
+}
+
+fn write_set_aside(conn: &Connection, seq: u64, outcome: &Outcome) -> Result<(), StoreError> {
+    for item in &outcome.set_aside {
+        conn.prepare_cached("INSERT INTO set_aside(seq, body) VALUES (?1, ?2)")?
+            .execute((seq, json::text("set-aside", item)?))?;
+        conn.prepare_cached(
+            "INSERT INTO set_aside_count(reason, count) VALUES (?1, 1)
+             ON CONFLICT(reason) DO UPDATE SET count = count + 1",
+        )?
+        .execute([json::text("reason", &item.reason)?])?;
+    }
+    if let Some(settled) = outcome.settles {
+        conn.prepare_cached("UPDATE set_aside SET settled = 1 WHERE seq = ?1")?
+            .execute([settled])?;
+    }
+    Ok(())
+}
+
+fn write_alarms(conn: &Connection, seq: u64, outcome: &Outcome) -> Result<(), StoreError> {
+    for transition in &outcome.transitions {
+        conn.prepare_cached("INSERT INTO transition(seq, body) VALUES (?1, ?2)")?
+            .execute((seq, json::text("transition", transition)?))?;
+    }
+    for alarm in &outcome.alarms {
+        conn.prepare_cached(
+            "INSERT OR REPLACE INTO alarm(rule, target, seq, body) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute((
+            alarm.rule.as_str(),
+            alarm.target.as_str(),
+            seq,
+            json::text("alarm", alarm)?,
+        ))?;
+    }
+    for health in &outcome.health {
+        conn.prepare_cached("INSERT INTO health(seq, station, body) VALUES (?1, ?2, ?3)")?
+            .execute((seq, health.station.as_str(), json::text("station health", health)?))?;
+    }
+    Ok(())
+}
+
+fn write_warnings(conn: &Connection, seq: u64, outcome: &Outcome) -> Result<(), StoreError> {
+    for warning in &outcome.warnings {
+        conn.prepare_cached("INSERT INTO warning_version(seq, warning, body) VALUES (?1, ?2, ?3)")?
+            .execute((seq, warning.id.as_str(), json::text("warning", warning)?))?;
+        conn.prepare_cached(
+            "INSERT INTO warning(id, open, version) VALUES (?1, ?2, ?3)
+             ON CONFLICT(id) DO UPDATE SET open = excluded.open, version = excluded.version",
+        )?
+        .execute((warning.id.as_str(), is_open(warning), conn.last_insert_rowid()))?;
+    }
+    for message in &outcome.messages {
+        conn.prepare_cached(
+            "INSERT INTO message(seq, warning, number, body) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute((
+            seq,
+            message.warning.as_str(),
+            message.number,
+            json::text("message", message)?,
+        ))?;
+    }
+    Ok(())
+}
+
+const fn is_open(warning: &Warning) -> bool {
+    matches!(warning.state, WarningState::Draft | WarningState::Issued)
+}

@@ -1,0 +1,47 @@
+//! What is remembered, in one SQLite file, the ledger: journal, readings, warnings, outbox, people.
+//!
+//! One thread owns the writing connection ([`Ledger`]): it takes whatever arrivals wait, lets the
+//! [`domain::Processor`] work each out, commits them in one transaction with `synchronous=FULL`, and
+//! only then answers. Everything else reads ([`Reader`]) or asks the ledger to note something.
+//!
+//! * `ledger` the handle; `machine` the thread; `upkeep` what it does between commits; `writer` the connection
+//! * `schema` the tables; `commit` how an outcome is written; `codec` readings in few bytes
+//! * `recent` what is in memory; `fold` how it becomes chunks; `read` all questions; [`replay`] the proof
+
+mod audit;
+mod batch;
+mod clock;
+mod codec;
+mod commit;
+mod error;
+mod fold;
+mod journal;
+mod json;
+mod ledger;
+mod machine;
+pub mod measures;
+mod note;
+mod notices;
+mod people;
+mod read;
+mod recent;
+mod replay;
+mod schema;
+mod secret;
+mod status;
+#[cfg(test)]
+mod tests;
+mod upkeep;
+mod writer;
+
+pub use audit::AuditLine;
+pub use clock::{Clock, Options};
+pub use error::{Refusal, StoreError};
+pub use ledger::{Applied, Committed, Ledger, LedgerThread};
+pub use note::CapDocument;
+pub use notices::{NoticeEvent, NoticeRecord, NoticeState};
+pub use people::{People, Role, Session, User};
+pub use read::{ConfigRecord, Reader, SeriesInfo, SetAsideRecord};
+pub use replay::{ReplayReport, replay};
+pub use secret::{secret_hash, verify_secret};
+pub use status::LedgerStatus;

@@ -1,0 +1,296 @@
+//! The ledger thread: take what waits, work it out, one commit, answer; look after the file between.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use domain::{Arrival, ArrivalBody, Processor, Time};
+use metrics::counter;
+
+use crate::batch::Batch;
+use crate::clock::Clock;
+use crate::ledger::Request;
+use crate::status::Shared;
+use crate::upkeep::Upkeep;
+use crate::writer::Writer;
+use crate::{Refusal, StoreError, measures};
+
+/// Longest sleep, so that a clock that was set is noticed.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// A deadline that a tick did not move is looked at again after this time.
+const STUCK_DEADLINE: Duration = Duration::from_secs(1);
+
+/// First pause after a failed commit; it doubles up to [`LAST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// Longest pause between two attempts of a failing commit.
+const LAST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Payload bytes after which a batch is closed, so that one transaction stays short.
+const BATCH_BYTES: usize = 8 << 20;
+
+/// All that the thread owns.
+pub(crate) struct Machine {
+    writer: Writer,
+    processor: Box<dyn Processor>,
+    clock: Arc<dyn Clock>,
+    shared: Arc<Shared>,
+    inbox: Receiver<Request>,
+    batch: usize,
+    /// The newest arrival, and when it was received.
+    seq: u64,
+    received_at: Time,
+    /// When the process before was last seen alive.
+    alive_at: Option<Time>,
+    stuck: Option<(Time, Instant)>,
+    stopping: bool,
+    upkeep: Upkeep,
+}
+
+impl Machine {
+    pub(crate) fn new(
+        writer: Writer,
+        processor: Box<dyn Processor>,
+        clock: Arc<dyn Clock>,
+        shared: Arc<Shared>,
+        inbox: Receiver<Request>,
+        batch: usize,
+        upkeep: Upkeep,
+    ) -> Result<Self, StoreError> {
+        let end = writer.journal_end()?;
+        Ok(Self {
+            writer,
+            processor,
+            clock,
+            shared,
+            inbox,
+            batch: batch.max(1),
+            seq: end.seq,
+            received_at: end.received_at,
+            alive_at: end.alive_at,
+            stuck: None,
+            stopping: false,
+            upkeep,
+        })
+    }
+
+    /// Journals that the process started, before anybody can submit.
+    pub(crate) fn journal_start(&mut self) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        self.apply(&mut batch, ArrivalBody::Started { alive_at: self.alive_at }, None);
+        self.writer.commit(&batch.rows, &[], self.received_at)?;
+        self.shared.committed(self.seq, self.received_at);
+        self.shared.set_health(self.processor.health());
+        Ok(())
+    }
+
+    /// Until told to stop, or until every handle is gone.
+    pub(crate) fn run(mut self) -> Result<(), StoreError> {
+        let _says_so_if_it_panics = Watch(self.shared.clone(), self.clock.clone());
+        while !self.stopping {
+            let started = Instant::now();
+            let mut batch = self.gather();
+            if batch.rows.is_empty() {
+                self.tick(&mut batch);
+            }
+            if !batch.is_empty() {
+                self.commit(batch, started)?;
+            }
+            self.look_after()?;
+        }
+        self.finish()
+    }
+
+    /// Waits for something to do, then takes what has come meanwhile. One alone is not kept waiting.
+    fn gather(&mut self) -> Batch {
+        let mut batch = Batch::default();
+        let mut bytes = 0;
+        let mut next = self.inbox.recv_timeout(self.patience());
+        if matches!(next, Err(RecvTimeoutError::Disconnected)) {
+            self.stopping = true;
+        }
+        while let Ok(request) = next {
+            match request {
+                Request::Arrival { body, reply } => {
+                    bytes += size(&body);
+                    self.apply(&mut batch, body, Some(reply));
+                }
+                Request::Note { note, reply } => batch.push_note(note, reply),
+                Request::Stop => self.stopping = true,
+                #[cfg(test)]
+                Request::Pragma { sql, reply } => {
+                    self.writer.pragma(&sql);
+                    reply.send(()).expect("the test listens");
+                }
+            }
+            let full = batch.rows.len() + batch.notes.len() >= self.batch || bytes >= BATCH_BYTES;
+            if self.stopping || full {
+                break;
+            }
+            next = self.inbox.try_recv().map_err(|_| RecvTimeoutError::Timeout);
+        }
+        batch
+    }
+
+    fn apply(
+        &mut self,
+        batch: &mut Batch,
+        body: ArrivalBody,
+        reply: Option<tokio::sync::oneshot::Sender<Result<crate::Committed, Refusal>>>,
+    ) {
+        self.seq += 1;
+        self.received_at = self.received_at.max(self.clock.now());
+        let arrival = Arrival { seq: self.seq, received_at: self.received_at, body };
+        let outcome = self.processor.apply(&arrival);
+        batch.push(arrival, outcome, reply);
+    }
+
+    /// Journals that time passed, if something is due.
+    fn tick(&mut self, batch: &mut Batch) {
+        let Some(due) = self.due() else { return };
+        if due > self.clock.now() {
+            return;
+        }
+        self.apply(batch, ArrivalBody::Tick, None);
+        let stands_still = self.processor.next_deadline().is_some_and(|next| next <= due);
+        self.stuck = stands_still.then(|| (due, Instant::now()));
+    }
+
+    /// The next deadline, unless a tick at it changed nothing a moment ago.
+    fn due(&self) -> Option<Time> {
+        let due = self.processor.next_deadline()?;
+        let rests =
+            self.stuck.is_some_and(|(at, since)| due <= at && since.elapsed() < STUCK_DEADLINE);
+        (!rests).then_some(due)
+    }
+
+    fn patience(&self) -> Duration {
+        if self.stopping || self.upkeep.is_folding(&self.writer, self.seq) {
+            return Duration::ZERO;
+        }
+        let until_due = self.due().map_or(LONGEST_WAIT, |due| self.clock.until(due));
+        until_due.min(LONGEST_WAIT)
+    }
+
+    fn commit(&mut self, mut batch: Batch, started: Instant) -> Result<(), StoreError> {
+        if let Err(error) = self.writer.commit(&batch.rows, &batch.notes, self.clock.now()) {
+            self.persist(&mut batch, &error)?;
+        }
+        self.shared.committed(self.seq, self.clock.now());
+        batch.acknowledge();
+        let tail = self.writer.recent().read().readings;
+        measures::committed(&batch.rows, started.elapsed().as_secs_f64(), tail);
+        if self.shared.live.receiver_count() > 0 {
+            for row in batch.rows {
+                // Nobody listening any more is no fault.
+                let _listeners = self.shared.live.send(row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries the same batch until it is on disk, refusing everything meanwhile.
+    fn persist(&mut self, batch: &mut Batch, error: &StoreError) -> Result<(), StoreError> {
+        let mut reason = self.fail(error);
+        batch.refuse(&Refusal::Failing(reason.clone()));
+        let mut pause = FIRST_PAUSE;
+        loop {
+            self.refuse_for(pause, &reason);
+            match self.writer.commit(&batch.rows, &[], self.clock.now()) {
+                Ok(()) => break,
+                Err(error) if self.stopping => {
+                    return Err(StoreError::Unwritten(error.to_string()));
+                }
+                Err(error) => reason = self.fail(&error),
+            }
+            pause = (pause * 2).min(LAST_PAUSE);
+        }
+        tracing::info!(seq = self.seq, "the ledger can write again");
+        Ok(())
+    }
+
+    fn fail(&self, error: &StoreError) -> String {
+        let reason = error.to_string();
+        let pending_seq = self.seq;
+        tracing::error!(
+            reason,
+            pending_seq,
+            "the ledger cannot write: nothing is acknowledged until it can"
+        );
+        counter!(measures::FAILED_COMMITS).increment(1);
+        self.shared.failed(reason.clone(), self.clock.now());
+        reason
+    }
+
+    /// Refuses what waits and what comes, for that long or until told to stop.
+    fn refuse_for(&mut self, pause: Duration, reason: &str) {
+        let end = Instant::now() + pause;
+        let refusal = Refusal::Failing(reason.to_owned());
+        while !self.stopping {
+            let rest = end.saturating_duration_since(Instant::now());
+            match self.inbox.recv_timeout(rest) {
+                Ok(request) => self.refuse(request, &refusal),
+                Err(RecvTimeoutError::Timeout) => return,
+                Err(RecvTimeoutError::Disconnected) => self.stopping = true,
+            }
+        }
+    }
+
+    fn refuse(&mut self, request: Request, refusal: &Refusal) {
+        // Who does not listen any more is not missed.
+        match request {
+            Request::Arrival { reply, .. } => {
+                counter!(measures::REFUSED).increment(1);
+                let _listened = reply.send(Err(refusal.clone()));
+            }
+            Request::Note { reply, .. } => {
+                counter!(measures::REFUSED).increment(1);
+                let _listened = reply.send(Err(refusal.clone()));
+            }
+            Request::Stop => self.stopping = true,
+            #[cfg(test)]
+            Request::Pragma { sql, reply } => {
+                self.writer.pragma(&sql);
+                reply.send(()).expect("the test listens");
+            }
+        }
+    }
+
+    fn look_after(&mut self) -> Result<(), StoreError> {
+        self.upkeep.publish_health(&*self.processor, &self.shared, self.seq);
+        let now = self.clock.now();
+        let Err(error) = self.upkeep.look_after(&mut self.writer, &*self.processor, self.seq, now)
+        else {
+            return Ok(());
+        };
+        let mut probe = Batch::default();
+        self.persist(&mut probe, &error)?;
+        self.shared.committed(self.seq, self.clock.now());
+        Ok(())
+    }
+
+    /// The last words: what still waits is refused when the channel is dropped.
+    fn finish(mut self) -> Result<(), StoreError> {
+        self.writer.checkpoint(self.seq, &*self.processor)?;
+        tracing::info!(seq = self.seq, "the ledger is closed");
+        Ok(())
+    }
+}
+
+fn size(body: &ArrivalBody) -> usize {
+    match body {
+        ArrivalBody::Telemetry { payload, .. } => payload.len(),
+        _ => 0,
+    }
+}
+
+/// Says in the status that the thread is gone, should it panic.
+struct Watch(Arc<Shared>, Arc<dyn Clock>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.failed(StoreError::Fault.to_string(), self.1.now());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Notices and CAP documents.
+
+use domain::{Notice, Time, WarningId};
+use rusqlite::{Connection, Params};
+
+use super::{Reader, all};
+use crate::note::CapDocument;
+use crate::notices::{NoticeEvent, NoticeRecord, NoticeState};
+use crate::{StoreError, json};
+
+const COLUMNS: &str = "SELECT body, state, attempts, next_try_at FROM notice";
+
+impl Reader {
+    /// Notices in order of planning, all or of one warning or in one state, after the one with id `after`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn notices(
+        &self,
+        warning: Option<&WarningId>,
+        state: Option<NoticeState>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<NoticeRecord>, StoreError> {
+        let mut sql =
+            format!("{COLUMNS} WHERE n > coalesce((SELECT n FROM notice WHERE id = ?3), 0)");
+        sql.push_str(if warning.is_some() { " AND warning = ?1" } else { " AND ?1 IS NULL" });
+        sql.push_str(if state.is_some() { " AND state = ?2" } else { " AND ?2 IS NULL" });
+        sql.push_str(" ORDER BY n LIMIT ?4");
+        let warning = warning.map(WarningId::as_str);
+        self.records(&sql, (warning, state.map(NoticeState::name), after, limit))
+    }
+
+    /// One notice.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn notice(&self, id: &str) -> Result<Option<NoticeRecord>, StoreError> {
+        Ok(self.records(&format!("{COLUMNS} WHERE id = ?1"), [id])?.into_iter().next())
+    }
+
+    /// Waiting and due at `now`, or in flight when the process before ended; oldest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn due_notices(&self, now: Time, limit: usize) -> Result<Vec<NoticeRecord>, StoreError> {
+        let sql = format!(
+            "{COLUMNS} WHERE (state = 'waiting' AND next_try_at <= ?1) OR (state = 'sending' AND run < ?2)
+             ORDER BY n LIMIT ?3"
+        );
+        self.records(&sql, (now.millis(), self.0.run, limit))
+    }
+
+    /// Without the receipt that was due before `now`, and not yet escalated: sent ones, those given up,
+    /// and those that still could not be sent.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn overdue_receipts(
+        &self,
+        now: Time,
+        limit: usize,
+    ) -> Result<Vec<NoticeRecord>, StoreError> {
+        let sql = format!(
+            "{COLUMNS} WHERE receipt_by < ?1 AND escalated = 0 AND state <> 'confirmed' ORDER BY n LIMIT ?2"
+        );
+        self.records(&sql, (now.millis(), limit))
+    }
+
+    /// A CAP document.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn cap(&self, identifier: &str) -> Result<Option<CapDocument>, StoreError> {
+        self.first("SELECT body FROM cap WHERE identifier = ?1", [identifier], |row| {
+            json::column("CAP document", row, 0)
+        })
+    }
+
+    /// CAP documents, newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn caps(&self, limit: usize) -> Result<Vec<CapDocument>, StoreError> {
+        self.all("SELECT body FROM cap ORDER BY n DESC LIMIT ?1", [limit], |row| {
+            json::column("CAP document", row, 0)
+        })
+    }
+
+    fn records(&self, sql: &str, params: impl Params) -> Result<Vec<NoticeRecord>, StoreError> {
+        self.with(|conn| {
+            let snapshot = conn.transaction()?;
+            let mut records = all(&snapshot, sql, params, |row| {
+                let notice: Notice = json::column("notice", row, 0)?;
+                let state: String = row.get(1)?;
+                let next_try_at = row.get::<_, Option<i64>>(3)?.map(Time::from_millis);
+                let state = NoticeState::from_name(&state)?;
+                let attempts = row.get(2)?;
+                Ok(NoticeRecord { notice, state, attempts, next_try_at, history: Vec::new() })
+            })?;
+            for record in &mut records {
+                record.history = history(&snapshot, &record.notice.id)?;
+            }
+            Ok(records)
+        })
+    }
+}
+
+fn history(conn: &Connection, id: &str) -> Result<Vec<NoticeEvent>, StoreError> {
+    all(conn, "SELECT body FROM notice_event WHERE notice = ?1 ORDER BY id", [id], |row| {
+        json::column("notice event", row, 0)
+    })
+}

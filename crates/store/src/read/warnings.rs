@@ -1,0 +1,90 @@
+//! Warnings, their messages, alarms, station health.
+
+use domain::{
+    AlarmRecord, StationHealth, StationId, Transition, Warning, WarningId, WarningMessage,
+};
+
+use super::Reader;
+use crate::{StoreError, json};
+
+impl Reader {
+    /// Warnings as they are now, newest first, after (older than) the one with id `after`. Open ones have
+    /// a draft that waits or are in force.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn warnings(
+        &self,
+        open_only: bool,
+        after: Option<&WarningId>,
+        limit: usize,
+    ) -> Result<Vec<Warning>, StoreError> {
+        let open = if open_only { "AND w.open = 1" } else { "" };
+        let sql = format!(
+            "SELECT v.body FROM warning w JOIN warning_version v ON v.id = w.version
+             WHERE (?1 IS NULL OR w.n < (SELECT n FROM warning WHERE id = ?1)) {open}
+             ORDER BY w.n DESC LIMIT ?2"
+        );
+        self.all(&sql, (after.map(WarningId::as_str), limit), |row| json::column("warning", row, 0))
+    }
+
+    /// A warning as it is now.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn warning(&self, id: &WarningId) -> Result<Option<Warning>, StoreError> {
+        let sql = "SELECT v.body FROM warning w JOIN warning_version v ON v.id = w.version WHERE w.id = ?1";
+        self.first(sql, [id.as_str()], |row| json::column("warning", row, 0))
+    }
+
+    /// A warning's messages that went out, in order.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn messages(&self, id: &WarningId) -> Result<Vec<WarningMessage>, StoreError> {
+        let sql = "SELECT body FROM message WHERE warning = ?1 ORDER BY number, id";
+        self.all(sql, [id.as_str()], |row| json::column("message", row, 0))
+    }
+
+    /// Changes of alarm states with their arrivals, after arrival `after_seq`, in order. The last arrival
+    /// is whole, so there may be a few more than `limit`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn transitions(
+        &self,
+        after_seq: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Transition)>, StoreError> {
+        let sql = "SELECT seq, body FROM transition WHERE seq > ?1 AND seq <= (SELECT max(seq) FROM
+             (SELECT seq FROM transition WHERE seq > ?1 ORDER BY seq LIMIT ?2)) ORDER BY id";
+        self.all(sql, (after_seq, limit), |row| {
+            Ok((row.get(0)?, json::column("transition", row, 1)?))
+        })
+    }
+
+    /// Alarm states as they are now, by rule and target.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn alarms(&self) -> Result<Vec<AlarmRecord>, StoreError> {
+        let sql = "SELECT body FROM alarm ORDER BY rule, target";
+        self.all(sql, (), |row| json::column("alarm", row, 0))
+    }
+
+    /// A station's health whenever a condition or its connection changed, with the arrival that changed
+    /// it; newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn health_log(
+        &self,
+        station: &StationId,
+        limit: usize,
+    ) -> Result<Vec<(u64, StationHealth)>, StoreError> {
+        let sql = "SELECT seq, body FROM health WHERE station = ?1 ORDER BY id DESC LIMIT ?2";
+        self.all(sql, (station.as_str(), limit), |row| {
+            Ok((row.get(0)?, json::column("station health", row, 1)?))
+        })
+    }
+}

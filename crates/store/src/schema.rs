@@ -1,0 +1,182 @@
+//! The tables, and what makes a file a ledger.
+
+use std::path::Path;
+use std::time::Duration;
+
+use domain::Realm;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+
+use crate::StoreError;
+
+/// "QTRC" in the file's header.
+const APPLICATION_ID: i64 = 0x5154_5243;
+
+/// Schema version; a change of a table's meaning gets the next number.
+const VERSION: i64 = 1;
+
+/// Long enough for a checkpoint of the log by somebody else.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Everything that an arrival leads to carries its `seq`. Bodies are JSON of the domain's types.
+/// `outcome` stands before `payload` so that readings are found without reading the payload's pages.
+const TABLES: &str = "
+CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY) WITHOUT ROWID;
+CREATE TABLE journal(seq INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, kind INTEGER NOT NULL,
+  station TEXT, again_seq INTEGER, again_at INTEGER, topic TEXT, outcome BLOB, payload BLOB NOT NULL);
+CREATE TABLE checkpoint(seq INTEGER PRIMARY KEY, state BLOB NOT NULL);
+CREATE TABLE series(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, station TEXT NOT NULL,
+  parameter TEXT NOT NULL, sensor TEXT NOT NULL, folded INTEGER NOT NULL DEFAULT 0, last BLOB);
+CREATE TABLE chunk(id INTEGER PRIMARY KEY, series INTEGER NOT NULL, t0 INTEGER NOT NULL,
+  t1 INTEGER NOT NULL, count INTEGER NOT NULL, readings BLOB NOT NULL);
+CREATE INDEX chunk_time ON chunk(series, t1, t0);
+CREATE TABLE config(seq INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL, by TEXT NOT NULL);
+CREATE TABLE set_aside(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0,
+  body TEXT NOT NULL);
+CREATE INDEX set_aside_seq ON set_aside(seq);
+CREATE INDEX set_aside_open ON set_aside(id) WHERE settled = 0;
+CREATE TABLE set_aside_count(reason TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE transition(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX transition_seq ON transition(seq);
+CREATE TABLE alarm(rule TEXT NOT NULL, target TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY(rule, target)) WITHOUT ROWID;
+CREATE TABLE health(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, station TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX health_station ON health(station);
+CREATE TABLE warning(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, open INTEGER NOT NULL,
+  version INTEGER NOT NULL);
+CREATE INDEX warning_open ON warning(n) WHERE open = 1;
+CREATE TABLE warning_version(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, warning TEXT NOT NULL,
+  body TEXT NOT NULL);
+CREATE TABLE message(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, warning TEXT NOT NULL,
+  number INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX message_warning ON message(warning, number);
+CREATE TABLE notice(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, seq INTEGER, warning TEXT NOT NULL,
+  state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_try_at INTEGER, run INTEGER NOT NULL,
+  receipt_by INTEGER, escalated INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL);
+CREATE INDEX notice_due ON notice(state, next_try_at);
+CREATE INDEX notice_warning ON notice(warning);
+CREATE INDEX notice_receipt ON notice(receipt_by) WHERE escalated = 0 AND state <> 'confirmed';
+CREATE TABLE notice_event(id INTEGER PRIMARY KEY, notice TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX notice_event_notice ON notice_event(notice);
+CREATE TABLE cap(n INTEGER PRIMARY KEY, identifier TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
+CREATE TABLE user(name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE credential(station TEXT PRIMARY KEY, secret_hash TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE session(token_hash TEXT PRIMARY KEY, user TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE audit(n INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
+  detail TEXT NOT NULL, hash BLOB NOT NULL);
+";
+
+/// Opens the file for writing, makes the tables in an empty one, and refuses any other.
+pub(crate) fn open_to_write(path: &Path, realm: Realm) -> Result<Connection, StoreError> {
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    if is_empty(&conn, path)? {
+        conn.execute_batch("PRAGMA page_size = 4096")?;
+    } else {
+        check(&conn, path)?;
+    }
+    // FULL: only this survives power cuts in WAL mode.
+    conn.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;
+         PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 2000;
+         PRAGMA journal_size_limit = 67108864",
+    )?;
+    if is_empty(&conn, path)? {
+        create(&conn, realm)?;
+    }
+    let found: String = meta(&conn, "realm")?.unwrap_or_default();
+    if found != name(realm) {
+        return Err(StoreError::OtherRealm { path: path.to_owned(), found, asked: realm });
+    }
+    Ok(conn)
+}
+
+/// Opens the file for reading.
+pub(crate) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    check(&conn, path)?;
+    Ok(conn)
+}
+
+/// A remembered fact about the ledger.
+pub(crate) fn meta<T: rusqlite::types::FromSql>(
+    conn: &Connection,
+    key: &str,
+) -> Result<Option<T>, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
+/// Remembers a fact about the ledger.
+pub(crate) fn set_meta(
+    conn: &Connection,
+    key: &str,
+    value: impl rusqlite::ToSql,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)")?
+        .execute((key, value))?;
+    Ok(())
+}
+
+/// The realm of an open ledger.
+pub(crate) fn realm(conn: &Connection) -> Result<Realm, StoreError> {
+    let found: String = meta(conn, "realm")?.unwrap_or_default();
+    [Realm::Actual, Realm::Exercise, Realm::Test]
+        .into_iter()
+        .find(|realm| name(*realm) == found)
+        .ok_or_else(|| StoreError::damaged("realm", format!("'{found}' is none")))
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)
+        .map_err(|error| StoreError::Open { path: path.to_owned(), reason: error.to_string() })?;
+    conn.busy_timeout(BUSY)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+fn is_empty(conn: &Connection, path: &Path) -> Result<bool, StoreError> {
+    let tables =
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    Ok(tables.map_err(|error| foreign(error, path))? == 0)
+}
+
+fn create(conn: &Connection, realm: Realm) -> Result<(), StoreError> {
+    let tables = format!(
+        "BEGIN IMMEDIATE; {TABLES} INSERT INTO meta VALUES ('realm', '{}');
+         PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT",
+        name(realm)
+    );
+    Ok(conn.execute_batch(&tables)?)
+}
+
+fn check(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let pragma = |name: &str| {
+        conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
+            .map_err(|error| foreign(error, path))
+    };
+    if pragma("application_id")? != APPLICATION_ID {
+        return Err(StoreError::NotALedger(path.to_owned()));
+    }
+    match pragma("user_version")? {
+        VERSION => Ok(()),
+        found => Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION }),
+    }
+}
+
+fn foreign(error: rusqlite::Error, path: &Path) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::NotALedger(path.to_owned()),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            StoreError::Open { path: path.to_owned(), reason: error.to_string() }
+        }
+        _ => StoreError::Sql(error),
+    }
+}
+
+const fn name(realm: Realm) -> &'static str {
+    match realm {
+        Realm::Actual => "actual",
+        Realm::Exercise => "exercise",
+        Realm::Test => "test",
+    }
+}

@@ -1,0 +1,202 @@
+//! The writing connection: batches, checkpoints, folding. No thread, no channel, no clock.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use domain::{Processor, Realm, Time};
+use metrics::histogram;
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::clock::Tuning;
+use crate::fold::Fold;
+use crate::ledger::Applied;
+use crate::note::Note;
+use crate::recent::{Recent, SharedRecent};
+use crate::{StoreError, codec, commit, journal, measures, schema};
+
+/// The only one who writes the file.
+pub(crate) struct Writer {
+    conn: Connection,
+    recent: SharedRecent,
+    fold: Fold,
+    /// How often the ledger was opened; tells what was in flight in an earlier run.
+    run: i64,
+    scratch: Vec<u8>,
+}
+
+/// Where the journal ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct JournalEnd {
+    /// The newest arrival, 0 when there is none.
+    pub(crate) seq: u64,
+    /// When it was received.
+    pub(crate) received_at: Time,
+    /// When a process last wrote that it was alive.
+    pub(crate) alive_at: Option<Time>,
+}
+
+impl Writer {
+    pub(crate) fn open(path: &Path, realm: Realm, tuning: Tuning) -> Result<Self, StoreError> {
+        let conn = schema::open_to_write(path, realm)?;
+        let run = schema::meta(&conn, "run")?.unwrap_or(0) + 1;
+        schema::set_meta(&conn, "run", run)?;
+        let recent = SharedRecent::new(Recent::load(&conn, tuning.chunk_readings)?);
+        let fold = Fold::load(&conn, tuning)?;
+        Ok(Self { conn, recent, fold, run, scratch: Vec::new() })
+    }
+
+    pub(crate) const fn run(&self) -> i64 {
+        self.run
+    }
+
+    pub(crate) fn recent(&self) -> SharedRecent {
+        self.recent.clone()
+    }
+
+    pub(crate) fn journal_end(&self) -> Result<JournalEnd, StoreError> {
+        let seq = journal::last_seq(&self.conn)?;
+        let mut statement = self
+            .conn
+            .prepare("SELECT coalesce(max(received_at), 0) FROM journal WHERE seq = ?1")?;
+        let received_at = statement.query_row([seq], |row| journal::time(row, 0))?;
+        let alive_at = schema::meta(&self.conn, "alive_at")?.map(Time::from_millis);
+        let alive_at = if seq == 0 { alive_at } else { alive_at.max(Some(received_at)) };
+        Ok(JournalEnd { seq, received_at, alive_at })
+    }
+
+    /// Writes arrivals with their outcomes, notes, and that we live: all on disk afterwards, or nothing.
+    pub(crate) fn commit(
+        &mut self,
+        rows: &[Applied],
+        notes: &[Note],
+        now: Time,
+    ) -> Result<(), StoreError> {
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for row in rows {
+            commit::write(&tx, row, self.run, &mut self.scratch)?;
+        }
+        for note in notes {
+            note.write(&tx, now, self.run)?;
+        }
+        if rows.is_empty() {
+            schema::set_meta(&tx, "alive_at", now.millis())?;
+        }
+        tx.commit()?;
+        self.recent.write().extend(rows);
+        Ok(())
+    }
+
+    /// Writes when we were last alive; may be lost in a power cut.
+    pub(crate) fn keep_alive(&mut self, now: Time) -> Result<(), StoreError> {
+        unsynced(&mut self.conn, |conn| schema::set_meta(conn, "alive_at", now.millis()))
+    }
+
+    /// Whether folding has something to do.
+    pub(crate) fn fold_is_due(&self, last_seq: u64) -> bool {
+        self.fold.is_due(&self.recent, last_seq)
+    }
+
+    /// Folds for about `budget`.
+    pub(crate) fn fold(&mut self, last_seq: u64, budget: Duration) -> Result<(), StoreError> {
+        let started = Instant::now();
+        unsynced(&mut self.conn, |conn| self.fold.slice(conn, &self.recent, last_seq, budget))?;
+        histogram!(measures::FOLD_SECONDS).record(started.elapsed());
+        Ok(())
+    }
+
+    /// Keeps the processor's state after arrival `seq`, and the one kept before.
+    pub(crate) fn checkpoint(
+        &mut self,
+        seq: u64,
+        processor: &dyn Processor,
+    ) -> Result<(), StoreError> {
+        let started = Instant::now();
+        let state = processor.checkpoint();
+        unsynced(&mut self.conn, |conn| {
+            let tx = conn.transaction()?;
+            tx.execute(
+                "INSERT OR REPLACE INTO checkpoint(seq, state) VALUES (?1, ?2)",
+                (seq, &state),
+            )?;
+            tx.execute(
+                "DELETE FROM checkpoint WHERE seq NOT IN (SELECT seq FROM checkpoint ORDER BY seq DESC LIMIT 2)",
+                [],
+            )?;
+            Ok(tx.commit()?)
+        })?;
+        histogram!(measures::CHECKPOINT_SECONDS).record(started.elapsed());
+        tracing::debug!(seq, state_bytes = state.len(), "the processor's state is kept");
+        Ok(())
+    }
+
+    /// Brings a fresh processor to the end of the journal; gives the checkpoint it started from.
+    pub(crate) fn restore(&self, processor: &mut dyn Processor) -> Result<u64, StoreError> {
+        let from = self.restore_checkpoint(processor)?;
+        let sql = format!(
+            "SELECT {}, outcome FROM journal WHERE seq > ?1 ORDER BY seq",
+            journal::COLUMNS
+        );
+        let mut statement = self.conn.prepare(&sql)?;
+        let mut rows = statement.query([from])?;
+        let (mut applied, mut differ, mut encoded) = (0_u64, 0_u64, Vec::new());
+        while let Some(row) = rows.next()? {
+            let arrival = journal::arrival(row)?;
+            let outcome = processor.apply(&arrival);
+            codec::message::encode(&mut encoded, &outcome, arrival.received_at);
+            let stored = row.get_ref(8)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+            differ += u64::from(stored.unwrap_or_default() != encoded);
+            applied += 1;
+        }
+        tracing::info!(
+            checkpoint_seq = from,
+            applied,
+            "the processor continues where the journal ends"
+        );
+        if differ > 0 {
+            tracing::error!(
+                differ,
+                "arrivals led to other readings than before: was the program changed?"
+            );
+        }
+        Ok(from)
+    }
+
+    /// The newest checkpoint that the processor takes; 0 when there is none.
+    fn restore_checkpoint(&self, processor: &mut dyn Processor) -> Result<u64, StoreError> {
+        let mut statement =
+            self.conn.prepare("SELECT seq, state FROM checkpoint ORDER BY seq DESC")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (seq, state): (u64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+            match processor.restore(&state) {
+                Ok(()) => return Ok(seq),
+                Err(reason) => {
+                    tracing::warn!(
+                        seq,
+                        reason,
+                        "a checkpoint cannot be used, an older one or the journal can"
+                    );
+                }
+            }
+        }
+        Ok(0)
+    }
+
+    /// Lets a test break the file: a limit on its pages is a full disk, `query_only` a read-only one.
+    #[cfg(test)]
+    pub(crate) fn pragma(&self, sql: &str) {
+        self.conn.execute_batch(&format!("PRAGMA {sql}")).expect("a pragma");
+    }
+}
+
+/// Does work that may be lost in a power cut without an fsync of its own. What was committed before is
+/// on disk already, and what is committed after takes this along: the log is one file, read in order.
+fn unsynced<T>(
+    conn: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    conn.execute_batch("PRAGMA synchronous = NORMAL")?;
+    let done = work(conn);
+    conn.execute_batch("PRAGMA synchronous = FULL")?;
+    done
+}
