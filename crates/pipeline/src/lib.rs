@@ -1,3 +1,22 @@
 //! One message's way from bytes to an outcome: a deterministic function of the journal.
+//!
+//! * [`pack`] the configuration; `plan` the same, arranged for speed
+//! * `telemetry` bytes → readings in event-time order; `reading` verdict, version, history
+//! * `derive` sums, rates, forces, basin means; `watching` rules; `stations` health and silence
+//! * `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered
+
+mod agenda;
+mod compose;
+mod derive;
+mod episodes;
 pub mod pack;
+mod plan;
+mod processor;
+mod reading;
+mod state;
+mod stations;
+mod telemetry;
+mod watching;
+
 pub use pack::{Fault, Pack};
+pub use processor::Pipeline;

@@ -80,6 +80,13 @@ pub struct Threshold {
     /// So many values in a row that are suspect, but not bad, confirm each other; 0 = never.
     #[serde(default)]
     pub confirm_readings: u8,
+    /// A sum that covers less than this share of its window (0–100 %) does not clear: missing is unknown.
+    #[serde(default = "ninety")]
+    pub clear_completeness: u8,
+}
+
+const fn ninety() -> u8 {
+    90
 }
 
 /// One threshold.

@@ -1,10 +1,21 @@
 //! The configuration pack: raw text → pure validation that reports every fault → a checked value.
+//!
+//! [`model`] says what may be written, [`read`] reads the files, [`check`] compares them with each other.
+
+mod check;
 pub mod model;
+mod read;
+mod texts;
 
 use std::collections::BTreeMap;
-use domain::{PackFiles, Parameter, ParameterId, StationId};
+
+use domain::warning::AreaName;
+use domain::{
+    EpisodeId, Level, PackFiles, Parameter, ParameterId, StationId, Time,
+};
 pub use model::*;
-use warning::Rule;
+pub use texts::Texts;
+use warning::{Directory, Rule, Step};
 
 /// One fault of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +48,8 @@ pub struct Pack {
     pub levels: Vec<StageLevel>,
     /// Peaks of the past.
     pub records: Vec<Record>,
+    /// Quality limits.
+    pub limits: Vec<LimitsEntry>,
     /// Rules.
     pub rules: Vec<Rule>,
     /// Episodes.
@@ -49,6 +62,12 @@ pub struct Pack {
     pub policies: Vec<Policy>,
     /// Beaufort forces, ascending.
     pub forces: Vec<Force>,
+    /// Words, Vietnamese.
+    pub texts_vi: Texts,
+    /// Words, English.
+    pub texts_en: Texts,
+    /// Who is told.
+    pub directory: Directory,
 }
 
 impl Pack {
@@ -56,7 +75,112 @@ impl Pack {
     ///
     /// # Errors
     /// Every fault found, not only the first.
-    pub fn parse(_files: &PackFiles) -> Result<Self, Vec<Fault>> {
-        Err(Vec::new())
+    pub fn parse(files: &PackFiles) -> Result<Self, Vec<Fault>> {
+        let (pack, mut faults) = read::pack(files);
+        if let Some(pack) = &pack {
+            faults.extend(check::faults(pack));
+        }
+        match pack {
+            Some(pack) if faults.is_empty() => Ok(pack),
+            _ => Err(faults),
+        }
+    }
+
+    /// The alarm levels of a station in force at that event time, ascending.
+    #[must_use]
+    pub fn levels_at(&self, station: &str, parameter: &str, at: Time) -> Vec<&StageLevel> {
+        let fits = |level: &&StageLevel| {
+            level.station.as_str() == station
+                && level.parameter.as_str() == parameter
+                && level.valid_from.is_none_or(|from| from <= at)
+                && level.valid_to.is_none_or(|to| at < to)
+        };
+        let mut levels: Vec<_> = self.levels.iter().filter(fits).collect();
+        levels.sort_by_key(|level| level.level);
+        levels
+    }
+
+    /// The quality limits of a parameter at a station: its own entry, else the general one.
+    #[must_use]
+    pub fn limits_of(&self, station: &StationId, parameter: &str) -> Option<&quality::Limits> {
+        let of = |entry: &&LimitsEntry| entry.parameter.as_str() == parameter;
+        let own = self.limits.iter().filter(of).find(|entry| entry.stations.contains(station));
+        let general = || self.limits.iter().filter(of).find(|entry| entry.stations.is_empty());
+        own.or_else(general).map(|entry| &entry.limits)
+    }
+
+    /// The episode into which an alarm of that hazard at that station or basin belongs.
+    #[must_use]
+    pub fn episode_of(&self, hazard: &str, target: &str) -> Option<&Episode> {
+        let station = self.stations.get(target);
+        let river = station.and_then(|station| station.river.as_ref());
+        let basin = station.and_then(|station| station.basin.as_ref());
+        let basin = basin.map_or(target, StationId::as_str);
+        let holds = |episode: &&Episode| {
+            river.is_some_and(|river| episode.rivers.contains(river))
+                || episode.basins.iter().any(|id| id.as_str() == basin)
+        };
+        let mine = || self.episodes.iter().filter(|episode| episode.hazard == hazard);
+        mine().find(holds).or_else(|| mine().find(|episode| episode.all))
+    }
+
+    /// An episode by name.
+    #[must_use]
+    pub fn episode(&self, id: &EpisodeId) -> Option<&Episode> {
+        self.episodes.iter().find(|episode| episode.id == *id)
+    }
+
+    /// Areas of an episode as they are called at that time.
+    #[must_use]
+    pub fn areas_of(&self, episode: &Episode, at: Time) -> Vec<AreaName> {
+        let valid = |area: &&Area| {
+            episode.areas.contains(&area.id)
+                && area.valid_from.is_none_or(|from| from <= at)
+                && area.valid_to.is_none_or(|to| at < to)
+        };
+        let name = |area: &Area| AreaName {
+            name: area.name.clone(),
+            code: area.code.clone(),
+            polygon: area.polygon.clone(),
+        };
+        self.areas.iter().filter(valid).map(name).collect()
+    }
+
+    /// The agency of a role at that time.
+    #[must_use]
+    pub fn agency(&self, role: &str, at: Time) -> Option<&Agency> {
+        self.agencies.iter().find(|agency| {
+            agency.role == role
+                && agency.valid_from.is_none_or(|from| from <= at)
+                && agency.valid_to.is_none_or(|to| at < to)
+        })
+    }
+
+    /// Wind force of a speed in m/s.
+    #[must_use]
+    pub fn force(&self, speed_mps: f64) -> Option<u8> {
+        let reached = self.forces.iter().rev().find(|force| speed_mps >= force.from_mps);
+        reached.map(|force| force.force)
+    }
+
+    /// Steps of a threshold rule at a station, in force at that event time.
+    #[must_use]
+    pub fn steps(&self, rule: &warning::Threshold, target: &str, at: Time) -> Vec<Step> {
+        if !rule.levels.is_empty() {
+            return rule.levels.clone();
+        }
+        let levels = self.levels_at(target, rule.parameter.as_str(), at);
+        levels.into_iter().map(|level| step_of(level, rule.clear_margin)).collect()
+    }
+}
+
+fn step_of(level: &StageLevel, margin: f64) -> Step {
+    let Level(_) = level.level;
+    Step {
+        level: level.level,
+        name: level.name.clone(),
+        raise: level.value,
+        clear: level.value - margin,
+        source: Some(level.source.clone()),
     }
 }

@@ -1,6 +1,7 @@
 //! What a configuration pack says, file by file. Every table has its source; unknown keys are errors.
 
-use domain::{Channel, EpisodeId, Level, ParameterId, RecipientId, SensorId, Span, StationId, Time};
+use domain::{EpisodeId, Level, ParameterId, SensorId, Span, StationId, Time};
+pub use warning::{Policy, RecipientEntry, RecipientRole};
 use serde::{Deserialize, Serialize};
 
 /// `pack.toml`: what holds for the whole pack.
@@ -31,8 +32,15 @@ pub struct About {
     pub rise_window: Span,
     /// … and at most this long.
     pub rise_max: Span,
+    /// Values this much older than their arrival are told as late.
+    #[serde(default = "half_an_hour")]
+    pub late_after: Span,
     /// A basin mean waits so long after a time step for stations that are late (processing time).
     pub basin_grace: Span,
+}
+
+const fn half_an_hour() -> Span {
+    Span::minutes(30)
 }
 
 /// `stations.toml`, `[[station]]`.
@@ -245,74 +253,6 @@ pub struct Agency {
     pub valid_to: Option<Time>,
     /// Source.
     pub source: String,
-}
-
-/// `policy.toml`, `[[policy]]`: what happens with warnings of a hazard at a level.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Policy {
-    /// Which hazard.
-    pub hazard: String,
-    /// From this level up to the next policy of the hazard.
-    pub level: Level,
-    /// A confirmed draft goes out by itself after this long (processing time); absent = waits for a person.
-    #[serde(default)]
-    pub auto_issue_after: Option<Span>,
-    /// An end draft goes out by itself after this long; absent = waits for a person.
-    #[serde(default)]
-    pub auto_end_after: Option<Span>,
-    /// A message holds this long without an update.
-    pub expires_after: Span,
-    /// A receipt is asked for within this long; absent = none.
-    #[serde(default)]
-    pub receipt_within: Option<Span>,
-    /// The same in an exercise: drafts always wait for a person unless this is set.
-    #[serde(default)]
-    pub auto_issue_in_exercise: bool,
-}
-
-/// `recipients.toml`, `[[actual]]` or `[[exercise]]`: somebody who is told.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RecipientEntry {
-    /// Its name in the configuration.
-    pub id: RecipientId,
-    /// Name as printed: a function, such as `Trực ban Ban Chỉ huy`.
-    pub name: String,
-    /// What for: `duty_officer` (told of drafts), `committee` (told of warnings), `technical`, `public`.
-    pub role: RecipientRole,
-    /// `vi` or `en`.
-    #[serde(default = "vietnamese")]
-    pub language: String,
-    /// How.
-    pub channels: Vec<Channel>,
-    /// Only these hazards; empty = all (but `technical` only reaches the technical role and duty officers).
-    #[serde(default)]
-    pub hazards: Vec<String>,
-    /// Only from this level.
-    #[serde(default)]
-    pub min_level: Level,
-    /// Whom to tell when no receipt comes.
-    #[serde(default)]
-    pub escalate_to: Option<RecipientId>,
-}
-
-fn vietnamese() -> String {
-    "vi".to_owned()
-}
-
-/// What somebody is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RecipientRole {
-    /// Drafts that wait, and all warnings.
-    DutyOfficer,
-    /// Issued warnings.
-    Committee,
-    /// Technical warnings.
-    Technical,
-    /// Issued warnings, not technical ones.
-    Public,
 }
 
 /// `beaufort.toml`, `[[force]]`: the least wind speed of each force.

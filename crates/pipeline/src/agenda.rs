@@ -1,0 +1,40 @@
+//! What becomes due although nothing arrives. Entries may be out of date: whoever takes one asks the
+//! state when it is really due, so moving a deadline later costs nothing.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use domain::{StationId, Time};
+
+/// Something that becomes due.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    /// Held readings of a station are let go.
+    Hold(StationId),
+    /// A basin mean is stated without the stations that are late.
+    Basin(StationId),
+    /// A station is silent.
+    Silence(StationId),
+    /// No station at all is heard.
+    Intake,
+    /// A draft goes out by itself, or a message runs out.
+    Desk,
+}
+
+/// Deadlines, earliest first.
+#[derive(Debug, Default)]
+pub(crate) struct Agenda(BinaryHeap<Reverse<(Time, Due)>>);
+
+impl Agenda {
+    pub(crate) fn add(&mut self, at: Time, due: Due) {
+        self.0.push(Reverse((at, due)));
+    }
+
+    pub(crate) fn next(&self) -> Option<Time> {
+        self.0.peek().map(|Reverse((at, _))| *at)
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<(Time, Due)> {
+        self.0.pop().map(|Reverse(entry)| entry)
+    }
+}

@@ -1,0 +1,204 @@
+//! One piece of evidence as one line.
+
+use domain::{Evidence, Span, StationId, text};
+use warning::Situation;
+
+use super::Words;
+use super::say::Tongue;
+use crate::pack::StageLevel;
+
+/// Below this a level is steady, cm/h.
+const STEADY: f64 = 1.0;
+/// Two stages closer than this are printed as equal, m.
+const EQUAL: f64 = 0.005;
+/// An expected time further away than this is not told.
+const FORESEEABLE: Span = Span::hours(12);
+
+impl Words<'_> {
+    /// Where and how much, for the headline.
+    pub(super) fn leading(&self, tongue: Tongue, evidence: &Evidence) -> String {
+        let place = self.place(&evidence.station);
+        let Some(parameter) = self.pack.parameters.get(&evidence.parameter) else { return place };
+        let value = tongue.number(evidence.value, parameter.decimals);
+        let unit = parameter.unit.symbol();
+        let unit = if unit == "1" { String::new() } else { format!(" {unit}") };
+        format!("{place} {value}{unit}")
+    }
+
+    /// The line of a piece of evidence.
+    pub(super) fn line(&self, tongue: Tongue, evidence: &Evidence) -> String {
+        match evidence.parameter.as_str() {
+            "water_level" => self.stage(tongue, evidence),
+            "water_level_rise" => self.plain(tongue, evidence, "line.rise"),
+            "wind_force" => self.wind(tongue, evidence, "wind.mean", "wind_speed"),
+            "gust_force" => self.wind(tongue, evidence, "wind.gust", "wind_gust"),
+            name @ ("silent" | "clock_wrong" | "battery_low" | "sends_nonsense") => {
+                self.plain(tongue, evidence, &format!("line.{name}"))
+            }
+            "blind" => self.blind(tongue, evidence),
+            "intake" => self.plain(tongue, evidence, "line.intake"),
+            name if name == "rain" || name.contains("rain_") => self.rain(tongue, evidence),
+            _ => self.plain(tongue, evidence, "line.other"),
+        }
+    }
+
+    fn stage(&self, tongue: Tongue, evidence: &Evidence) -> String {
+        let station = self.pack.stations.get(&evidence.station);
+        let river = station.and_then(|station| station.river.as_ref());
+        let river = river.and_then(|id| self.pack.rivers.iter().find(|river| river.id == *id));
+        let values = [
+            ("station", self.place(&evidence.station)),
+            ("river", river.map_or(String::new(), |river| river.name.clone())),
+            ("value", tongue.number(evidence.value, 2)),
+            ("clock", self.clock(evidence)),
+            ("compare", self.compare(tongue, evidence)),
+            ("trend", self.trend(tongue, &evidence.station)),
+        ];
+        self.fill(tongue, "line.stage", &values)
+    }
+
+    /// "trên BĐ3 0,21 m": against the nearest alarm level, as bulletins print it.
+    fn compare(&self, tongue: Tongue, evidence: &Evidence) -> String {
+        let levels = self.levels(evidence);
+        let distance = |level: &&&StageLevel| (evidence.value - level.value).abs();
+        let nearest = levels.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let Some(level) = nearest else { return String::new() };
+        let difference = evidence.value - level.value;
+        let key = match difference {
+            d if d.abs() < EQUAL => "compare.equal",
+            d if d > 0.0 => "compare.above",
+            _ => "compare.below",
+        };
+        let values =
+            [("name", level.name.clone()), ("diff", tongue.number(difference.abs(), 2))];
+        self.fill(tongue, key, &values)
+    }
+
+    fn trend(&self, tongue: Tongue, station: &StationId) -> String {
+        let Some(rate) = self.rate(station) else {
+            return self.fill(tongue, "trend.unknown", &[]);
+        };
+        let key = match rate {
+            rate if rate >= STEADY => "trend.rising",
+            rate if rate <= -STEADY => "trend.falling",
+            _ => "trend.steady",
+        };
+        self.fill(tongue, key, &[("rate", tongue.number(rate.abs(), 0))])
+    }
+
+    /// Rate of rise now, cm/h.
+    fn rate(&self, station: &StationId) -> Option<f64> {
+        let about = &self.pack.about;
+        let series = &self.stations.get(station)?.series;
+        let stage = series.iter().find(|s| s.parameter.as_str() == "water_level")?;
+        let (min, window, max) = (about.rise_min, about.rise_window, about.rise_max);
+        crate::derive::rise(&stage.recent, min, window, max).map(|(rate, _)| rate)
+    }
+
+    /// When the next level is reached if it goes on like this.
+    pub(super) fn eta(&self, tongue: Tongue, situation: &Situation) -> Option<String> {
+        let evidence = situation.evidence.iter().find(|e| e.parameter.as_str() == "water_level")?;
+        let rate = self.rate(&evidence.station).filter(|rate| *rate >= STEADY)?;
+        let newest = self.stations.get(&evidence.station)?.newest("water_level")?;
+        let levels = self.levels(evidence);
+        let next = levels.iter().find(|level| level.value > newest.value)?;
+        let minutes = (next.value - newest.value) * 100.0 / rate * 60.0;
+        let span = Span::minutes(minutes.ceil() as i64);
+        let values = [
+            ("name", next.name.clone()),
+            ("clock", text::clock(newest.at + span)),
+            ("station", self.place(&evidence.station)),
+        ];
+        (span <= FORESEEABLE).then(|| self.fill(tongue, "phrase.eta", &values))
+    }
+
+    fn levels(&self, evidence: &Evidence) -> Vec<&StageLevel> {
+        let parameter = evidence.parameter.as_str();
+        self.pack.levels_at(evidence.station.as_str(), parameter, evidence.observed_at)
+    }
+
+    fn rain(&self, tongue: Tongue, evidence: &Evidence) -> String {
+        let partial = evidence.completeness < 100;
+        let at_least = if partial { self.fill(tongue, "phrase.at_least", &[]) } else { String::new() };
+        let parameter = self.pack.parameters.get(&evidence.parameter);
+        let window = parameter.and_then(|parameter| parameter.window);
+        let values = [
+            ("station", self.place(&evidence.station)),
+            ("window", window.map_or("19–19 h".to_owned(), hours)),
+            ("at_least", at_least),
+            ("value", tongue.number(evidence.value, 1)),
+            ("clock", self.clock(evidence)),
+            ("completeness", evidence.completeness.to_string()),
+        ];
+        self.fill(tongue, "line.rain", &values)
+    }
+
+    fn wind(&self, tongue: Tongue, evidence: &Evidence, kind: &str, speed: &str) -> String {
+        let newest = self.stations.get(&evidence.station).and_then(|s| s.newest(speed));
+        let values = [
+            ("station", self.place(&evidence.station)),
+            ("kind", self.fill(tongue, kind, &[])),
+            ("value", newest.map_or("–".to_owned(), |point| tongue.number(point.value, 1))),
+            ("force", tongue.number(evidence.value, 0)),
+            ("clock", self.clock(evidence)),
+        ];
+        self.fill(tongue, "line.wind", &values)
+    }
+
+    fn blind(&self, tongue: Tongue, evidence: &Evidence) -> String {
+        let values = [
+            ("basin", self.place(&evidence.station)),
+            ("silent", tongue.number(evidence.value, 0)),
+            ("total", tongue.number(evidence.threshold.unwrap_or(0.0), 0)),
+        ];
+        self.fill(tongue, "line.blind", &values)
+    }
+
+    fn plain(&self, tongue: Tongue, evidence: &Evidence, key: &str) -> String {
+        let parameter = self.pack.parameters.get(&evidence.parameter);
+        let name = parameter.map(|parameter| match tongue {
+            Tongue::Vietnamese => parameter.name_vi.clone(),
+            Tongue::English => parameter.name_en.clone(),
+        });
+        let decimals = parameter.map_or(1, |parameter| parameter.decimals);
+        let values = [
+            ("station", self.place(&evidence.station)),
+            ("parameter", name.unwrap_or_else(|| evidence.parameter.to_string())),
+            ("value", tongue.number(evidence.value, decimals)),
+            ("unit", parameter.map_or("", |parameter| parameter.unit.symbol()).to_owned()),
+            ("clock", self.clock(evidence)),
+            ("since", text::moment(evidence.observed_at)),
+            ("threshold", evidence.threshold_name.clone().unwrap_or_default()),
+        ];
+        self.fill(tongue, key, &values)
+    }
+
+    fn place(&self, id: &StationId) -> String {
+        let station = self.pack.stations.get(id).map(|station| station.name.clone());
+        let basin = || self.pack.basins.get(id).map(|basin| basin.name.clone());
+        station.or_else(basin).unwrap_or_else(|| id.to_string())
+    }
+
+    /// The time of day, with the date when it is not today.
+    fn clock(&self, evidence: &Evidence) -> String {
+        let at = evidence.observed_at;
+        if at.in_vietnam().date() == self.now.in_vietnam().date() {
+            text::clock(at)
+        } else {
+            text::moment(at)
+        }
+    }
+
+    fn fill(&self, tongue: Tongue, key: &str, values: &[(&str, String)]) -> String {
+        let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.texts(tongue).fill(key, &values)
+    }
+}
+
+/// `10 phút` is written `10 min`, longer windows in hours.
+fn hours(window: Span) -> String {
+    match window.millis() % 3_600_000 {
+        0 => format!("{} h", window.millis() / 3_600_000),
+        _ => format!("{} min", window.millis() / 60_000),
+    }
+}

@@ -1,0 +1,145 @@
+//! The words of a warning, from data: what was seen, where, how far above which level, since when, what to do.
+
+mod line;
+mod say;
+
+use std::collections::BTreeMap;
+
+use domain::text;
+use domain::warning::{LocalText, Text};
+use domain::{Level, MessageKind, StationId, Time};
+use warning::{Directory, Policy, Situation, Writer};
+
+use crate::pack::{Pack, Texts};
+use crate::state::StationState;
+use say::Tongue;
+
+/// Longest headline, characters (CAP practice).
+const HEADLINE: usize = 140;
+
+/// Everything needed to write.
+pub(crate) struct Words<'a> {
+    pub(crate) pack: &'a Pack,
+    pub(crate) stations: &'a BTreeMap<StationId, StationState>,
+    pub(crate) now: Time,
+}
+
+impl Writer for Words<'_> {
+    fn policy(&self, hazard: &str, level: Level) -> Policy {
+        let found = warning::policy(&self.pack.policies, hazard, level.max(Level(1)));
+        found.cloned().unwrap_or_else(|| cautious(hazard, level))
+    }
+
+    fn text(
+        &self,
+        situation: &Situation,
+        kind: MessageKind,
+        level: Level,
+        reason: Option<&str>,
+    ) -> LocalText {
+        let write = |tongue: Tongue| self.write(tongue, situation, kind, level, reason);
+        LocalText { vi: write(Tongue::Vietnamese), en: write(Tongue::English) }
+    }
+
+    fn directory(&self) -> &Directory {
+        &self.pack.directory
+    }
+}
+
+/// When no policy is written: a person decides, and the message holds for half a day.
+fn cautious(hazard: &str, level: Level) -> Policy {
+    Policy {
+        hazard: hazard.to_owned(),
+        level,
+        auto_issue_after: None,
+        auto_end_after: None,
+        expires_after: domain::Span::hours(12),
+        receipt_within: None,
+        auto_issue_in_exercise: false,
+    }
+}
+
+impl Words<'_> {
+    fn texts(&self, tongue: Tongue) -> &Texts {
+        match tongue {
+            Tongue::Vietnamese => &self.pack.texts_vi,
+            Tongue::English => &self.pack.texts_en,
+        }
+    }
+
+    fn write(
+        &self,
+        tongue: Tongue,
+        situation: &Situation,
+        kind: MessageKind,
+        level: Level,
+        reason: Option<&str>,
+    ) -> Text {
+        let texts = self.texts(tongue);
+        let hazard = &situation.hazard;
+        let name = texts.fill(&format!("{hazard}.level.{}", level.0.clamp(1, 4)), &[]);
+        let leading = situation.evidence.first().map_or(String::new(), |e| self.leading(tongue, e));
+        let what = match kind {
+            MessageKind::Issue => "issue",
+            MessageKind::Update => "update",
+            MessageKind::End => "end",
+            MessageKind::Cancel => "cancel",
+        };
+        let episode = self.pack.episode(&situation.episode);
+        let episode = episode.map_or(situation.name.as_str(), |episode| match tongue {
+            Tongue::Vietnamese => &episode.name_vi,
+            Tongue::English => &episode.name_en,
+        });
+        let values = [("episode", episode), ("level", &name), ("leading", &leading)];
+        let headline = texts.fill(&format!("{hazard}.headline.{what}"), &values);
+        let over = matches!(kind, MessageKind::End | MessageKind::Cancel);
+        let advice = if over { "end".to_owned() } else { level.0.clamp(1, 4).to_string() };
+        Text {
+            headline: headline.chars().take(HEADLINE).collect(),
+            description: self.description(tongue, situation, kind, reason),
+            instruction: texts.fill(&format!("{hazard}.instruction.{advice}"), &[]),
+        }
+    }
+
+    fn description(
+        &self,
+        tongue: Tongue,
+        situation: &Situation,
+        kind: MessageKind,
+        reason: Option<&str>,
+    ) -> String {
+        let texts = self.texts(tongue);
+        let mut lines = Vec::new();
+        let mut phrase = |wanted: bool, key: &str, values: &[(&str, &str)]| {
+            if wanted {
+                lines.push(texts.fill(key, values));
+            }
+        };
+        phrase(situation.provisional, "phrase.provisional", &[]);
+        phrase(situation.late, "phrase.late", &[]);
+        phrase(kind == MessageKind::End, "phrase.end", &[("reason", reason.unwrap_or(""))]);
+        phrase(kind == MessageKind::Cancel, "phrase.cancel", &[("reason", reason.unwrap_or(""))]);
+        lines.extend(situation.evidence.iter().map(|evidence| self.line(tongue, evidence)));
+        let technical = situation.hazard == "technical";
+        if !situation.evidence.is_empty() && !technical && kind != MessageKind::Cancel {
+            let moment = text::moment(situation.onset);
+            lines.push(texts.fill("phrase.since", &[("moment", &moment)]));
+            lines.extend(self.eta(tongue, situation));
+        }
+        lines.retain(|line| !line.trim().is_empty());
+        lines.join("\n")
+    }
+
+    /// The words of a test.
+    pub(crate) fn test(&self, remark: &str) -> LocalText {
+        let write = |tongue: Tongue| {
+            let line = self.texts(tongue).fill("phrase.test", &[("remark", remark)]);
+            Text {
+                headline: line.chars().take(HEADLINE).collect(),
+                description: line,
+                instruction: String::new(),
+            }
+        };
+        LocalText { vi: write(Tongue::Vietnamese), en: write(Tongue::English) }
+    }
+}

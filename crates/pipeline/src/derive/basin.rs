@@ -1,0 +1,42 @@
+//! Mean rain of a basin: the plain mean of its stations' sums at fixed steps of event time.
+//!
+//! The mean of a step is stated once, when every station that is not silent has reported up to it, or when
+//! the grace for late ones has run out; so it does not depend on who was first.
+
+use domain::{QcFlag, Span, Time};
+use serde::{Deserialize, Serialize};
+
+use super::rain::{Rain, Sum};
+
+/// The step a basin waits for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct BasinState {
+    /// Event time of the step; `None` before the first rain.
+    pub(crate) slot: Option<Time>,
+    /// When the grace for it runs out (processing time); set when a station first reached it.
+    pub(crate) grace_until: Option<Time>,
+    /// Watchers of the rules at this basin.
+    pub(crate) watchers: Vec<(domain::RuleId, warning::Watcher)>,
+    /// Numbers of its series, by place in [`super::BASIN_RAIN`].
+    pub(crate) series: Vec<Option<domain::SeriesId>>,
+}
+
+/// Mean over the stations that count, if at least `quorum` (a share) of all do. Completeness is the mean cover of
+/// all stations, those without any report counting zero.
+pub(crate) fn mean(rains: &[Option<&Rain>], end: Time, window: Span, quorum: f64) -> Option<Sum> {
+    let sums = rains.iter().map(|rain| rain.and_then(|rain| rain.sum(end, window)));
+    let sums: Vec<Sum> = sums.flatten().collect();
+    let counted: Vec<&Sum> = sums.iter().filter(|sum| sum.completeness >= 50).collect();
+    let needed = (rains.len() as f64 * quorum).ceil() as usize;
+    if counted.is_empty() || counted.len() < needed {
+        return None;
+    }
+    let micrometres = |sum: &&Sum| (sum.value * 1_000.0).round() as i64;
+    let total: i64 = counted.iter().map(micrometres).sum();
+    let cover: usize = sums.iter().map(|sum| usize::from(sum.completeness)).sum();
+    Some(Sum {
+        value: (total as f64 / counted.len() as f64).round() / 1_000.0,
+        completeness: u8::try_from(cover / rains.len()).unwrap_or(100),
+        flag: counted.iter().map(|sum| sum.flag).max().unwrap_or(QcFlag::NotEvaluated),
+    })
+}

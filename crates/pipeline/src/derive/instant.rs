@@ -1,0 +1,45 @@
+//! What is derived from the state at an instant: rate of rise, wind force.
+
+use domain::{QcFlag, Span};
+use quality::Point;
+
+/// Rate of rise in cm/h at the newest of `points`, against the point whose distance is nearest to `window`
+/// among those at least `min` and at most `max` older. Bad and missing points do not count.
+pub(crate) fn rise(points: &[Point], min: Span, window: Span, max: Span) -> Option<(f64, QcFlag)> {
+    let usable = |point: &&Point| !matches!(point.flag, QcFlag::Bad | QcFlag::Missing);
+    let now = points.last().filter(usable)?;
+    let first = points.partition_point(|point| now.at - point.at > max);
+    let stop = points.partition_point(|point| now.at - point.at >= min);
+    let distance = |point: &&Point| ((now.at - point.at).millis() - window.millis()).abs();
+    let then = points[first..stop].iter().filter(usable).min_by_key(distance)?;
+    let hours = (now.at - then.at).as_hours();
+    let rate = (now.value - then.value) * 100.0 / hours;
+    Some(((rate * 100.0).round() / 100.0, now.flag.max(then.flag)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Time;
+
+    fn points(levels: &[(i64, f64)]) -> Vec<Point> {
+        let point = |&(minute, value): &(i64, f64)| Point {
+            at: Time::from_millis(minute * 60_000),
+            value,
+            flag: QcFlag::Good,
+        };
+        levels.iter().map(point).collect()
+    }
+
+    #[test]
+    fn the_rate_is_per_hour_whatever_the_distance() {
+        let check = |levels: &[(i64, f64)], expected| {
+            let rate = rise(&points(levels), Span::minutes(30), Span::hours(1), Span::hours(3));
+            assert_eq!(rate.map(|(rate, _)| rate), expected);
+        };
+        check(&[(0, 5.0), (10, 5.1), (60, 5.12)], Some(12.0));
+        check(&[(0, 5.0), (120, 5.5)], Some(25.0));
+        check(&[(0, 5.0), (20, 5.5)], None);
+        check(&[(0, 5.0), (200, 5.5)], None);
+    }
+}

@@ -1,0 +1,170 @@
+//! Sums of rain over windows of event time, with the share of the window that they cover.
+//!
+//! Amounts are kept as whole micrometres, so a sum does not depend on the order of adding.
+
+use domain::{QcFlag, Span, Time};
+use serde::{Deserialize, Serialize};
+
+/// Longest window plus room for late values.
+const KEEP: Span = Span::hours(80);
+/// A report may be this much longer than its interval before time counts as uncovered, in per cent.
+const SLACK_PERCENT: i64 = 105;
+
+/// The recent rain of one series.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Rain {
+    drops: Vec<Drop>,
+}
+
+/// One report, with running totals up to and including it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Drop {
+    at: Time,
+    /// µm; `None` = bad or missing.
+    amount: Option<i64>,
+    flag: QcFlag,
+    /// Time it speaks for, ms; 0 when bad or missing.
+    cover: i64,
+    total: i64,
+    total_cover: i64,
+}
+
+/// A sum over `(start, end]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Sum {
+    /// mm.
+    pub(crate) value: f64,
+    /// 0–100 %.
+    pub(crate) completeness: u8,
+    /// Worst flag among what was summed.
+    pub(crate) flag: QcFlag,
+}
+
+impl Rain {
+    /// Takes the amount (mm) that fell in the interval that ends at `at`, in any order; the same time replaces.
+    pub(crate) fn add(&mut self, at: Time, mm: Option<f64>, flag: QcFlag, interval: Span) {
+        let usable = !matches!(flag, QcFlag::Bad | QcFlag::Missing);
+        let amount = mm.filter(|_| usable).map(|mm| (mm * 1_000.0).round() as i64);
+        let index = self.drops.partition_point(|drop| drop.at < at);
+        let drop = Drop { at, amount, flag, cover: 0, total: 0, total_cover: 0 };
+        match self.drops.get_mut(index) {
+            Some(there) if there.at == at => *there = drop,
+            _ => self.drops.insert(index, drop),
+        }
+        self.total_from(index, interval);
+        self.forget();
+    }
+
+    /// Time of the newest report.
+    pub(crate) fn newest(&self) -> Option<Time> {
+        self.drops.last().map(|drop| drop.at)
+    }
+
+    /// The sum over `(end − window, end]`; `None` when nothing in it was reported, or when the reports are
+    /// longer than the window.
+    pub(crate) fn sum(&self, end: Time, window: Span) -> Option<Sum> {
+        self.sum_since(end - window, end, window)
+    }
+
+    /// The sum over `(start, end]`, its completeness measured against `whole`.
+    pub(crate) fn sum_since(&self, start: Time, end: Time, whole: Span) -> Option<Sum> {
+        let stop = self.drops.partition_point(|drop| drop.at <= end);
+        let first = self.drops[..stop].partition_point(|drop| drop.at <= start);
+        let inside = &self.drops[first..stop];
+        let (head, last) = (inside.first()?, inside.last()?);
+        inside.iter().find(|drop| drop.amount.is_some())?;
+        if whole.millis() <= 0 || inside.iter().any(|drop| drop.cover > whole.millis()) {
+            return None;
+        }
+        let before = self.drops[..first].last();
+        let total = last.total - before.map_or(0, |drop| drop.total);
+        let cover = last.total_cover - before.map_or(0, |drop| drop.total_cover);
+        let outside = (head.cover - (head.at - start).millis()).max(0);
+        let share = ((cover - outside) * 100 + whole.millis() / 2) / whole.millis();
+        let summed = inside.iter().filter(|drop| drop.amount.is_some());
+        Some(Sum {
+            value: total as f64 / 1_000.0,
+            completeness: u8::try_from(share.clamp(0, 100)).unwrap_or(100),
+            flag: summed.map(|drop| drop.flag).max().unwrap_or(QcFlag::NotEvaluated),
+        })
+    }
+
+    fn total_from(&mut self, index: usize, interval: Span) {
+        let longest = interval.millis() * SLACK_PERCENT / 100;
+        for at in index..self.drops.len() {
+            let before = at.checked_sub(1).map(|before| self.drops[before]);
+            let drop = &mut self.drops[at];
+            let since = before.map_or(interval.millis(), |before| (drop.at - before.at).millis());
+            drop.cover = match drop.amount {
+                Some(_) if since <= longest => since,
+                Some(_) => interval.millis(),
+                None => 0,
+            };
+            drop.total = before.map_or(0, |b| b.total) + drop.amount.unwrap_or(0);
+            drop.total_cover = before.map_or(0, |b| b.total_cover) + drop.cover;
+        }
+    }
+
+    /// Drops what no window reaches any more, in larger pieces.
+    fn forget(&mut self) {
+        let Some(newest) = self.newest() else { return };
+        let old = self.drops.partition_point(|drop| newest - drop.at > KEEP);
+        if old > 64 {
+            self.drops.drain(..old);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEN: Span = Span::minutes(10);
+
+    fn minute(n: i64) -> Time {
+        Time::from_millis(n * 60_000)
+    }
+
+    fn filled(order: &[i64]) -> Rain {
+        let mut rain = Rain::default();
+        for &n in order {
+            rain.add(minute(n * 10), Some(0.2 * n as f64), QcFlag::Good, TEN);
+        }
+        rain
+    }
+
+    #[test]
+    fn a_full_hour_is_complete_and_exact() {
+        let sum = filled(&[1, 2, 3, 4, 5, 6, 7]).sum(minute(70), Span::hours(1)).expect("a sum");
+        assert_eq!((sum.value, sum.completeness), (5.4, 100));
+    }
+
+    #[test]
+    fn a_missing_report_is_uncovered_time_not_zero_rain() {
+        let sum = filled(&[1, 2, 4, 5, 6]).sum(minute(60), Span::hours(1)).expect("a sum");
+        assert_eq!((sum.value, sum.completeness), (3.6, 83));
+    }
+
+    #[test]
+    fn order_does_not_matter() {
+        let (a, b) = (filled(&[1, 2, 3, 4, 5, 6]), filled(&[6, 1, 3, 2, 5, 4]));
+        assert_eq!(a, b);
+    }
+
+    #[test]
+    fn an_hourly_report_says_nothing_of_ten_minutes() {
+        let mut rain = Rain::default();
+        rain.add(minute(60), Some(30.0), QcFlag::Good, Span::hours(1));
+        assert_eq!(rain.sum(minute(60), TEN), None);
+        assert_eq!(rain.sum(minute(60), Span::hours(3)).expect("a sum").completeness, 33);
+    }
+
+    #[test]
+    fn bad_rain_is_left_out_and_suspect_rain_marks_the_sum() {
+        let mut rain = filled(&[1, 2]);
+        rain.add(minute(30), Some(500.0), QcFlag::Bad, TEN);
+        rain.add(minute(40), Some(50.0), QcFlag::Suspect, TEN);
+        let sum = rain.sum(minute(40), Span::hours(1)).expect("a sum");
+        assert_eq!((sum.value, sum.completeness, sum.flag), (50.6, 50, QcFlag::Suspect));
+    }
+}

@@ -1,0 +1,173 @@
+//! Reads the files of a pack, entry by entry, so that one broken entry does not hide the next.
+
+use std::collections::BTreeMap;
+
+use domain::PackFiles;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+use warning::Directory;
+
+use super::{About, Fault, Pack, Texts};
+
+/// Files of a pack.
+pub(super) const FILES: [&str; 14] = [
+    "pack.toml",
+    "parameters.toml",
+    "stations.toml",
+    "basins.toml",
+    "levels.toml",
+    "quality.toml",
+    "rules.toml",
+    "episodes.toml",
+    "areas.toml",
+    "agencies.toml",
+    "policy.toml",
+    "recipients.toml",
+    "beaufort.toml",
+    "texts.vi.toml",
+];
+const ENGLISH: &str = "texts.en.toml";
+
+/// What could be read, and every fault met. No pack when `pack.toml` itself cannot be read.
+pub(super) fn pack(files: &PackFiles) -> (Option<Pack>, Vec<Fault>) {
+    let mut reader = Reader::open(files);
+    let pack = Pack {
+        about: match reader.about() {
+            Some(about) => about,
+            None => return (None, reader.faults),
+        },
+        parameters: by_key(reader.entries("parameters.toml", "parameter"), |p| &p.id),
+        stations: by_key(reader.entries("stations.toml", "station"), |s| &s.id),
+        rivers: reader.entries("stations.toml", "river"),
+        basins: by_key(reader.entries("basins.toml", "basin"), |b| &b.id),
+        levels: reader.entries("levels.toml", "level"),
+        records: reader.entries("levels.toml", "record"),
+        limits: reader.entries("quality.toml", "limits"),
+        rules: reader.entries("rules.toml", "rule"),
+        episodes: reader.entries("episodes.toml", "episode"),
+        areas: reader.entries("areas.toml", "area"),
+        agencies: reader.entries("agencies.toml", "agency"),
+        policies: reader.entries("policy.toml", "policy"),
+        forces: reader.entries("beaufort.toml", "force"),
+        texts_vi: reader.texts("texts.vi.toml"),
+        texts_en: reader.texts(ENGLISH),
+        directory: Directory::new(
+            reader.entries("recipients.toml", "actual"),
+            reader.entries("recipients.toml", "exercise"),
+        ),
+    };
+    reader.leftovers();
+    (Some(pack), reader.faults)
+}
+
+fn by_key<K: Ord + Clone, T>(entries: Vec<T>, key: impl Fn(&T) -> &K) -> BTreeMap<K, T> {
+    entries.into_iter().map(|entry| (key(&entry).clone(), entry)).collect()
+}
+
+struct Reader {
+    tables: BTreeMap<String, Table>,
+    faults: Vec<Fault>,
+}
+
+impl Reader {
+    fn open(files: &PackFiles) -> Self {
+        let mut reader = Self { tables: BTreeMap::new(), faults: Vec::new() };
+        for name in FILES.into_iter().chain([ENGLISH]) {
+            match files.get(name) {
+                None => reader.fault(name, "", "", "the file is missing: add it to the pack"),
+                Some(text) => reader.parse(name, text),
+            }
+        }
+        for name in files.keys().filter(|name| !FILES.contains(&name.as_str())) {
+            if name != ENGLISH {
+                reader.fault(name, "", "", "no such file is part of a pack: remove or rename it");
+            }
+        }
+        reader
+    }
+
+    fn parse(&mut self, name: &str, text: &str) {
+        match text.parse::<Table>() {
+            Ok(table) => {
+                self.tables.insert(name.to_owned(), table);
+            }
+            Err(error) => {
+                let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+                self.fault(name, &format!("line {line}"), "", error.message());
+            }
+        }
+    }
+
+    fn fault(&mut self, file: &str, key: &str, value: &str, problem: &str) {
+        let short: String = value.chars().take(120).collect();
+        self.faults.push(Fault {
+            file: file.to_owned(),
+            key: key.to_owned(),
+            value: short,
+            problem: problem.trim().replace('\n', " "),
+        });
+    }
+
+    fn about(&mut self) -> Option<About> {
+        let table = self.tables.remove("pack.toml")?;
+        match Value::Table(table).try_into() {
+            Ok(about) => Some(about),
+            Err(error) => {
+                self.fault("pack.toml", "(top)", "", error.message());
+                None
+            }
+        }
+    }
+
+    fn texts(&mut self, file: &str) -> Texts {
+        let table = self.tables.remove(file).unwrap_or_default();
+        let texts = Texts::from_table(&table);
+        let (missing, unused) = texts.faults();
+        for key in missing.iter().filter(|_| !table.is_empty()) {
+            self.fault(file, key, "", "the text is missing: add it");
+        }
+        for key in &unused {
+            self.fault(file, key, "", "no text of that name is used: remove or rename it");
+        }
+        texts
+    }
+
+    /// The entries `[[name]]` of a file; each that cannot be read is a fault.
+    fn entries<T: DeserializeOwned>(&mut self, file: &str, name: &str) -> Vec<T> {
+        let found = self.tables.get_mut(file).and_then(|table| table.remove(name));
+        let Some(Value::Array(values)) = found else {
+            if let Some(other) = found {
+                self.fault(file, name, &other.to_string(), "write it as [[entries]]");
+            }
+            return Vec::new();
+        };
+        let mut entries = Vec::with_capacity(values.len());
+        for (index, value) in values.into_iter().enumerate() {
+            let label = label(name, index, &value);
+            let shown = value.to_string();
+            match value.try_into::<T>() {
+                Ok(entry) => entries.push(entry),
+                Err(error) => self.fault(file, &label, &shown, error.message()),
+            }
+        }
+        entries
+    }
+
+    /// Tables that nothing asked for.
+    fn leftovers(&mut self) {
+        let tables = std::mem::take(&mut self.tables);
+        for (file, table) in tables {
+            for (key, value) in table {
+                self.fault(&file, &key, &value.to_string(), "unknown key: remove or correct it");
+            }
+        }
+    }
+}
+
+/// `station[3] (thanh-hoa)`.
+fn label(name: &str, index: usize, value: &Value) -> String {
+    let named = ["id", "station", "parameter", "hazard", "role", "force"];
+    let found = named.iter().find_map(|key| value.get(key));
+    let shown = found.map_or(String::new(), |id| format!(" ({})", id.to_string().trim_matches('"')));
+    format!("{name}[{index}]{shown}")
+}

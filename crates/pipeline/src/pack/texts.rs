@@ -1,0 +1,122 @@
+//! Words of warnings: a flat catalogue of templates with `{placeholders}`.
+
+use std::collections::BTreeMap;
+
+/// Templates by dotted key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Texts(BTreeMap<String, String>);
+
+/// Dangers that have words.
+pub(super) const HAZARDS: [&str; 4] = ["flood", "rain", "storm", "technical"];
+
+/// Keys of each danger, after its name.
+const OF_HAZARD: [&str; 14] = [
+    "event",
+    "headline.issue",
+    "headline.update",
+    "headline.end",
+    "headline.cancel",
+    "level.1",
+    "level.2",
+    "level.3",
+    "level.4",
+    "instruction.1",
+    "instruction.2",
+    "instruction.3",
+    "instruction.4",
+    "instruction.end",
+];
+
+/// Keys of the lines and phrases.
+const COMMON: [&str; 31] = [
+    "line.stage",
+    "line.rain",
+    "line.rise",
+    "line.wind",
+    "line.other",
+    "line.silent",
+    "line.clock_wrong",
+    "line.battery_low",
+    "line.sends_nonsense",
+    "line.blind",
+    "line.intake",
+    "line.combined",
+    "compare.above",
+    "compare.below",
+    "compare.equal",
+    "trend.rising",
+    "trend.falling",
+    "trend.steady",
+    "trend.unknown",
+    "wind.mean",
+    "wind.gust",
+    "phrase.at_least",
+    "phrase.since",
+    "phrase.eta",
+    "phrase.provisional",
+    "phrase.late",
+    "phrase.blind",
+    "phrase.end",
+    "phrase.cancel",
+    "phrase.test",
+    "phrase.exercise",
+];
+
+impl Texts {
+    /// Flattens nested tables: `[line] stage = "…"` becomes `line.stage`.
+    pub(super) fn from_table(table: &toml::Table) -> Self {
+        let mut flat = BTreeMap::new();
+        flatten("", table, &mut flat);
+        Self(flat)
+    }
+
+    /// Keys that are missing, and keys that nothing uses.
+    pub(super) fn faults(&self) -> (Vec<String>, Vec<String>) {
+        let of_hazard = |hazard: &str| OF_HAZARD.map(|key| format!("{hazard}.{key}"));
+        let mut wanted: Vec<String> = HAZARDS.iter().flat_map(|hazard| of_hazard(hazard)).collect();
+        wanted.extend(COMMON.map(str::to_owned));
+        let missing = wanted.iter().filter(|key| !self.0.contains_key(*key)).cloned().collect();
+        let known = |key: &&String| wanted.contains(key) || key.as_str() == "phrase.record";
+        let unused = self.0.keys().filter(|key| !known(key)).cloned().collect();
+        (missing, unused)
+    }
+
+    /// The template of a key, with each `{name}` replaced.
+    ///
+    /// ```
+    /// # use pipeline::pack::Texts;
+    /// let texts = Texts::default();
+    /// assert_eq!(texts.fill("line.stage", &[("station", "Thạnh Hòa")]), "");
+    /// ```
+    #[must_use]
+    pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
+        let Some(template) = self.0.get(key) else { return String::new() };
+        let mut filled = String::with_capacity(template.len() + 64);
+        let mut rest = template.as_str();
+        while let Some(start) = rest.find('{') {
+            let Some(end) = rest[start..].find('}').map(|end| start + end) else { break };
+            filled.push_str(&rest[..start]);
+            let name = &rest[start + 1..end];
+            let value = values.iter().find(|(key, _)| *key == name);
+            filled.push_str(value.map_or("", |(_, value)| value));
+            rest = &rest[end + 1..];
+        }
+        filled.push_str(rest);
+        filled
+    }
+}
+
+fn flatten(prefix: &str, table: &toml::Table, flat: &mut BTreeMap<String, String>) {
+    for (key, value) in table {
+        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            toml::Value::Table(inner) => flatten(&key, inner, flat),
+            toml::Value::String(text) => {
+                flat.insert(key, text.clone());
+            }
+            other => {
+                flat.insert(key, other.to_string());
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The pipeline: takes the journal line by line.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::{
+    Arrival, ArrivalBody, EpisodeId, Evidence, Level, Outcome, PackFiles, Processor, Realm,
+    SeriesId, SeriesKey, StationHealth, Time,
+};
+
+use crate::agenda::{Agenda, Due};
+use crate::pack::Pack;
+use crate::plan::Plan;
+use crate::state::State;
+
+/// The way from arrivals to outcomes. The first arrivals must bring a configuration; before it, stations are
+/// unknown.
+pub struct Pipeline {
+    realm: Realm,
+    pub(crate) state: State,
+    pub(crate) agenda: Agenda,
+    files: PackFiles,
+    plan: Option<Arc<Plan>>,
+}
+
+/// What is collected while one arrival is worked out.
+pub(crate) struct Work {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) out: Outcome,
+    /// Episodes whose alarms changed.
+    pub(crate) dirty: BTreeSet<EpisodeId>,
+    /// What late data say was, by episode.
+    pub(crate) late: BTreeMap<EpisodeId, (Level, Time, Vec<Evidence>)>,
+}
+
+impl Pipeline {
+    /// A pipeline at the beginning of a journal.
+    #[must_use]
+    pub fn new(realm: Realm) -> Self {
+        Self {
+            realm,
+            state: State::new(realm),
+            agenda: Agenda::default(),
+            files: PackFiles::new(),
+            plan: None,
+        }
+    }
+
+    /// The pack in force.
+    #[must_use]
+    pub fn pack(&self) -> Option<Arc<Pack>> {
+        self.plan.as_ref().map(|plan| Arc::clone(&plan.pack))
+    }
+
+    /// The realm of the journal.
+    #[must_use]
+    pub const fn realm(&self) -> Realm {
+        self.realm
+    }
+
+    fn configure(&mut self, files: &PackFiles) {
+        // A pack is validated before it is journalled; one that does not parse with this version is not taken.
+        let Ok(pack) = Pack::parse(files) else { return };
+        let plan = Arc::new(Plan::new(Arc::new(pack)));
+        self.files.clone_from(files);
+        self.fit_watchers(&plan);
+        self.plan = Some(plan);
+    }
+
+    fn handle(&mut self, work: &mut Work, arrival: &Arrival) {
+        match &arrival.body {
+            ArrivalBody::Telemetry { station, payload, retained, again, .. } => {
+                let received = again.map_or(arrival.received_at, |(_, received)| received);
+                self.telemetry(work, station, payload, *retained, received, again.is_some());
+                work.out.settles = again.map(|(seq, _)| seq);
+            }
+            ArrivalBody::Presence { station, connected } => {
+                self.presence(work, station, *connected);
+            }
+            ArrivalBody::Command { user, command } => self.command(work, user, command),
+            ArrivalBody::Started { alive_at } => self.started(work, *alive_at),
+            ArrivalBody::Tick | ArrivalBody::Config { .. } => {}
+        }
+    }
+
+    /// Handles what is due up to `until`, each at its own time, so that it does not matter when somebody looks.
+    fn run_due(&mut self, work: &mut Work, until: Time) {
+        while self.agenda.next().is_some_and(|at| at <= until) {
+            let Some((at, due)) = self.agenda.pop() else { return };
+            match self.due_at(&work.plan, &due) {
+                Some(really) if really == at => {
+                    self.state.now = self.state.now.max(at);
+                    self.fire(work, &due);
+                    self.review(work);
+                }
+                Some(really) => self.agenda.add(really, due),
+                None => {}
+            }
+        }
+    }
+
+    /// Drops entries from the top that are out of date, so that nobody is woken for nothing.
+    fn tidy_agenda(&mut self, plan: &Plan) {
+        while let Some((at, due)) = self.agenda.pop() {
+            match self.due_at(plan, &due) {
+                Some(really) if really == at => return self.agenda.add(at, due),
+                Some(really) => self.agenda.add(really, due),
+                None => {}
+            }
+        }
+    }
+
+    /// When that is really due.
+    fn due_at(&self, plan: &Plan, due: &Due) -> Option<Time> {
+        match due {
+            Due::Hold(station) => self.hold_ends(station, plan.pack.about.reorder_hold),
+            Due::Basin(basin) => self.state.basins.get(basin)?.grace_until,
+            Due::Silence(station) => self.silent_at(plan, station),
+            Due::Intake => self.intake_dead_at(plan),
+            Due::Desk => self.state.desk.next_deadline(),
+        }
+    }
+
+    fn fire(&mut self, work: &mut Work, due: &Due) {
+        match due {
+            Due::Hold(station) => self.let_go(work, station),
+            Due::Basin(basin) => self.basin_step(work, basin),
+            Due::Silence(station) => self.fell_silent(work, station),
+            Due::Intake => self.intake_dead(work),
+            Due::Desk => self.desk_due(work),
+        }
+    }
+
+    /// The number of a series, given at its first appearance.
+    pub(crate) fn number(&mut self, work: &mut Work, key: SeriesKey) -> SeriesId {
+        let id = SeriesId(u32::try_from(self.state.series.len()).expect("fewer than 2³² series"));
+        self.state.series.push(key.clone());
+        work.out.new_series.push((id, key));
+        id
+    }
+
+    fn refill_agenda(&mut self) {
+        self.agenda = Agenda::default();
+        let Some(plan) = self.plan.clone() else { return };
+        let stations = self.state.stations.keys();
+        let mut all: Vec<Due> = stations
+            .flat_map(|id| [Due::Hold(id.clone()), Due::Silence(id.clone())])
+            .collect();
+        all.extend(self.state.basins.keys().cloned().map(Due::Basin));
+        all.extend([Due::Intake, Due::Desk]);
+        for due in all {
+            if let Some(at) = self.due_at(&plan, &due) {
+                self.agenda.add(at, due);
+            }
+        }
+    }
+}
+
+impl Processor for Pipeline {
+    fn apply(&mut self, arrival: &Arrival) -> Outcome {
+        if let ArrivalBody::Config { files, .. } = &arrival.body {
+            self.configure(files);
+            self.refill_agenda();
+        }
+        let Some(plan) = self.plan.clone() else {
+            self.state.now = self.state.now.max(arrival.received_at);
+            return unconfigured(arrival);
+        };
+        let mut work = Work {
+            plan,
+            out: Outcome::default(),
+            dirty: BTreeSet::new(),
+            late: BTreeMap::new(),
+        };
+        self.run_due(&mut work, listened_until(arrival));
+        self.state.now = self.state.now.max(arrival.received_at);
+        self.handle(&mut work, arrival);
+        self.review(&mut work);
+        let now = self.state.now;
+        self.run_due(&mut work, now);
+        let plan = Arc::clone(&work.plan);
+        self.tidy_agenda(&plan);
+        work.out
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        self.agenda.next()
+    }
+
+    fn checkpoint(&self) -> Vec<u8> {
+        let (bulk, rare) = self.state.write();
+        let files = serde_json::to_vec(&self.files).expect("text always serialises");
+        postcard::to_stdvec(&(VERSION, files, bulk, rare)).expect("bytes always serialise")
+    }
+
+    fn restore(&mut self, checkpoint: &[u8]) -> Result<(), String> {
+        type Parts = (u32, Vec<u8>, Vec<u8>, Vec<u8>);
+        let (version, files, bulk, rare): Parts =
+            postcard::from_bytes(checkpoint).map_err(|error| error.to_string())?;
+        if version != VERSION {
+            return Err(format!("checkpoint version {version}, this program writes {VERSION}"));
+        }
+        let files: PackFiles = serde_json::from_slice(&files).map_err(|error| error.to_string())?;
+        self.state = State::read(&bulk, &rare)?;
+        self.plan = None;
+        self.configure(&files);
+        self.refill_agenda();
+        Ok(())
+    }
+
+    fn health(&self) -> Vec<StationHealth> {
+        self.state.stations.iter().map(|(id, station)| station.report(id)).collect()
+    }
+}
+
+/// Up to when somebody listened before this arrival: what became due in a stop of the process is not due, for
+/// nobody could have been heard.
+fn listened_until(arrival: &Arrival) -> Time {
+    match arrival.body {
+        ArrivalBody::Started { alive_at: Some(alive) } => alive.min(arrival.received_at),
+        _ => arrival.received_at,
+    }
+}
+
+/// Version of the checkpoint's form; another one means: replay the journal.
+const VERSION: u32 = 1;
+
+fn unconfigured(arrival: &Arrival) -> Outcome {
+    let mut out = Outcome::default();
+    if let ArrivalBody::Telemetry { station, .. } = &arrival.body {
+        out.set_aside.push(domain::SetAside {
+            station: station.clone(),
+            reason: domain::SetAsideReason::UnknownStation,
+            detail: format!("no configuration is in force, so '{station}' is unknown"),
+            pointer: String::new(),
+        });
+    }
+    out
+}

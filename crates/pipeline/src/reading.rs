@@ -1,0 +1,405 @@
+//! One reading: known already, in order or late; verdict; history; what is derived from it.
+
+use domain::{
+    CheckedReading, Origin, ParameterId, QcFlag, SeriesId, SeriesKey, Span, StationId, Time,
+    Verdict,
+};
+use quality::{Increment, Limits, Point};
+use warning::Observation;
+
+use crate::derive::{self, Role};
+use crate::plan::{Measured, Place};
+use crate::processor::{Pipeline, Work};
+use crate::state::{SeriesState, StationState, Value};
+
+/// How long values are remembered to recognise copies and to compare with.
+const KEEP: Span = Span::hours(12);
+/// … and for rain, whose sums reach further.
+const KEEP_RAIN: Span = Span::hours(80);
+/// Most values remembered of one series.
+const KEEP_POINTS: usize = 2_048;
+
+/// Where a value is while it is worked on.
+#[derive(Clone, Copy)]
+pub(crate) struct Spot<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) id: &'a StationId,
+    /// Index in the station's series.
+    pub(crate) index: usize,
+}
+
+impl Pipeline {
+    pub(crate) fn reading(
+        &mut self,
+        work: &mut Work,
+        place: &Place,
+        id: &StationId,
+        at: Time,
+        value: Value,
+    ) {
+        let Some(measured) = place.measured(value.parameter.as_str()) else { return };
+        let index = self.series_index(work, id, &value);
+        let spot = Spot { place, id, index };
+        let Some(station) = self.state.stations.get_mut(id) else { return };
+        let series = &mut station.series[index];
+        let newest = series.recent.last().map(|point| point.at);
+        if series.knows(at, value.value) {
+            work.out.duplicates += 1;
+            station.health.duplicates += 1;
+        } else if newest.is_none_or(|newest| newest < at) {
+            self.in_order(work, spot, measured, at, &value);
+        } else {
+            self.out_of_order(work, spot, measured, at, &value);
+        }
+    }
+
+    fn in_order(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        measured: &Measured,
+        at: Time,
+        value: &Value,
+    ) {
+        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
+        let siblings = siblings(station, spot.index);
+        let series = &mut station.series[spot.index];
+        series.step = series.recent.last().map(|last| at - last.at);
+        let mark = value.mark.as_deref();
+        let judged =
+            series.track.judge(&measured.limits, at, value.value, mark, value.own_time, &siblings);
+        if let Some((then, old, verdict)) = judged.revised {
+            series.revise(then, verdict.flag);
+            work.out.readings.push(CheckedReading {
+                series: series.id,
+                observed_at: then,
+                value: Some(old),
+                verdict,
+                origin: Origin::Station,
+                completeness: 100,
+                late: false,
+            });
+        }
+        series.remember(at, value.value, judged.verdict.flag, measured.role);
+        work.out.readings.push(checked(series.id, at, value, judged.verdict, false));
+        self.follow(work, spot, measured, at, value.value, judged.verdict.flag, false);
+    }
+
+    /// A value that came after newer ones, or another value for a time that has one.
+    fn out_of_order(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        measured: &Measured,
+        at: Time,
+        value: &Value,
+    ) {
+        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
+        let series = &mut station.series[spot.index];
+        let (before, after) = series.neighbours(at);
+        let mark = value.mark.as_deref();
+        let limits: &Limits = &measured.limits;
+        let verdict =
+            series.track.judge_late(limits, before, after, at, value.value, mark, value.own_time);
+        series.remember(at, value.value, verdict.flag, measured.role);
+        work.out.readings.push(checked(series.id, at, value, verdict, true));
+        self.follow(work, spot, measured, at, value.value, verdict.flag, true);
+    }
+
+    /// Everything that follows from a judged value: derived series and rules.
+    #[expect(clippy::too_many_arguments, reason = "a judged value with its place")]
+    pub(crate) fn follow(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        measured: &Measured,
+        at: Time,
+        value: Option<f64>,
+        flag: QcFlag,
+        late: bool,
+    ) {
+        if let Some(value) = value {
+            let seen = Observation { at, value, flag, completeness: 100 };
+            self.watch(work, spot, &measured.parameter.id, seen, late);
+        }
+        match (measured.role, value) {
+            (Role::Rain, _) => self.derive_rain(work, spot, at, value, flag),
+            (Role::Counter, Some(total)) if !late => {
+                self.derive_increment(work, spot, measured, at, total, flag);
+            }
+            (Role::Stage, Some(level)) => self.derive_stage(work, spot, at, level, flag, late),
+            (Role::WindMean, Some(speed)) => {
+                self.derive_force(work, spot, derive::WIND_FORCE, at, speed, flag, late);
+            }
+            (Role::WindGust, Some(speed)) => {
+                self.derive_force(work, spot, derive::GUST_FORCE, at, speed, flag, late);
+            }
+            (Role::Battery, Some(volts)) if !late => self.battery(work, spot, volts, flag, at),
+            _ => {}
+        }
+    }
+
+    fn derive_rain(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        at: Time,
+        value: Option<f64>,
+        flag: QcFlag,
+    ) {
+        let interval = spot.place.station.as_ref().map_or(Span::minutes(10), |s| s.interval);
+        let plan = std::sync::Arc::clone(&work.plan);
+        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
+        let rain = station.series[spot.index].rain.get_or_insert_default();
+        rain.add(at, value, flag, interval);
+        let end = rain.newest().unwrap_or(at);
+        let mut sums = Vec::with_capacity(8);
+        for slot in derive::RAIN_SUMS {
+            let window = plan.pack.parameters.get(derive::DERIVED[slot]).and_then(|p| p.window);
+            sums.push((slot, window.and_then(|window| rain.sum(end, window))));
+        }
+        let start = (end - Span::from_millis(1)).floor(Span::days(1), Span::hours(19));
+        sums.push((derive::RAIN_DAY, rain.sum_since(start, end, end - start)));
+        for (slot, sum) in sums {
+            let Some(sum) = sum else { continue };
+            let seen = Observation {
+                at: end,
+                value: sum.value,
+                flag: sum.flag,
+                completeness: sum.completeness,
+            };
+            // A late report changes the sum of now: that is news of now, not of then.
+            self.derived(work, spot, slot, seen, false);
+        }
+    }
+
+    fn derive_increment(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        measured: &Measured,
+        at: Time,
+        total: f64,
+        flag: QcFlag,
+    ) {
+        if matches!(flag, QcFlag::Bad | QcFlag::Missing) {
+            return;
+        }
+        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
+        let series = &mut station.series[spot.index];
+        let before = series.total.replace(total);
+        let (amount, mark) =
+            match quality::decumulate(before, total, measured.parameter.rolls_over_at) {
+                Increment::First | Increment::WentBack => return,
+                Increment::Amount(mm) | Increment::RolledOver(mm) => (mm, None),
+                Increment::Reset(mm) => (mm, Some("suspect".to_owned())),
+            };
+        let Some(feeds) = measured.parameter.feeds.clone() else { return };
+        let value = Value {
+            parameter: feeds,
+            sensor: series.sensor.clone(),
+            value: Some((amount * 1_000.0).round() / 1_000.0),
+            own_time: true,
+            mark,
+        };
+        self.reading(work, spot.place, spot.id, at, value);
+    }
+
+    fn derive_stage(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        at: Time,
+        level: f64,
+        flag: QcFlag,
+        late: bool,
+    ) {
+        let plan = std::sync::Arc::clone(&work.plan);
+        let levels = plan.pack.levels_at(spot.id.as_str(), "water_level", at);
+        for (slot, known) in derive::OVER_BD.into_iter().zip(levels) {
+            let value = ((level - known.value) * 1e4).round() / 1e4;
+            let seen = Observation { at, value, flag, completeness: 100 };
+            self.derived(work, spot, slot, seen, late);
+        }
+        if late {
+            return;
+        }
+        let about = &plan.pack.about;
+        let Some(station) = self.state.stations.get(spot.id) else { return };
+        let recent = &station.series[spot.index].recent;
+        let rise = derive::rise(recent, about.rise_min, about.rise_window, about.rise_max);
+        if let Some((value, flag)) = rise {
+            let seen = Observation { at, value, flag, completeness: 100 };
+            self.derived(work, spot, derive::RISE, seen, false);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a judged value with its place")]
+    fn derive_force(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        slot: usize,
+        at: Time,
+        speed: f64,
+        flag: QcFlag,
+        late: bool,
+    ) {
+        let Some(force) = work.plan.pack.force(speed) else { return };
+        let seen = Observation { at, value: f64::from(force), flag, completeness: 100 };
+        self.derived(work, spot, slot, seen, late);
+    }
+
+    /// States a derived value and shows it to the rules.
+    fn derived(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        slot: usize,
+        seen: Observation,
+        late: bool,
+    ) {
+        let Some(parameter) = work.plan.pack.parameters.get(derive::DERIVED[slot]) else { return };
+        let parameter = parameter.id.clone();
+        let series = self.derived_number(work, spot, slot, &parameter);
+        work.out.readings.push(derived_reading(series, seen, late));
+        if !matches!(seen.flag, QcFlag::Bad) {
+            self.watch(work, spot, &parameter, seen, late);
+        }
+    }
+
+    fn derived_number(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        slot: usize,
+        parameter: &ParameterId,
+    ) -> SeriesId {
+        let station = self.state.stations.get(spot.id).expect("its reading is being worked on");
+        let series = &station.series[spot.index];
+        if let Some(Some(id)) = series.derived.get(slot) {
+            return *id;
+        }
+        let key = SeriesKey {
+            station: spot.id.clone(),
+            parameter: parameter.clone(),
+            sensor: series.sensor.clone(),
+        };
+        let id = self.number(work, key);
+        let station = self.state.stations.get_mut(spot.id).expect("its reading is being worked on");
+        let derived = &mut station.series[spot.index].derived;
+        derived.resize(derived.len().max(slot + 1), None);
+        derived[slot] = Some(id);
+        id
+    }
+
+    pub(crate) fn series_index(&mut self, work: &mut Work, id: &StationId, value: &Value) -> usize {
+        let station = self.state.stations.entry(id.clone()).or_default();
+        let same = |s: &SeriesState| s.parameter == value.parameter && s.sensor == value.sensor;
+        if let Some(index) = station.series.iter().position(same) {
+            return index;
+        }
+        let (parameter, sensor) = (value.parameter.clone(), value.sensor.clone());
+        let key = SeriesKey { station: id.clone(), parameter, sensor };
+        let number = self.number(work, key);
+        let station = self.state.stations.get_mut(id).expect("just made");
+        station.series.push(SeriesState {
+            id: number,
+            parameter: value.parameter.clone(),
+            sensor: value.sensor.clone(),
+            track: quality::Track::default(),
+            recent: Vec::new(),
+            rain: None,
+            step: None,
+            held: Vec::new(),
+            held_since: None,
+            total: None,
+            derived: Vec::new(),
+        });
+        station.series.len() - 1
+    }
+}
+
+impl SeriesState {
+    /// Whether that value is known for that time.
+    fn knows(&self, at: Time, value: Option<f64>) -> bool {
+        let index = self.recent.partition_point(|point| point.at < at);
+        let there = self.recent.get(index).filter(|point| point.at == at);
+        there.is_some_and(|point| match value {
+            Some(value) => point.value.to_bits() == value.to_bits(),
+            None => point.flag == QcFlag::Missing,
+        })
+    }
+
+    fn remember(&mut self, at: Time, value: Option<f64>, flag: QcFlag, role: Role) {
+        let point = Point { at, value: value.unwrap_or(0.0), flag };
+        let index = self.recent.partition_point(|point| point.at < at);
+        match self.recent.get_mut(index) {
+            Some(there) if there.at == at => *there = point,
+            _ => self.recent.insert(index, point),
+        }
+        let keep = if matches!(role, Role::Rain | Role::Counter) { KEEP_RAIN } else { KEEP };
+        let newest = self.recent.last().map_or(at, |point| point.at);
+        let old = self.recent.partition_point(|point| newest - point.at > keep);
+        let many = self.recent.len().saturating_sub(KEEP_POINTS);
+        let gone = old.max(many);
+        if gone > 32 {
+            self.recent.drain(..gone);
+        }
+    }
+
+    fn revise(&mut self, at: Time, flag: QcFlag) {
+        if let Some(point) = self.recent.iter_mut().rev().find(|point| point.at == at) {
+            point.flag = flag;
+        }
+    }
+
+    fn neighbours(&self, at: Time) -> (Option<Point>, Option<Point>) {
+        let index = self.recent.partition_point(|point| point.at < at);
+        let after = self.recent[index..].iter().find(|point| point.at > at).copied();
+        (index.checked_sub(1).map(|before| self.recent[before]), after)
+    }
+}
+
+/// Newest points of the other sensors of the same parameter.
+fn siblings(station: &StationState, index: usize) -> Vec<Point> {
+    let parameter = &station.series[index].parameter;
+    let others = station.series.iter().enumerate();
+    let same = others.filter(|(other, series)| *other != index && series.parameter == *parameter);
+    same.filter_map(|(_, series)| series.recent.last().copied()).collect()
+}
+
+fn checked(
+    series: SeriesId,
+    at: Time,
+    value: &Value,
+    verdict: Verdict,
+    late: bool,
+) -> CheckedReading {
+    let origin = if value.own_time { Origin::Station } else { Origin::ReceiveTime };
+    CheckedReading {
+        series,
+        observed_at: at,
+        value: value.value,
+        verdict,
+        origin,
+        completeness: 100,
+        late,
+    }
+}
+
+pub(crate) fn derived_reading(series: SeriesId, seen: Observation, late: bool) -> CheckedReading {
+    let mut failed = domain::CheckSet::NONE;
+    if seen.completeness < 100 {
+        failed.insert(domain::Check::Completeness);
+    }
+    CheckedReading {
+        series,
+        observed_at: seen.at,
+        value: Some(seen.value),
+        verdict: Verdict { flag: seen.flag, failed },
+        origin: Origin::Derived,
+        completeness: seen.completeness,
+        late,
+    }
+}

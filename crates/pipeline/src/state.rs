@@ -1,0 +1,189 @@
+//! All that the pipeline remembers: what a checkpoint holds.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    AlarmRecord, Condition, ParameterId, QcFlag, Realm, RuleId, SensorId, SeriesId, SeriesKey,
+    Span, StationHealth, StationId, Time,
+};
+use quality::{Point, Track};
+use serde::{Deserialize, Serialize};
+use warning::{Desk, Watcher};
+
+use crate::derive::{BasinState, Rain};
+
+/// Everything.
+pub(crate) struct State {
+    /// Processing time: the newest receive time, or the deadline being handled.
+    pub(crate) now: Time,
+    /// Series by number.
+    pub(crate) series: Vec<SeriesKey>,
+    pub(crate) stations: BTreeMap<StationId, StationState>,
+    pub(crate) basins: BTreeMap<StationId, BasinState>,
+    /// When telemetry of any station was last received.
+    pub(crate) heard: Option<Time>,
+    pub(crate) alarms: BTreeMap<(RuleId, StationId), AlarmRecord>,
+    pub(crate) desk: Desk,
+}
+
+/// A station.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct StationState {
+    pub(crate) series: Vec<SeriesState>,
+    /// In the order of the plan's watches.
+    pub(crate) watchers: Vec<(RuleId, Watcher)>,
+    pub(crate) health: HealthState,
+}
+
+/// Readings of one message for one time.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Set {
+    pub(crate) at: Time,
+    pub(crate) values: Vec<Value>,
+}
+
+/// A reading in canonical units, not yet judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Value {
+    pub(crate) parameter: ParameterId,
+    pub(crate) sensor: SensorId,
+    pub(crate) value: Option<f64>,
+    pub(crate) own_time: bool,
+    pub(crate) mark: Option<String>,
+}
+
+/// A measured series.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SeriesState {
+    pub(crate) id: SeriesId,
+    pub(crate) parameter: ParameterId,
+    pub(crate) sensor: SensorId,
+    pub(crate) track: Track,
+    /// Recent values in event time.
+    pub(crate) recent: Vec<Point>,
+    pub(crate) rain: Option<Rain>,
+    /// Distance of the last two values that came in order.
+    pub(crate) step: Option<Span>,
+    /// Values that wait for what is missing before them; ascending.
+    pub(crate) held: Vec<(Time, Value)>,
+    /// When the first of them was received.
+    pub(crate) held_since: Option<Time>,
+    /// Last total of a counter.
+    pub(crate) total: Option<f64>,
+    /// Numbers of the series derived from this one, by slot of [`crate::derive::DERIVED`].
+    pub(crate) derived: Vec<Option<SeriesId>>,
+}
+
+/// What is known of a station apart from what it measures.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct HealthState {
+    pub(crate) connected: Option<bool>,
+    pub(crate) last_received: Option<Time>,
+    /// Silence is counted from here: the last message, or the start after a stop.
+    pub(crate) listening_from: Option<Time>,
+    pub(crate) last_observed: Option<Time>,
+    pub(crate) conditions: Vec<(Condition, Time)>,
+    pub(crate) battery_volts: Option<f64>,
+    pub(crate) messages: u64,
+    pub(crate) set_aside: u64,
+    pub(crate) duplicates: u64,
+    /// The last messages, newest in bit 0: 1 = something of it was put aside.
+    pub(crate) nonsense: u32,
+    /// Messages in a row whose newest reading is older than the clock tolerance.
+    pub(crate) lagging: u8,
+}
+
+/// The rarely large part of a checkpoint, as JSON: its enums are written for people.
+#[derive(Serialize, Deserialize)]
+struct Rare {
+    alarms: Vec<AlarmRecord>,
+    desk: Desk,
+}
+
+/// The often large part, compact.
+#[derive(Serialize, Deserialize)]
+struct Bulk {
+    now: Time,
+    series: Vec<SeriesKey>,
+    stations: BTreeMap<StationId, StationState>,
+    basins: BTreeMap<StationId, BasinState>,
+    heard: Option<Time>,
+}
+
+impl State {
+    pub(crate) fn new(realm: Realm) -> Self {
+        Self {
+            now: Time::default(),
+            series: Vec::new(),
+            stations: BTreeMap::new(),
+            basins: BTreeMap::new(),
+            heard: None,
+            alarms: BTreeMap::new(),
+            desk: Desk::new(realm),
+        }
+    }
+
+    /// A series of a station.
+    pub(crate) fn series_mut(&mut self, id: &StationId, index: usize) -> Option<&mut SeriesState> {
+        self.stations.get_mut(id)?.series.get_mut(index)
+    }
+
+    /// The two parts as bytes.
+    pub(crate) fn write(&self) -> (Vec<u8>, Vec<u8>) {
+        let rare = Rare { alarms: self.alarms.values().cloned().collect(), desk: self.desk.clone() };
+        let bulk = Bulk {
+            now: self.now,
+            series: self.series.clone(),
+            stations: self.stations.clone(),
+            basins: self.basins.clone(),
+            heard: self.heard,
+        };
+        let bulk = postcard::to_stdvec(&bulk).expect("plain data always serialises");
+        let rare = serde_json::to_vec(&rare).expect("names are the only map keys");
+        (bulk, rare)
+    }
+
+    pub(crate) fn read(bulk: &[u8], rare: &[u8]) -> Result<Self, String> {
+        let bulk: Bulk = postcard::from_bytes(bulk).map_err(|error| error.to_string())?;
+        let rare: Rare = serde_json::from_slice(rare).map_err(|error| error.to_string())?;
+        let key = |alarm: &AlarmRecord| (alarm.rule.clone(), alarm.target.clone());
+        Ok(Self {
+            now: bulk.now,
+            series: bulk.series,
+            stations: bulk.stations,
+            basins: bulk.basins,
+            heard: bulk.heard,
+            alarms: rare.alarms.into_iter().map(|alarm| (key(&alarm), alarm)).collect(),
+            desk: rare.desk,
+        })
+    }
+}
+
+impl StationState {
+    /// The newest value of a parameter that is not bad, of any sensor.
+    pub(crate) fn newest(&self, parameter: &str) -> Option<Point> {
+        let of = |series: &&SeriesState| series.parameter.as_str() == parameter;
+        let usable = |point: &&Point| !matches!(point.flag, QcFlag::Bad | QcFlag::Missing);
+        let newest = |series: &SeriesState| series.recent.iter().rev().find(usable).copied();
+        self.series.iter().filter(of).filter_map(newest).max_by_key(|point| point.at)
+    }
+
+    pub(crate) fn is(&self, condition: Condition) -> bool {
+        self.health.conditions.iter().any(|(known, _)| *known == condition)
+    }
+
+    pub(crate) fn report(&self, station: &StationId) -> StationHealth {
+        let health = &self.health;
+        StationHealth {
+            station: station.clone(),
+            connected: health.connected,
+            last_received: health.last_received,
+            last_observed: health.last_observed,
+            conditions: health.conditions.clone(),
+            battery_volts: health.battery_volts,
+            messages: health.messages,
+            set_aside: health.set_aside,
+            duplicates: health.duplicates,
+        }
+    }
+}

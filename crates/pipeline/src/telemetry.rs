@@ -1,0 +1,245 @@
+//! From a message to sets of readings in event-time order.
+//!
+//! A value that follows the one before it goes on at once. One that comes after a hole waits at most
+//! `reorder_hold` for what is missing, so a burst that arrives in the wrong order is processed in the right one.
+
+use decode::{Decoded, RawReading, RawValue};
+use domain::{SensorId, SetAside, SetAsideReason, Span, StationId, Time};
+
+use crate::agenda::Due;
+use crate::plan::Place;
+use crate::processor::{Pipeline, Work};
+use crate::state::{SeriesState, Set, Value};
+
+impl Pipeline {
+    pub(crate) fn telemetry(
+        &mut self,
+        work: &mut Work,
+        id: &StationId,
+        payload: &[u8],
+        retained: bool,
+        received: Time,
+        again: bool,
+    ) {
+        let plan = std::sync::Arc::clone(&work.plan);
+        let Some(place) = plan.stations.get(id) else {
+            let detail = format!("'{id}' is not in stations.toml: add it, then process this again");
+            return set_aside(work, id, SetAsideReason::UnknownStation, detail, String::new());
+        };
+        let decoded = decode::telemetry(payload, received);
+        let before = work.out.set_aside.len();
+        let sets = self.resolve(work, place, id, decoded, retained, received);
+        let refused = work.out.set_aside.len() - before;
+        if !again {
+            self.heard_from(work, place, id, &sets, refused, received);
+        }
+        for set in sets {
+            for value in set.values {
+                self.offer(work, place, id, set.at, value);
+            }
+        }
+        self.basin_heard(work, id);
+    }
+
+    /// Readings in canonical units, grouped by time, ascending; what cannot be used is put aside.
+    fn resolve(
+        &self,
+        work: &mut Work,
+        place: &Place,
+        id: &StationId,
+        decoded: Decoded<'_>,
+        retained: bool,
+        received: Time,
+    ) -> Vec<Set> {
+        for rejected in decoded.set_aside {
+            set_aside(work, id, rejected.reason, rejected.detail, rejected.pointer);
+        }
+        let mut sets: Vec<Set> = Vec::with_capacity(1);
+        for raw in &decoded.readings {
+            match self.accept(work, place, raw, retained, received) {
+                Err((reason, detail)) => set_aside(work, id, reason, detail, raw.pointer()),
+                Ok(value) => {
+                    let at = raw.observed_at.unwrap_or(received);
+                    match sets.iter_mut().rev().find(|set| set.at == at) {
+                        Some(set) => set.values.push(value),
+                        None => sets.push(Set { at, values: vec![value] }),
+                    }
+                }
+            }
+        }
+        sets.sort_by_key(|set| set.at);
+        sets
+    }
+
+    fn accept(
+        &self,
+        work: &Work,
+        place: &Place,
+        raw: &RawReading<'_>,
+        retained: bool,
+        received: Time,
+    ) -> Result<Value, (SetAsideReason, String)> {
+        let about = &work.plan.pack.about;
+        let name: &str = &raw.parameter;
+        let Some(measured) = place.measured(name) else {
+            let detail = format!("'{name}' is no parameter of this station: add it to stations.toml");
+            return Err((SetAsideReason::UnknownParameter, detail));
+        };
+        if retained && raw.observed_at.is_none() {
+            let detail = "a retained copy without a time of its own says nothing of when".to_owned();
+            return Err((SetAsideReason::RetainedWithoutTime, detail));
+        }
+        check_time(raw.observed_at, received, about.future_tolerance, about.oldest)?;
+        let unit = measured.parameter.unit;
+        let value = match raw.value {
+            RawValue::Missing => None,
+            RawValue::Number(number) if about.sentinels.contains(&number) => {
+                let detail = format!("{number} is what loggers send for 'no value'");
+                return Err((SetAsideReason::Sentinel, detail));
+            }
+            RawValue::Number(number) => Some(convert(number, raw.unit.as_deref(), unit)?),
+        };
+        let sensor = match raw.sensor.as_deref() {
+            None => SensorId::main(),
+            Some(text) => {
+                let fault = |e: domain::id::IdError| (SetAsideReason::WrongForm, e.to_string());
+                text.to_ascii_lowercase().parse().map_err(fault)?
+            }
+        };
+        Ok(Value {
+            parameter: measured.parameter.id.clone(),
+            sensor,
+            value,
+            own_time: raw.observed_at.is_some(),
+            mark: raw.mark.as_deref().map(str::to_owned),
+        })
+    }
+
+    /// Processes a value, or lets it wait for what is missing before it.
+    fn offer(&mut self, work: &mut Work, place: &Place, id: &StationId, at: Time, value: Value) {
+        let hold = work.plan.pack.about.reorder_hold;
+        let interval = place.station.as_ref().map_or(Span::ZERO, |station| station.interval);
+        let index = self.series_index(work, id, &value);
+        let now = self.state.now;
+        let Some(series) = self.state.series_mut(id, index) else { return };
+        let behind_held = series.held.first().is_some_and(|(first, _)| at >= *first);
+        if hold > Span::ZERO && (behind_held || series.leaves_hole(at, interval)) {
+            series.hold(at, value);
+            if series.held_since.is_none() {
+                series.held_since = Some(now);
+                self.agenda.add(now + hold, Due::Hold(id.clone()));
+            }
+            return;
+        }
+        self.reading(work, place, id, at, value);
+        self.release_joined(work, place, id, index, interval);
+    }
+
+    /// Processes held values that now follow without a hole.
+    fn release_joined(
+        &mut self,
+        work: &mut Work,
+        place: &Place,
+        id: &StationId,
+        index: usize,
+        interval: Span,
+    ) {
+        while let Some(series) = self.state.series_mut(id, index) {
+            let joined = series.held.first().is_some_and(|(at, _)| !series.leaves_hole(*at, interval));
+            if !joined {
+                return;
+            }
+            let (at, value) = series.held.remove(0);
+            if series.held.is_empty() {
+                series.held_since = None;
+            }
+            self.reading(work, place, id, at, value);
+        }
+    }
+
+    /// When the first held value of a station is let go.
+    pub(crate) fn hold_ends(&self, id: &StationId, hold: Span) -> Option<Time> {
+        let series = &self.state.stations.get(id)?.series;
+        series.iter().filter_map(|series| series.held_since).min().map(|since| since + hold)
+    }
+
+    /// The wait is over: processes what is held, in order.
+    pub(crate) fn let_go(&mut self, work: &mut Work, id: &StationId) {
+        let plan = std::sync::Arc::clone(&work.plan);
+        let (hold, now) = (plan.pack.about.reorder_hold, self.state.now);
+        let Some(place) = plan.stations.get(id) else { return };
+        let count = self.state.stations.get(id).map_or(0, |station| station.series.len());
+        for index in 0..count {
+            let Some(series) = self.state.series_mut(id, index) else { continue };
+            if series.held_since.is_none_or(|since| since + hold > now) {
+                continue;
+            }
+            series.held_since = None;
+            for (at, value) in std::mem::take(&mut series.held) {
+                self.reading(work, place, id, at, value);
+            }
+        }
+        self.basin_heard(work, id);
+        if let Some(at) = self.hold_ends(id, hold) {
+            self.agenda.add(at, Due::Hold(id.clone()));
+        }
+    }
+}
+
+impl SeriesState {
+    fn hold(&mut self, at: Time, value: Value) {
+        let index = self.held.partition_point(|(held, _)| *held <= at);
+        self.held.insert(index, (at, value));
+    }
+
+    /// Whether something is missing between the newest processed value and `at`. The expected step is the station's
+    /// interval, or the step the series really keeps when that is longer.
+    fn leaves_hole(&self, at: Time, interval: Span) -> bool {
+        let Some(last) = self.recent.last() else { return false };
+        let step = self.step.map_or(interval, |step| step.max(interval));
+        (at - last.at).millis() * 2 > step.millis() * 3
+    }
+}
+
+fn check_time(
+    observed: Option<Time>,
+    received: Time,
+    tolerance: Span,
+    oldest: Time,
+) -> Result<(), (SetAsideReason, String)> {
+    match observed {
+        Some(at) if at - received > tolerance => {
+            let detail = format!("{at} is more than {tolerance} after it was received: set the clock");
+            Err((SetAsideReason::FutureTime, detail))
+        }
+        Some(at) if at < oldest => {
+            let detail = format!("{at} is before {oldest}: a clock after a power loss");
+            Err((SetAsideReason::AncientTime, detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn convert(
+    number: f64,
+    unit: Option<&str>,
+    to: domain::Unit,
+) -> Result<f64, (SetAsideReason, String)> {
+    let Some(text) = unit else { return Ok(number) };
+    let known = domain::Unit::parse(text).and_then(|unit| unit.convert(number, to));
+    known.filter(|value| value.is_finite()).ok_or_else(|| {
+        let shown: String = text.chars().take(20).collect();
+        let detail = format!("unit '{shown}' cannot be turned into {}", to.symbol());
+        (SetAsideReason::UnknownUnit, detail)
+    })
+}
+
+pub(crate) fn set_aside(
+    work: &mut Work,
+    station: &StationId,
+    reason: SetAsideReason,
+    detail: String,
+    pointer: String,
+) {
+    work.out.set_aside.push(SetAside { station: station.clone(), reason, detail, pointer });
+}

@@ -1,0 +1,298 @@
+//! Rules: a value is shown to the watchers of its place; what changes becomes an alarm and moves its episode.
+
+use std::sync::Arc;
+
+use domain::{
+    AlarmRecord, AlarmState, EpisodeId, Evidence, Level, ParameterId, RuleId, StationId, Time,
+    Transition,
+};
+use warning::{Change, Observation, Rule, Step, Watch, Watcher};
+
+use crate::pack::Pack;
+use crate::plan::{Place, Plan};
+use crate::processor::{Pipeline, Work};
+use crate::reading::Spot;
+
+impl Pipeline {
+    /// Lines the watchers of every place up with the rules of a new plan; the state of rules that stay is kept.
+    pub(crate) fn fit_watchers(&mut self, plan: &Plan) {
+        for (id, place) in &plan.stations {
+            let station = self.state.stations.entry(id.clone()).or_default();
+            fit(&mut station.watchers, place);
+        }
+        for (id, place) in &plan.basins {
+            let basin = self.state.basins.entry(id.clone()).or_default();
+            fit(&mut basin.watchers, place);
+        }
+        let ruled = |rule: &RuleId| plan.pack.rules.iter().any(|r| r.id == *rule);
+        self.state.alarms.retain(|(rule, _), _| ruled(rule));
+    }
+
+    /// Shows a value of a station to its rules.
+    pub(crate) fn watch(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        parameter: &ParameterId,
+        seen: Observation,
+        late: bool,
+    ) {
+        for (index, rule) in spot.place.watches.iter().enumerate() {
+            let Watch::Threshold(threshold) = &rule.watch else { continue };
+            if threshold.parameter != *parameter || !rule.in_force(seen.at) {
+                continue;
+            }
+            let Some(station) = self.state.stations.get_mut(spot.id) else { return };
+            let sensor = station.series[spot.index].sensor.clone();
+            let steps = work.plan.pack.steps(threshold, spot.id.as_str(), seen.at);
+            let watcher = &mut station.watchers[index].1;
+            let change = if late {
+                watcher.see_late(threshold, &steps, seen)
+            } else {
+                watcher.see(threshold, &steps, seen)
+            };
+            if implausible(&steps, seen) {
+                self.implausible(work, spot.id);
+            }
+            let evidence = Evidence {
+                station: spot.id.clone(),
+                parameter: parameter.clone(),
+                sensor,
+                observed_at: seen.at,
+                value: seen.value,
+                flag: seen.flag,
+                completeness: seen.completeness,
+                threshold: None,
+                threshold_name: None,
+                source: None,
+            };
+            self.consider(work, rule, spot.id, &steps, evidence, change);
+        }
+    }
+
+    /// Shows a basin mean to the rules of the basin.
+    pub(crate) fn watch_basin(
+        &mut self,
+        work: &mut Work,
+        id: &StationId,
+        parameter: &ParameterId,
+        seen: Observation,
+    ) {
+        let plan = Arc::clone(&work.plan);
+        let Some(place) = plan.basins.get(id) else { return };
+        for (index, rule) in place.watches.iter().enumerate() {
+            let Watch::Threshold(threshold) = &rule.watch else { continue };
+            if threshold.parameter != *parameter || !rule.in_force(seen.at) {
+                continue;
+            }
+            let Some(basin) = self.state.basins.get_mut(id) else { return };
+            let change = basin.watchers[index].1.see(threshold, &threshold.levels, seen);
+            let evidence = Evidence {
+                station: id.clone(),
+                parameter: parameter.clone(),
+                sensor: domain::SensorId::main(),
+                observed_at: seen.at,
+                value: seen.value,
+                flag: seen.flag,
+                completeness: seen.completeness,
+                threshold: None,
+                threshold_name: None,
+                source: None,
+            };
+            self.consider(work, rule, id, &threshold.levels, evidence, change);
+        }
+    }
+
+    /// A change becomes a transition; without one, fresh data refresh an alarm that rested on old ones.
+    fn consider(
+        &mut self,
+        work: &mut Work,
+        rule: &Rule,
+        target: &StationId,
+        steps: &[Step],
+        evidence: Evidence,
+        change: Option<Change>,
+    ) {
+        match change {
+            Some(change) => {
+                let evidence = with_threshold(evidence, rule, steps, change);
+                self.transition(work, rule, target, change, vec![evidence]);
+            }
+            None => self.refresh(work, rule, target, &evidence),
+        }
+    }
+
+    /// An alarm that was found in old data and is confirmed by fresh data is news of now.
+    fn refresh(&mut self, work: &mut Work, rule: &Rule, target: &StationId, fresh: &Evidence) {
+        if self.state.alarms.is_empty() {
+            return;
+        }
+        let late_after = work.plan.pack.about.late_after;
+        let now = self.state.now;
+        let key = (rule.id.clone(), target.clone());
+        let Some(alarm) = self.state.alarms.get_mut(&key) else { return };
+        let Some(old) = alarm.evidence.first_mut() else { return };
+        let alarmed = matches!(alarm.state, AlarmState::Level(_));
+        let was_old = now - old.observed_at > late_after;
+        let is_fresh = now - fresh.observed_at <= late_after;
+        let stands = old.threshold.is_some_and(|threshold| fresh.value >= threshold);
+        if alarmed && is_fresh && stands && (was_old || alarm.blind) {
+            (old.observed_at, old.value, old.flag) = (fresh.observed_at, fresh.value, fresh.flag);
+            alarm.blind = false;
+            work.out.alarms.push(alarm.clone());
+            work.dirty.insert(alarm.episode.clone());
+        }
+    }
+
+    /// Records a change of a rule's state at a target.
+    pub(crate) fn transition(
+        &mut self,
+        work: &mut Work,
+        rule: &Rule,
+        target: &StationId,
+        change: Change,
+        evidence: Vec<Evidence>,
+    ) {
+        let Some(episode) = work.plan.pack.episode_of(&rule.hazard, target.as_str()) else { return };
+        let episode = episode.id.clone();
+        let old = self.state.now - change.at > work.plan.pack.about.late_after;
+        work.out.transitions.push(Transition {
+            rule: rule.id.clone(),
+            target: target.clone(),
+            episode: episode.clone(),
+            from: change.from,
+            to: change.to,
+            at: change.at,
+            provisional: change.provisional,
+            late: change.late || old,
+            evidence: evidence.clone(),
+        });
+        if (change.late || old) && let AlarmState::Level(level) = change.to {
+            note_late(work, &episode, level, change.at, &evidence);
+        }
+        work.dirty.insert(episode.clone());
+        if change.late {
+            return;
+        }
+        self.set_alarm(work, rule, target, episode, change, evidence);
+        self.combine(work, target, change.at);
+    }
+
+    fn set_alarm(
+        &mut self,
+        work: &mut Work,
+        rule: &Rule,
+        target: &StationId,
+        episode: EpisodeId,
+        change: Change,
+        evidence: Vec<Evidence>,
+    ) {
+        let key = (rule.id.clone(), target.clone());
+        let was = self.state.alarms.get(&key).filter(|alarm| alarm.state == change.to);
+        let since = was.map_or(change.at, |alarm| alarm.since);
+        let record = AlarmRecord {
+            rule: rule.id.clone(),
+            target: target.clone(),
+            episode,
+            state: change.to,
+            provisional: change.provisional,
+            since,
+            blind: false,
+            evidence,
+        };
+        work.out.alarms.push(record.clone());
+        self.state.alarms.insert(key, record);
+    }
+
+    /// Looks again at the combined rules of the target's basin.
+    fn combine(&mut self, work: &mut Work, target: &StationId, at: Time) {
+        let plan = Arc::clone(&work.plan);
+        let pack = &plan.pack;
+        let basin = pack.stations.get(target).and_then(|station| station.basin.clone());
+        let basin = basin.or_else(|| pack.basins.get(target).map(|basin| basin.id.clone()));
+        let Some(basin) = basin else { return };
+        for rule in pack.rules.iter().filter(|rule| rule.in_force(at)) {
+            let Watch::Combined { level, conditions } = &rule.watch else { continue };
+            let key = (rule.id.clone(), basin.clone());
+            let before = self.state.alarms.get(&key);
+            let from = before.map_or(AlarmState::Normal, |alarm| alarm.state);
+            let was_provisional = before.is_some_and(|alarm| alarm.provisional);
+            let met: Option<Vec<_>> =
+                conditions.iter().map(|c| self.met(pack, &basin, c)).collect();
+            let (to, alarms) = match met {
+                Some(met) => (AlarmState::Level(*level), met.concat()),
+                None => (AlarmState::Normal, Vec::new()),
+            };
+            let provisional = alarms.iter().any(|alarm| alarm.provisional);
+            // It holds since the last of its conditions does, whichever was heard of first.
+            let at = alarms.iter().map(|alarm| alarm.since).max().unwrap_or(at);
+            if to == from && (provisional == was_provisional || to == AlarmState::Normal) {
+                continue;
+            }
+            let change = Change { from, to, at, provisional, late: false };
+            let evidence = alarms.iter().filter_map(|alarm| alarm.evidence.first()).take(6);
+            let evidence = evidence.cloned().collect();
+            self.transition(work, rule, &basin, change, evidence);
+        }
+    }
+
+    /// The alarms that meet a condition, or `None` when it is not met.
+    fn met(
+        &self,
+        pack: &Pack,
+        basin: &StationId,
+        condition: &warning::Condition,
+    ) -> Option<Vec<&AlarmRecord>> {
+        let inside = |target: &StationId| {
+            target == basin
+                || pack.stations.get(target).is_some_and(|s| s.basin.as_ref() == Some(basin))
+        };
+        let alarms = self.state.alarms.values().filter(|alarm| {
+            alarm.rule == condition.rule
+                && alarm.state >= AlarmState::Level(condition.level)
+                && inside(&alarm.target)
+        });
+        let found: Vec<_> = alarms.collect();
+        (found.len() >= usize::from(condition.stations)).then_some(found)
+    }
+}
+
+/// Keeps for the episode the highest that late data say was.
+fn note_late(work: &mut Work, episode: &EpisodeId, level: Level, at: Time, evidence: &[Evidence]) {
+    let known = work.late.get(episode).map(|(known, ..)| *known);
+    if known.is_none_or(|known| known < level) {
+        work.late.insert(episode.clone(), (level, at, evidence.to_vec()));
+    }
+}
+
+/// A bad value that would have raised an alarm is not dropped in silence.
+fn implausible(steps: &[Step], seen: Observation) -> bool {
+    seen.flag == domain::QcFlag::Bad && steps.first().is_some_and(|step| seen.value >= step.raise)
+}
+
+fn with_threshold(
+    mut evidence: Evidence,
+    rule: &Rule,
+    steps: &[Step],
+    change: Change,
+) -> Evidence {
+    let level = match (change.to, change.from) {
+        (AlarmState::Level(level), _) | (_, AlarmState::Level(level)) => level,
+        _ => Level(0),
+    };
+    if let Some(step) = steps.iter().find(|step| step.level == level) {
+        evidence.threshold = Some(step.raise);
+        evidence.threshold_name = Some(step.name.clone());
+        evidence.source = Some(step.source.clone().unwrap_or_else(|| rule.source.clone()));
+    }
+    evidence
+}
+
+fn fit(watchers: &mut Vec<(RuleId, Watcher)>, place: &Place) {
+    let old = std::mem::take(watchers);
+    let keep = |rule: &Arc<Rule>| {
+        let known = old.iter().find(|(id, _)| *id == rule.id);
+        (rule.id.clone(), known.map(|(_, watcher)| watcher.clone()).unwrap_or_default())
+    };
+    *watchers = place.watches.iter().map(keep).collect();
+}

@@ -1,0 +1,117 @@
+//! What people decide.
+
+use domain::warning::Author;
+use domain::{Command, CommandError, Draft, EpisodeId, Level, MessageKind, Time, WarningId};
+
+use super::case::{Case, Release};
+use super::{Actions, Desk, Situation, Writer};
+
+impl Desk {
+    /// The episode of an open warning.
+    #[must_use]
+    pub fn episode_of(&self, id: &WarningId) -> Option<&EpisodeId> {
+        self.cases.iter().find(|(_, case)| case.warning.id == *id).map(|(episode, _)| episode)
+    }
+
+    /// Carries out what a person decided about an open warning, or about none: `situation` is that of
+    /// the warning's episode.
+    ///
+    /// # Errors
+    /// The warning is unknown or closed, the draft is not the one the person saw, or a reason is missing.
+    pub fn command(
+        &mut self,
+        now: Time,
+        user: &str,
+        command: &Command,
+        situation: &Situation,
+        writer: &dyn Writer,
+    ) -> Result<Actions, CommandError> {
+        let mut actions = Actions::default();
+        let episode = situation.episode.clone();
+        let Some(case) = self.cases.get_mut(&episode) else { return Ok(actions) };
+        let author = Author::Person(user.to_owned());
+        match command {
+            Command::Confirm { draft, text, remark, .. } => {
+                case.expect_draft(*draft)?;
+                let (text, remark) = (text.clone(), remark.clone());
+                let release = Release { now, author, remark, text, situation };
+                case.release(&release, writer, &mut actions);
+            }
+            Command::Reject { draft, reason, .. } => {
+                case.expect_draft(*draft)?;
+                let reason = given(reason)?;
+                case.log(now, Some(user), "rejected", reason);
+                case.dismiss(situation.level);
+            }
+            Command::End { reason, .. } => {
+                let reason = given(reason)?;
+                case.close(now, MessageKind::End, user, reason, situation, writer, &mut actions)?;
+            }
+            Command::Cancel { reason, .. } => {
+                let reason = given(reason)?;
+                case.close(now, MessageKind::Cancel, user, reason, situation, writer, &mut actions)?;
+            }
+            Command::Test { .. } => {}
+        }
+        if case.closed() && situation.level > Level(0) {
+            self.muted.insert(episode.clone(), situation.level);
+        }
+        self.settle(&episode, &mut actions);
+        Ok(actions)
+    }
+}
+
+fn given(reason: &str) -> Result<String, CommandError> {
+    let reason = reason.trim();
+    if reason.is_empty() { Err(CommandError::ReasonMissing) } else { Ok(reason.to_owned()) }
+}
+
+impl Case {
+    fn expect_draft(&self, seen: u32) -> Result<(), CommandError> {
+        let waiting = self.warning.draft.as_ref().map(|draft| draft.number);
+        if waiting == Some(seen) {
+            return Ok(());
+        }
+        Err(CommandError::DraftChanged { warning: self.warning.id.clone(), seen })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one person's act with all it needs")]
+    fn close(
+        &mut self,
+        now: Time,
+        kind: MessageKind,
+        user: &str,
+        reason: String,
+        situation: &Situation,
+        writer: &dyn Writer,
+        actions: &mut Actions,
+    ) -> Result<(), CommandError> {
+        let Some(level) = self.issued() else {
+            return Err(CommandError::WrongState {
+                warning: self.warning.id.clone(),
+                state: "not issued yet".to_owned(),
+                what: "ending or cancelling (reject the draft instead)".to_owned(),
+            });
+        };
+        let draft = Draft {
+            number: 0,
+            kind,
+            level,
+            provisional: false,
+            late: false,
+            drafted_at: now,
+            auto_at: None,
+            text: writer.text(situation, kind, level, Some(&reason)),
+            evidence: situation.evidence.clone(),
+        };
+        self.warning.draft = None;
+        let author = Author::Person(user.to_owned());
+        let release =
+            Release { now, author, remark: Some(reason.clone()), text: None, situation };
+        let message = self.compose(&release, draft, writer);
+        let what = if kind == MessageKind::End { "ended" } else { "cancelled" };
+        self.log(now, Some(user), what, reason);
+        self.send(message, writer, actions);
+        Ok(())
+    }
+}

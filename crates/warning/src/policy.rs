@@ -1,0 +1,35 @@
+//! What happens with warnings of a hazard at a level.
+
+use domain::{Level, Span};
+use serde::{Deserialize, Serialize};
+
+/// `policy.toml`, `[[policy]]`: what happens with warnings of a hazard at a level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Which hazard.
+    pub hazard: String,
+    /// From this level up to the next policy of the hazard.
+    pub level: Level,
+    /// A confirmed draft goes out by itself after this long (processing time); absent = waits for a person.
+    #[serde(default)]
+    pub auto_issue_after: Option<Span>,
+    /// An end draft goes out by itself after this long; absent = waits for a person.
+    #[serde(default)]
+    pub auto_end_after: Option<Span>,
+    /// A message holds this long without an update.
+    pub expires_after: Span,
+    /// A receipt is asked for within this long; absent = none.
+    #[serde(default)]
+    pub receipt_within: Option<Span>,
+    /// The same in an exercise: drafts always wait for a person unless this is set.
+    #[serde(default)]
+    pub auto_issue_in_exercise: bool,
+}
+
+/// The policy of a hazard at a level: the one with the highest level not above it.
+#[must_use]
+pub fn policy<'a>(policies: &'a [Policy], hazard: &str, level: Level) -> Option<&'a Policy> {
+    let fits = |p: &&Policy| p.hazard == hazard && p.level <= level;
+    policies.iter().filter(fits).max_by_key(|p| p.level)
+}

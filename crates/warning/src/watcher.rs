@@ -1,0 +1,342 @@
+//! One threshold rule at one place: latches in event time, up fast and down slow.
+//!
+//! A level is raised when values were at or above its threshold for `hold`, without a gap; it is cleared
+//! when good values were below its clear threshold for `clear_hold`, without a gap. Bad and missing
+//! values do neither; suspect values raise provisionally and never clear; silence changes nothing.
+
+use domain::{AlarmState, Level, QcFlag, Span, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::rule::{Step, Threshold};
+
+/// How far back late values are compared with what was known (and older ones are history, not news).
+const MEMORY: Span = Span::days(30);
+/// Late alarms of the same level closer together than this are one.
+const LATE_ONCE: Span = Span::days(1);
+
+/// A value as a rule sees it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Observation {
+    /// Event time.
+    pub at: Time,
+    /// Canonical unit.
+    pub value: f64,
+    /// Its quality flag.
+    pub flag: QcFlag,
+    /// Share of its window that is covered, 0–100 %.
+    pub completeness: u8,
+}
+
+/// A change of state.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change {
+    /// Before.
+    pub from: AlarmState,
+    /// After.
+    pub to: AlarmState,
+    /// Event time.
+    pub at: Time,
+    /// Rests on suspect or unevaluated values only.
+    pub provisional: bool,
+    /// What was, not what is.
+    pub late: bool,
+}
+
+/// The state of one rule at one place.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Watcher {
+    latches: Vec<Latch>,
+    /// Newest value that counted.
+    last: Option<Time>,
+    /// A good value has been seen.
+    known: bool,
+    /// Levels as they were, from when; ascending in time.
+    past: Vec<(Time, Level)>,
+    /// Late alarms given.
+    late: Vec<(Time, Level)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Latch {
+    level: Level,
+    raised: bool,
+    provisional: bool,
+    over_since: Option<Time>,
+    over_count: u8,
+    under_since: Option<Time>,
+}
+
+impl Watcher {
+    /// The state now.
+    #[must_use]
+    pub fn state(&self) -> AlarmState {
+        match self.top() {
+            Some(latch) => AlarmState::Level(latch.level),
+            None if self.known => AlarmState::Normal,
+            None => AlarmState::Unknown,
+        }
+    }
+
+    /// Whether the present level rests on suspect values only.
+    #[must_use]
+    pub fn provisional(&self) -> bool {
+        self.top().is_some_and(|latch| latch.provisional)
+    }
+
+    /// Takes the next value in event time and says what changed. `steps` are those in force at `seen.at`.
+    pub fn see(&mut self, rule: &Threshold, steps: &[Step], seen: Observation) -> Option<Change> {
+        if matches!(seen.flag, QcFlag::Bad | QcFlag::Missing) {
+            return None;
+        }
+        let before = (self.state(), self.provisional());
+        self.fit(steps);
+        let gap = self.last.is_some_and(|last| seen.at - last > rule.max_gap);
+        for (latch, step) in self.latches.iter_mut().zip(steps) {
+            if gap {
+                latch.forget_time();
+            }
+            latch.see(rule, step, seen);
+        }
+        self.last = self.last.max(Some(seen.at));
+        self.known |= seen.flag == QcFlag::Good;
+        self.changed(before, seen.at)
+    }
+
+    /// Takes a value that came after newer ones were processed. It never changes the state; when it was
+    /// higher than what was known for its time it gives one late alarm.
+    pub fn see_late(
+        &mut self,
+        rule: &Threshold,
+        steps: &[Step],
+        seen: Observation,
+    ) -> Option<Change> {
+        let usable = !matches!(seen.flag, QcFlag::Bad | QcFlag::Missing);
+        let newest = self.last?;
+        if !usable || rule.hold > Span::ZERO || newest - seen.at > MEMORY {
+            return None;
+        }
+        let level = steps.iter().rev().find(|step| seen.value >= step.raise)?.level;
+        let told = |(at, known): &(Time, Level)| {
+            *known >= level && (*at - seen.at).abs() < LATE_ONCE
+        };
+        let now = self.top().map_or(Level(0), |latch| latch.level);
+        if now >= level || self.level_at(seen.at) >= level || self.late.iter().any(told) {
+            return None;
+        }
+        self.late.retain(|(at, _)| newest - *at <= MEMORY);
+        self.late.push((seen.at, level));
+        Some(Change {
+            from: self.state(),
+            to: AlarmState::Level(level),
+            at: seen.at,
+            provisional: seen.flag != QcFlag::Good,
+            late: true,
+        })
+    }
+
+    /// The level that was known for that event time.
+    fn level_at(&self, at: Time) -> Level {
+        let known = self.past.iter().rev().find(|(from, _)| *from <= at);
+        known.map_or(Level(0), |(_, level)| *level)
+    }
+
+    /// Makes one latch per step, keeping those whose level is still there.
+    fn fit(&mut self, steps: &[Step]) {
+        let same = self.latches.len() == steps.len()
+            && self.latches.iter().zip(steps).all(|(latch, step)| latch.level == step.level);
+        if same {
+            return;
+        }
+        let old = std::mem::take(&mut self.latches);
+        let keep = |step: &Step| old.iter().find(|latch| latch.level == step.level).cloned();
+        self.latches =
+            steps.iter().map(|step| keep(step).unwrap_or(Latch::new(step.level))).collect();
+    }
+
+    fn top(&self) -> Option<&Latch> {
+        self.latches.iter().rev().find(|latch| latch.raised)
+    }
+
+    fn changed(&mut self, before: (AlarmState, bool), at: Time) -> Option<Change> {
+        let (to, provisional) = (self.state(), self.provisional());
+        if (to, provisional) == before {
+            return None;
+        }
+        if to != before.0 {
+            let level = self.top().map_or(Level(0), |latch| latch.level);
+            self.past.retain(|(from, _)| at - *from <= MEMORY);
+            self.past.push((at, level));
+        }
+        Some(Change { from: before.0, to, at, provisional, late: false })
+    }
+}
+
+impl Latch {
+    const fn new(level: Level) -> Self {
+        Self {
+            level,
+            raised: false,
+            provisional: false,
+            over_since: None,
+            over_count: 0,
+            under_since: None,
+        }
+    }
+
+    fn forget_time(&mut self) {
+        self.over_since = None;
+        self.over_count = 0;
+        self.under_since = None;
+    }
+
+    fn see(&mut self, rule: &Threshold, step: &Step, seen: Observation) {
+        if seen.value >= step.raise {
+            self.over(rule, seen);
+        } else if seen.flag == QcFlag::Good && seen.completeness >= rule.clear_completeness {
+            self.not_over(rule, step, seen);
+        }
+    }
+
+    fn over(&mut self, rule: &Threshold, seen: Observation) {
+        self.under_since = None;
+        let since = *self.over_since.get_or_insert(seen.at);
+        self.over_count = self.over_count.saturating_add(1);
+        if seen.at - since < rule.hold {
+            return;
+        }
+        let agreed = rule.confirm_readings > 0 && self.over_count >= rule.confirm_readings;
+        let sure = seen.flag == QcFlag::Good || agreed;
+        self.provisional = !sure && (self.provisional || !self.raised);
+        self.raised = true;
+    }
+
+    fn not_over(&mut self, rule: &Threshold, step: &Step, seen: Observation) {
+        self.over_since = None;
+        self.over_count = 0;
+        if seen.value >= step.clear {
+            self.under_since = None;
+            return;
+        }
+        let since = *self.under_since.get_or_insert(seen.at);
+        let withdrawn = self.provisional;
+        if self.raised && (withdrawn || seen.at - since >= rule.clear_hold) {
+            self.raised = false;
+            self.provisional = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::AlarmState::{Level as L, Normal, Unknown};
+
+    fn rule(hold: i64, clear_hold: i64) -> Threshold {
+        Threshold {
+            parameter: "water_level".parse().expect("a name"),
+            stations: vec![],
+            levels: vec![],
+            clear_margin: 0.1,
+            hold: Span::minutes(hold),
+            clear_hold: Span::minutes(clear_hold),
+            max_gap: Span::minutes(30),
+            confirm_readings: 3,
+            clear_completeness: 90,
+        }
+    }
+
+    fn steps() -> Vec<Step> {
+        let step = |level, raise: f64| Step {
+            level: Level(level),
+            name: format!("BĐ{level}"),
+            raise,
+            clear: raise - 0.1,
+            source: None,
+        };
+        vec![step(1, 6.0), step(2, 7.0), step(3, 8.0)]
+    }
+
+    /// Feeds `(minute, value, flag)` and returns the changes as `(minute, state, provisional)`.
+    fn run(rule: &Threshold, seen: &[(i64, f64, QcFlag)]) -> Vec<(i64, AlarmState, bool)> {
+        let mut watcher = Watcher::default();
+        let steps = steps();
+        let change = |&(minute, value, flag)| {
+            let at = Time::from_millis(minute * 60_000);
+            let seen = Observation { at, value, flag, completeness: 100 };
+            let change = watcher.see(rule, &steps, seen)?;
+            Some((change.at.millis() / 60_000, change.to, change.provisional))
+        };
+        seen.iter().filter_map(change).collect()
+    }
+
+    use QcFlag::{Bad, Good, Suspect};
+
+    #[test]
+    fn rises_at_once_and_falls_slowly() {
+        let seen = [
+            (0, 5.0, Good),
+            (10, 7.2, Good),
+            (20, 8.0, Good),
+            (30, 7.85, Good),
+            (40, 7.85, Good),
+            (50, 7.85, Good),
+        ];
+        let expected = vec![
+            (0, Normal, false),
+            (10, L(Level(2)), false),
+            (20, L(Level(3)), false),
+            (50, L(Level(2)), false),
+        ];
+        assert_eq!(run(&rule(0, 20), &seen), expected);
+    }
+
+    #[test]
+    fn a_gap_never_satisfies_above_for() {
+        let seen = [(0, 6.5, Good), (40, 6.5, Good), (60, 6.5, Good), (70, 6.5, Good)];
+        assert_eq!(run(&rule(30, 20), &seen), [(0, Normal, false), (70, L(Level(1)), false)]);
+    }
+
+    #[test]
+    fn a_gap_never_satisfies_below_for() {
+        let seen = [(0, 6.5, Good), (10, 5.0, Good), (50, 5.0, Good), (60, 5.0, Good)];
+        assert_eq!(run(&rule(0, 30), &seen), [(0, L(Level(1)), false)]);
+    }
+
+    #[test]
+    fn suspect_raises_provisionally_and_three_in_a_row_confirm() {
+        let seen = [(0, 6.5, Suspect), (10, 6.6, Suspect), (20, 6.7, Suspect)];
+        assert_eq!(run(&rule(0, 60), &seen), [(0, L(Level(1)), true), (20, L(Level(1)), false)]);
+    }
+
+    #[test]
+    fn a_good_low_value_withdraws_a_provisional_level() {
+        let seen = [(0, 5.0, Good), (10, 9.0, Suspect), (20, 5.0, Good)];
+        let expected = vec![(0, Normal, false), (10, L(Level(3)), true), (20, Normal, false)];
+        assert_eq!(run(&rule(0, 180), &seen), expected);
+    }
+
+    #[test]
+    fn bad_neither_raises_nor_clears() {
+        let seen = [(0, 9.9, Bad), (10, 6.5, Good), (20, 0.0, Bad), (30, 0.0, Bad), (40, 0.0, Bad)];
+        assert_eq!(run(&rule(0, 10), &seen), [(10, L(Level(1)), false)]);
+        assert_eq!(Watcher::default().state(), Unknown);
+    }
+
+    #[test]
+    fn a_late_value_above_what_was_known_is_told_once() {
+        let (rule, steps) = (rule(0, 60), steps());
+        let mut watcher = Watcher::default();
+        let value = |minute: i64, value| Observation {
+            at: Time::from_millis(minute * 60_000),
+            value,
+            flag: Good,
+            completeness: 100,
+        };
+        watcher.see(&rule, &steps, value(100, 5.0));
+        let late = watcher.see_late(&rule, &steps, value(50, 7.5)).expect("a late alarm");
+        assert_eq!((late.to, late.late), (L(Level(2)), true));
+        assert_eq!(watcher.state(), Normal);
+        assert_eq!(watcher.see_late(&rule, &steps, value(40, 7.4)), None);
+        assert_eq!(watcher.see_late(&rule, &steps, value(30, 5.4)), None);
+    }
+}
