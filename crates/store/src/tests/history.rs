@@ -1,0 +1,127 @@
+//! Versions, copies, pages of a history.
+
+use super::*;
+
+async fn ledger_of(messages: &[&[(&str, i64, f64)]]) -> (tempfile::TempDir, Ledger, Arc<Hand>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = Hand::at(0);
+    let (ledger, _thread) = open_with(&folder.path().join("l.db"), clock.clone(), SMALL);
+    for (n, readings) in messages.iter().enumerate() {
+        clock.set(n as i64 * 1_000 + 1_000);
+        ledger.submit(message(readings)).await.expect("committed");
+    }
+    (folder, ledger, clock)
+}
+
+fn values(readings: &[CheckedReading]) -> Vec<(i64, f64)> {
+    let pair = |r: &CheckedReading| (r.observed_at.millis(), r.value.expect("a value"));
+    readings.iter().map(pair).collect()
+}
+
+#[tokio::test]
+async fn the_newest_version_of_an_instant_wins_and_the_old_ones_stay() {
+    let (_folder, ledger, _) = ledger_of(&[
+        &[("level", 600, 1.0), ("level", 1_200, 2.0)],
+        &[("level", 600, 1.5)],
+        &[("level", 300, 0.5)],
+    ])
+    .await;
+    let reader = ledger.reader();
+    assert_eq!(values(&all_readings(&reader, 0)), [(300, 0.5), (600, 1.5), (1_200, 2.0)]);
+    let versions = reader.versions(SeriesId(0), FROM, TO, None).expect("versions");
+    let seqs: Vec<u64> = versions.iter().map(|(seq, _)| *seq).collect();
+    assert_eq!(seqs, [2, 2, 3, 4], "the first arrival is the start of the process");
+    let readings: Vec<_> = versions.into_iter().map(|(_, reading)| reading).collect();
+    assert_eq!(values(&readings), [(600, 1.0), (1_200, 2.0), (600, 1.5), (300, 0.5)]);
+}
+
+#[tokio::test]
+async fn the_past_can_be_asked_as_it_was_known_then() {
+    let (_folder, ledger, _) =
+        ledger_of(&[&[("level", 600, 1.0)], &[("level", 600, 1.5)], &[("level", 600, 1.7)]]).await;
+    let check = |known_at: i64, expected: &[(i64, f64)]| {
+        let at = Some(Time::from_millis(known_at));
+        let versions = ledger.reader().versions(SeriesId(0), FROM, TO, at).expect("versions");
+        let readings: Vec<_> = versions.into_iter().map(|(_, reading)| reading).collect();
+        assert_eq!(values(&readings), expected, "known at {known_at}");
+    };
+    check(-1, &[]);
+    check(999, &[]);
+    check(1_000, &[(600, 1.0)]);
+    check(2_999, &[(600, 1.0), (600, 1.5)]);
+    check(i64::MAX, &[(600, 1.0), (600, 1.5), (600, 1.7)]);
+}
+
+#[tokio::test]
+async fn equal_copies_are_one_reading() {
+    let (_folder, ledger, _) =
+        ledger_of(&[&[("level", 600, 1.0)], &[("level", 600, 1.0)], &[("level", 700, 1.0)]]).await;
+    assert_eq!(values(&all_readings(&ledger.reader(), 0)), [(600, 1.0), (700, 1.0)]);
+}
+
+#[tokio::test]
+async fn pages_of_a_long_history_join_to_the_whole() {
+    let rows: Vec<Vec<(&str, i64, f64)>> =
+        (0..60).map(|n| vec![("level", (n * 37 % 60) * 10, n as f64), ("rain", n, 0.2)]).collect();
+    let rows: Vec<&[(&str, i64, f64)]> = rows.iter().map(Vec::as_slice).collect();
+    let (_folder, ledger, _) = ledger_of(&rows).await;
+    let whole = all_readings(&ledger.reader(), 0);
+    assert_eq!(whole.len(), 60);
+    for limit in [1, 7, 59, 60, 61] {
+        let (mut pages, mut from) = (Vec::new(), FROM);
+        loop {
+            let page = ledger.reader().readings(SeriesId(0), from, TO, limit).expect("a page");
+            let Some(last) = page.last() else { break };
+            from = last.observed_at + domain::Span::from_millis(1);
+            pages.extend(page);
+        }
+        assert_eq!(pages, whole, "pages of {limit}");
+    }
+    assert_eq!(ledger.reader().readings(SeriesId(0), FROM, TO, 0).expect("none"), []);
+    assert_eq!(ledger.reader().readings(SeriesId(77), FROM, TO, 9).expect("none"), []);
+}
+
+#[tokio::test]
+async fn series_are_found_by_station_parameter_and_sensor() {
+    let (_folder, ledger, _) = ledger_of(&[&[("level", 600, 1.0), ("rain", 600, 0.2)]]).await;
+    let reader = ledger.reader();
+    let name = |text: &str| text.parse().expect("a name");
+    let names = |found: Vec<crate::SeriesInfo>| -> Vec<String> {
+        found.into_iter().map(|info| info.key.parameter.to_string()).collect()
+    };
+    let station = "s1".parse().expect("a name");
+    assert_eq!(names(reader.series().expect("series")), ["level", "sum", "rain"]);
+    assert_eq!(
+        names(reader.find_series(&station, Some(&name("rain")), None).expect("found")),
+        ["rain"]
+    );
+    let nothing = reader.find_series(&"s2".parse().expect("a name"), None, None).expect("found");
+    assert_eq!(names(nothing), [""; 0]);
+    let radar = "radar".parse().expect("a name");
+    assert_eq!(names(reader.find_series(&station, None, Some(&radar)).expect("found")), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_was_put_aside_is_kept_raw_counted_and_settled() {
+    let (_folder, ledger, _) = ledger_of(&[]).await;
+    let body = |payload: &[u8], again| ArrivalBody::Telemetry {
+        station: "s1".parse().expect("a name"),
+        topic: "quantrac/v1/s1/telemetry".to_owned(),
+        payload: payload.to_vec(),
+        retained: true,
+        again,
+    };
+    let first = ledger.submit(body(b"{\xff", None)).await.expect("committed").seq;
+    ledger.submit(body(b"?", None)).await.expect("committed");
+    let reader = ledger.reader();
+    let open = reader.set_aside(0, 10, false).expect("records");
+    assert_eq!(open.iter().map(|r| r.raw.as_slice()).collect::<Vec<_>>(), [&b"{\xff"[..], b"?"]);
+    let again = body(b"[]", Some((first, Time::from_millis(0))));
+    let seq = ledger.submit(again.clone()).await.expect("committed").seq;
+    assert_eq!(reader.arrival(seq).expect("read").expect("an arrival").body, again);
+    assert_eq!(reader.set_aside(0, 10, false).expect("records").len(), 1);
+    assert_eq!(reader.set_aside(0, 10, true).expect("records").len(), 2);
+    assert_eq!(reader.set_aside(open[0].id, 10, true).expect("records")[0].raw, b"?");
+    let counts = reader.set_aside_counts().expect("counts");
+    assert_eq!(counts, [(domain::SetAsideReason::NotJson, 2)]);
+}

@@ -1,0 +1,155 @@
+//! Notices on their way, and after a crash.
+
+use super::*;
+use crate::{NoticeEvent, NoticeState};
+
+const AN: &str = "kon-1.1.m.an.email";
+
+fn event(at: i64, state: NoticeState) -> NoticeEvent {
+    NoticeEvent { at: Time::from_millis(at), state, detail: "so".to_owned(), next_try_at: None }
+}
+
+async fn warned(path: &Path) -> (Ledger, LedgerThread) {
+    let (ledger, thread) = open(path);
+    ledger.submit(message(&[("level", 1, 101.0)])).await.expect("committed");
+    (ledger, thread)
+}
+
+fn due(ledger: &Ledger, at: i64) -> Vec<String> {
+    let due = ledger.reader().due_notices(Time::from_millis(at), 10).expect("notices");
+    due.into_iter().map(|record| record.notice.id).collect()
+}
+
+#[test]
+fn lines_move_a_notice_forwards_only() {
+    use NoticeState::*;
+    let check = |lines: &[NoticeState], expected| {
+        let end = lines.iter().fold(Waiting, |state, line| state.after(*line));
+        assert_eq!(end, expected, "{lines:?}");
+    };
+    check(&[Sending, Sent, Delivered, Read, Confirmed], Confirmed);
+    check(&[Sending, Waiting, Sending, Dead], Dead);
+    check(&[Sending, Sent, Confirmed, Delivered], Confirmed);
+    check(&[Sending, Sent, Read, Delivered, Waiting], Read);
+    check(&[Sending, Sent, Escalated, Delivered], Escalated);
+    check(&[Sending, Sent, Escalated, Confirmed], Confirmed);
+    check(&[Escalated], Waiting);
+    check(&[Dead, Escalated], Escalated);
+    check(&[Dead, Waiting, Sending, Sent], Sent);
+}
+
+#[tokio::test]
+async fn a_notice_waits_is_tried_again_and_keeps_its_history() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ledger, _thread) = warned(&folder.path().join("l.db")).await;
+    assert_eq!(due(&ledger, 999_999), [""; 0]);
+    assert_eq!(due(&ledger, 1_000_000), [AN]);
+    let later = NoticeEvent {
+        next_try_at: Some(Time::from_millis(1_060_000)),
+        ..event(1_000_001, NoticeState::Waiting)
+    };
+    for line in [event(1_000_000, NoticeState::Sending), later, event(1, NoticeState::Escalated)] {
+        ledger.note_notice(AN.to_owned(), line).await.expect("noted");
+    }
+    assert_eq!(due(&ledger, 1_059_999), [""; 0]);
+    assert_eq!(due(&ledger, 1_060_000), [AN], "escalation does not stop it");
+    let record = ledger.reader().notice(AN).expect("read").expect("a notice");
+    assert_eq!((record.attempts, record.history.len()), (1, 3));
+    let overdue = ledger.reader().overdue_receipts(Time::from_millis(i64::MAX), 10).expect("read");
+    assert_eq!(overdue, [], "it is escalated already");
+}
+
+#[tokio::test]
+async fn a_notice_in_flight_is_due_again_only_after_a_restart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("l.db");
+    let (ledger, thread) = warned(&path).await;
+    ledger.note_notice(AN.to_owned(), event(1, NoticeState::Sending)).await.expect("noted");
+    assert_eq!(due(&ledger, 9_000_000), [""; 0]);
+    drop(ledger);
+    thread.stop().expect("stopped in order");
+    let (ledger, _thread) = open(&path);
+    assert_eq!(due(&ledger, 9_000_000), [AN]);
+    ledger.note_notice(AN.to_owned(), event(2, NoticeState::Sending)).await.expect("noted");
+    assert_eq!(due(&ledger, 9_000_000), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_receipt_that_does_not_come_is_overdue_until_confirmed_or_escalated() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ledger, _thread) = warned(&folder.path().join("l.db")).await;
+    let overdue = |at: i64| {
+        let found = ledger.reader().overdue_receipts(Time::from_millis(at), 10).expect("notices");
+        found.len()
+    };
+    assert_eq!(overdue(1_600_000), 0, "due at that instant, not before it");
+    assert_eq!(overdue(1_600_001), 1);
+    ledger.note_notice(AN.to_owned(), event(1, NoticeState::Sent)).await.expect("noted");
+    assert_eq!(overdue(1_600_001), 1);
+    ledger.note_notice(AN.to_owned(), event(1, NoticeState::Confirmed)).await.expect("noted");
+    assert_eq!(overdue(1_600_001), 0);
+}
+
+#[tokio::test]
+async fn planning_the_same_notice_again_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ledger, _thread) = warned(&folder.path().join("l.db")).await;
+    let reader = ledger.reader();
+    ledger.note_notice(AN.to_owned(), event(1, NoticeState::Sent)).await.expect("noted");
+    let first = reader.notice(AN).expect("read").expect("a notice");
+    let message = first.notice.body.message();
+    let next = gauge::notice(message, "binh", Time::from_millis(5));
+    for _ in 0..2 {
+        let both = vec![first.notice.clone(), next.clone()];
+        ledger.add_notices(both).await.expect("noted");
+    }
+    let ids = |found: Vec<crate::NoticeRecord>| -> Vec<String> {
+        found.into_iter().map(|record| record.notice.id).collect()
+    };
+    assert_eq!(ids(reader.notices(None, None, None, 9).expect("read")), [AN, &next.id]);
+    assert_eq!(
+        ids(reader.notices(Some(&next.warning), None, Some(AN), 9).expect("read")),
+        [&*next.id]
+    );
+    assert_eq!(ids(reader.notices(None, Some(NoticeState::Sent), None, 9).expect("read")), [AN]);
+    assert_eq!(reader.notice(AN).expect("read").expect("a notice"), first);
+}
+
+#[tokio::test]
+async fn warnings_are_listed_newest_first_page_by_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ledger, _thread) = warned(&folder.path().join("l.db")).await;
+    let more = [("level", 2, 102.0), ("level", 3, 103.0)];
+    ledger.submit(message(&more)).await.expect("committed");
+    let reader = ledger.reader();
+    let ids = |open, after: Option<&str>, limit| -> Vec<String> {
+        let after = after.map(|id| id.parse().expect("a name"));
+        let found = reader.warnings(open, after.as_ref(), limit).expect("warnings");
+        found.into_iter().map(|warning| warning.id.to_string()).collect()
+    };
+    assert_eq!(ids(false, None, 2), ["kon-3", "kon-2"]);
+    assert_eq!(ids(false, Some("kon-2"), 2), ["kon-1"]);
+    assert_eq!(ids(true, None, 9), ["kon-3", "kon-1"]);
+    let transitions = reader.transitions(0, 2).expect("transitions");
+    assert_eq!(transitions.len(), 3, "an arrival is not cut in two");
+}
+
+#[tokio::test]
+async fn a_cap_document_is_kept_as_first_published() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ledger, _thread) = warned(&folder.path().join("l.db")).await;
+    let document = |identifier: &str, xml: &str| crate::CapDocument {
+        identifier: identifier.to_owned(),
+        warning: "kon-1".parse().expect("a name"),
+        sent_at: Time::from_millis(0),
+        expires_at: Time::from_millis(1),
+        title: "Lũ".to_owned(),
+        xml: xml.to_owned(),
+    };
+    for (identifier, xml) in [("a", "<alert/>"), ("b", "<alert/>"), ("a", "<other/>")] {
+        ledger.put_cap(document(identifier, xml)).await.expect("noted");
+    }
+    assert_eq!(ledger.reader().cap("a").expect("read"), Some(document("a", "<alert/>")));
+    let caps = ledger.reader().caps(10).expect("read");
+    assert_eq!(caps, [document("b", "<alert/>"), document("a", "<alert/>")]);
+}
