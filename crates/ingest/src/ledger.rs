@@ -1,0 +1,57 @@
+//! The gate of the real system: the ledger behind it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::{ArrivalBody, StationId};
+use store::{Ledger, Refusal};
+
+use crate::doorkeeper::Doorkeeper;
+use crate::gate::{Client, Denied, Gate, Identity};
+
+/// Lets in whom the ledger knows, and hands it what they send.
+pub(crate) struct LedgerGate {
+    ledger: Ledger,
+    doorkeeper: Doorkeeper,
+}
+
+impl LedgerGate {
+    pub(crate) fn new(ledger: Ledger, refusal_delay: Duration) -> Self {
+        let doorkeeper = Doorkeeper::new(Arc::new(ledger.reader()), refusal_delay);
+        Self { ledger, doorkeeper }
+    }
+}
+
+#[async_trait]
+impl Gate for LedgerGate {
+    async fn authorize(&self, client: Client) -> Result<Identity, Denied> {
+        self.doorkeeper.admit(client).await
+    }
+
+    async fn withdrawn(&self, who: &[Identity]) -> Vec<bool> {
+        self.doorkeeper.withdrawn(who).await
+    }
+
+    async fn commit(
+        &self,
+        station: &StationId,
+        topic: &str,
+        payload: &[u8],
+    ) -> Result<(), Refusal> {
+        let body = ArrivalBody::Telemetry {
+            station: station.clone(),
+            topic: topic.to_owned(),
+            payload: payload.to_vec(),
+            // what a station publishes with the retain flag is live; the broker does not retain it
+            retained: false,
+            again: None,
+        };
+        self.ledger.submit(body).await.map(drop)
+    }
+
+    async fn presence(&self, station: &StationId, connected: bool) -> Result<(), Refusal> {
+        let body = ArrivalBody::Presence { station: station.clone(), connected };
+        self.ledger.submit(body).await.map(drop)
+    }
+}
