@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{EpisodeId, ParameterId, QcFlag, RuleId, SensorId, StationId, Time};
 
 /// An alarm level. For flood stages 1–3 are báo động 1–3 and 4 is "above the historic maximum".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Level(pub u8);
 

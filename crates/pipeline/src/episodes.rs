@@ -93,8 +93,13 @@ impl Pipeline {
         let mine = self.state.alarms.values().filter(|alarm| alarm.episode == *id);
         let mut alarms: Vec<_> = mine.filter(|alarm| level(alarm) > Level(0)).collect();
         alarms.sort_by(|a, b| {
-            (level(b), a.provisional, a.since, &a.rule, &a.target)
-                .cmp(&(level(a), b.provisional, b.since, &b.rule, &b.target))
+            (level(b), a.provisional, a.since, &a.rule, &a.target).cmp(&(
+                level(a),
+                b.provisional,
+                b.since,
+                &b.rule,
+                &b.target,
+            ))
         });
         let mut situation = Situation {
             episode: id.clone(),

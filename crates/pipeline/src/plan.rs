@@ -49,8 +49,7 @@ impl Plan {
         let (stations, basins) = (stations.collect(), basins.collect());
         let of_basin = |basin: &StationId, rain: bool| {
             let fits = |s: &&Station| {
-                s.basin.as_ref() == Some(basin)
-                    && (!rain || s.parameters.iter().any(|p| is_rain(p)))
+                s.basin.as_ref() == Some(basin) && (!rain || s.parameters.iter().any(is_rain))
             };
             let ids = pack.stations.values().filter(fits).map(|s| s.id.clone());
             (basin.clone(), ids.collect::<Vec<_>>())
@@ -58,11 +57,6 @@ impl Plan {
         let rain_members = pack.basins.keys().map(|basin| of_basin(basin, true)).collect();
         let members = pack.basins.keys().map(|basin| of_basin(basin, false)).collect();
         Self { stations, basins, rain_members, members, pack }
-    }
-
-    /// The place of that name.
-    pub(crate) fn place(&self, id: &StationId) -> Option<&Place> {
-        self.stations.get(id).or_else(|| self.basins.get(id))
     }
 }
 

@@ -143,9 +143,8 @@ impl Pipeline {
         self.agenda = Agenda::default();
         let Some(plan) = self.plan.clone() else { return };
         let stations = self.state.stations.keys();
-        let mut all: Vec<Due> = stations
-            .flat_map(|id| [Due::Hold(id.clone()), Due::Silence(id.clone())])
-            .collect();
+        let mut all: Vec<Due> =
+            stations.flat_map(|id| [Due::Hold(id.clone()), Due::Silence(id.clone())]).collect();
         all.extend(self.state.basins.keys().cloned().map(Due::Basin));
         all.extend([Due::Intake, Due::Desk]);
         for due in all {
@@ -166,12 +165,8 @@ impl Processor for Pipeline {
             self.state.now = self.state.now.max(arrival.received_at);
             return unconfigured(arrival);
         };
-        let mut work = Work {
-            plan,
-            out: Outcome::default(),
-            dirty: BTreeSet::new(),
-            late: BTreeMap::new(),
-        };
+        let mut work =
+            Work { plan, out: Outcome::default(), dirty: BTreeSet::new(), late: BTreeMap::new() };
         self.run_due(&mut work, listened_until(arrival));
         self.state.now = self.state.now.max(arrival.received_at);
         self.handle(&mut work, arrival);

@@ -130,7 +130,8 @@ impl State {
 
     /// The two parts as bytes.
     pub(crate) fn write(&self) -> (Vec<u8>, Vec<u8>) {
-        let rare = Rare { alarms: self.alarms.values().cloned().collect(), desk: self.desk.clone() };
+        let rare =
+            Rare { alarms: self.alarms.values().cloned().collect(), desk: self.desk.clone() };
         let bulk = Bulk {
             now: self.now,
             series: self.series.clone(),

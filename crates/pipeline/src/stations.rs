@@ -60,7 +60,9 @@ impl Pipeline {
         let interval = place.station.as_ref().map_or(Span::ZERO, |s| s.interval);
         match newest.map(|at| received - at) {
             Some(lag) if lag <= about.clock_tolerance => health.lagging = 0,
-            Some(_) if pause.times(2) >= interval => health.lagging = health.lagging.saturating_add(1),
+            Some(_) if pause.times(2) >= interval => {
+                health.lagging = health.lagging.saturating_add(1)
+            }
             _ => {}
         }
         let limit = u32::from(about.nonsense_messages);
@@ -168,8 +170,12 @@ impl Pipeline {
     fn station_rules(&mut self, work: &mut Work, id: &StationId) {
         let plan = Arc::clone(&work.plan);
         let Some(station) = self.state.stations.get(id) else { return };
-        let evidence: Vec<Evidence> =
-            station.health.conditions.iter().map(|(what, at)| of_condition(id, *what, *at)).collect();
+        let evidence: Vec<Evidence> = station
+            .health
+            .conditions
+            .iter()
+            .map(|(what, at)| of_condition(id, *what, *at))
+            .collect();
         for rule in plan.pack.rules.iter().filter(|rule| matches!(rule.watch, Watch::Station)) {
             let to = if evidence.is_empty() { AlarmState::Normal } else { LEVEL_1 };
             self.technical(work, rule, id, to, evidence.clone(), self.state.now);
@@ -204,16 +210,18 @@ impl Pipeline {
         let heard = |id: &&StationId| {
             self.state.stations.get(*id).is_some_and(|s| s.health.last_received.is_some())
         };
-        let silent = |id: &&StationId| {
-            self.state.stations.get(*id).is_some_and(|s| s.is(Condition::Silent))
-        };
+        let silent =
+            |id: &&StationId| self.state.stations.get(*id).is_some_and(|s| s.is(Condition::Silent));
         let total = members.iter().filter(heard).count();
         let gone = members.iter().filter(silent).count();
         for rule in &plan.pack.rules {
             let Watch::Blindness { share } = rule.watch else { continue };
             let blind = total > 0 && gone as f64 >= share * total as f64;
             let (to, evidence) = match blind {
-                true => (AlarmState::Level(Level(2)), vec![of_blindness(basin, gone, total, self.state.now)]),
+                true => (
+                    AlarmState::Level(Level(2)),
+                    vec![of_blindness(basin, gone, total, self.state.now)],
+                ),
                 false => (AlarmState::Normal, Vec::new()),
             };
             self.technical(work, rule, basin, to, evidence, self.state.now);
@@ -247,7 +255,9 @@ impl Pipeline {
         if was_dead {
             self.intake_rules(work, |_, _| false, received);
         }
-        if (first || was_dead) && let Some(at) = self.intake_dead_at(&work.plan) {
+        if (first || was_dead)
+            && let Some(at) = self.intake_dead_at(&work.plan)
+        {
             self.agenda.add(at, Due::Intake);
         }
     }
@@ -312,9 +322,8 @@ impl Pipeline {
             let Some(slot) = state.slot else { return };
             let waiting = |id: &&StationId| {
                 let station = self.state.stations.get(*id);
-                let speaks = station.is_some_and(|s| {
-                    s.health.last_received.is_some() && !s.is(Condition::Silent)
-                });
+                let speaks = station
+                    .is_some_and(|s| s.health.last_received.is_some() && !s.is(Condition::Silent));
                 speaks && self.newest_rain(id).is_some_and(|newest| newest < slot)
             };
             let reached = |id: &StationId| self.newest_rain(id).is_some_and(|at| at >= slot);

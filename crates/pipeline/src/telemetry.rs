@@ -82,11 +82,13 @@ impl Pipeline {
         let about = &work.plan.pack.about;
         let name: &str = &raw.parameter;
         let Some(measured) = place.measured(name) else {
-            let detail = format!("'{name}' is no parameter of this station: add it to stations.toml");
+            let detail =
+                format!("'{name}' is no parameter of this station: add it to stations.toml");
             return Err((SetAsideReason::UnknownParameter, detail));
         };
         if retained && raw.observed_at.is_none() {
-            let detail = "a retained copy without a time of its own says nothing of when".to_owned();
+            let detail =
+                "a retained copy without a time of its own says nothing of when".to_owned();
             return Err((SetAsideReason::RetainedWithoutTime, detail));
         }
         check_time(raw.observed_at, received, about.future_tolerance, about.oldest)?;
@@ -145,7 +147,8 @@ impl Pipeline {
         interval: Span,
     ) {
         while let Some(series) = self.state.series_mut(id, index) {
-            let joined = series.held.first().is_some_and(|(at, _)| !series.leaves_hole(*at, interval));
+            let joined =
+                series.held.first().is_some_and(|(at, _)| !series.leaves_hole(*at, interval));
             if !joined {
                 return;
             }
@@ -209,7 +212,8 @@ fn check_time(
 ) -> Result<(), (SetAsideReason, String)> {
     match observed {
         Some(at) if at - received > tolerance => {
-            let detail = format!("{at} is more than {tolerance} after it was received: set the clock");
+            let detail =
+                format!("{at} is more than {tolerance} after it was received: set the clock");
             Err((SetAsideReason::FutureTime, detail))
         }
         Some(at) if at < oldest => {

@@ -153,7 +153,9 @@ impl Pipeline {
         change: Change,
         evidence: Vec<Evidence>,
     ) {
-        let Some(episode) = work.plan.pack.episode_of(&rule.hazard, target.as_str()) else { return };
+        let Some(episode) = work.plan.pack.episode_of(&rule.hazard, target.as_str()) else {
+            return;
+        };
         let episode = episode.id.clone();
         let old = self.state.now - change.at > work.plan.pack.about.late_after;
         work.out.transitions.push(Transition {
@@ -167,7 +169,9 @@ impl Pipeline {
             late: change.late || old,
             evidence: evidence.clone(),
         });
-        if (change.late || old) && let AlarmState::Level(level) = change.to {
+        if (change.late || old)
+            && let AlarmState::Level(level) = change.to
+        {
             note_late(work, &episode, level, change.at, &evidence);
         }
         work.dirty.insert(episode.clone());
@@ -270,12 +274,7 @@ fn implausible(steps: &[Step], seen: Observation) -> bool {
     seen.flag == domain::QcFlag::Bad && steps.first().is_some_and(|step| seen.value >= step.raise)
 }
 
-fn with_threshold(
-    mut evidence: Evidence,
-    rule: &Rule,
-    steps: &[Step],
-    change: Change,
-) -> Evidence {
+fn with_threshold(mut evidence: Evidence, rule: &Rule, steps: &[Step], change: Change) -> Evidence {
     let level = match (change.to, change.from) {
         (AlarmState::Level(level), _) | (_, AlarmState::Level(level)) => level,
         _ => Level(0),

@@ -35,7 +35,8 @@ fn a_confirmed_draft_goes_to_everybody_once_and_says_what_was_seen() {
     let end = flood(&mut world, 6.2);
     let warning = world.warnings("song")[0].clone();
     assert_eq!((warning.state, warning.level), (WarningState::Draft, Level(1)));
-    let told: Vec<_> = world.outcomes.iter().flat_map(|o| &o.notices).map(|n| n.id.clone()).collect();
+    let told: Vec<_> =
+        world.outcomes.iter().flat_map(|o| &o.notices).map(|n| n.id.clone()).collect();
     assert_eq!(told, [format!("{}.d1.truc-ban.email", warning.id)]);
 
     let out = world.command(t(end), confirm(&world)).clone();
@@ -67,7 +68,8 @@ fn it_escalates_inside_one_warning_and_ends_when_all_is_clear() {
         minute += 1;
     }
     world.command(t(minute), confirm(&world));
-    let kinds: Vec<_> = world.messages().iter().map(|m| (m.kind, m.level, m.replaces.clone())).collect();
+    let kinds: Vec<_> =
+        world.messages().iter().map(|m| (m.kind, m.level, m.replaces.clone())).collect();
     let expected = [
         (MessageKind::Issue, Level(1), vec![]),
         (MessageKind::Update, Level(2), vec![1]),
@@ -196,12 +198,11 @@ fn silence_clears_nothing_and_is_told_by_layer() {
     assert_eq!(world.warnings("song")[0].state, WarningState::Issued);
     let alarm = world.outcomes.iter().flat_map(|o| &o.alarms).rfind(|a| a.rule.as_str() == "stage");
     assert!(alarm.unwrap().blind);
-    let rules: Vec<_> = ["station", "blind", "intake"]
-        .iter()
-        .map(|rule| world.transitions(rule).len())
-        .collect();
+    let rules: Vec<_> =
+        ["station", "blind", "intake"].iter().map(|rule| world.transitions(rule).len()).collect();
     assert_eq!(rules, [2, 1, 1]);
-    let technical: Vec<_> = world.messages().into_iter().filter(|m| m.hazard == "technical").collect();
+    let technical: Vec<_> =
+        world.messages().into_iter().filter(|m| m.hazard == "technical").collect();
     assert!(technical.last().unwrap().text.vi.description.contains("không nhận được gì từ"));
 }
 

@@ -80,9 +80,7 @@ impl<'a> From<&'a WarningMessage> for Outgoing<'a> {
     fn from(message: &'a WarningMessage) -> Self {
         match message.realm {
             Realm::Actual => Self::Actual(Addressed { message, realm: PhantomData }),
-            Realm::Exercise | Realm::Test => {
-                Self::Drill(Addressed { message, realm: PhantomData })
-            }
+            Realm::Exercise | Realm::Test => Self::Drill(Addressed { message, realm: PhantomData }),
         }
     }
 }

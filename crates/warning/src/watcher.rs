@@ -116,9 +116,8 @@ impl Watcher {
             return None;
         }
         let level = steps.iter().rev().find(|step| seen.value >= step.raise)?.level;
-        let told = |(at, known): &(Time, Level)| {
-            *known >= level && (*at - seen.at).abs() < LATE_ONCE
-        };
+        let told =
+            |(at, known): &(Time, Level)| *known >= level && (*at - seen.at).abs() < LATE_ONCE;
         let now = self.top().map_or(Level(0), |latch| latch.level);
         if now >= level || self.level_at(seen.at) >= level || self.late.iter().any(told) {
             return None;

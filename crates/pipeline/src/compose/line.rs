@@ -69,8 +69,7 @@ impl Words<'_> {
             d if d > 0.0 => "compare.above",
             _ => "compare.below",
         };
-        let values =
-            [("name", level.name.clone()), ("diff", tongue.number(difference.abs(), 2))];
+        let values = [("name", level.name.clone()), ("diff", tongue.number(difference.abs(), 2))];
         self.fill(tongue, key, &values)
     }
 
@@ -119,7 +118,8 @@ impl Words<'_> {
 
     fn rain(&self, tongue: Tongue, evidence: &Evidence) -> String {
         let partial = evidence.completeness < 100;
-        let at_least = if partial { self.fill(tongue, "phrase.at_least", &[]) } else { String::new() };
+        let at_least =
+            if partial { self.fill(tongue, "phrase.at_least", &[]) } else { String::new() };
         let parameter = self.pack.parameters.get(&evidence.parameter);
         let window = parameter.and_then(|parameter| parameter.window);
         let values = [

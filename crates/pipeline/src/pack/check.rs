@@ -41,7 +41,14 @@ impl Checker<'_> {
         });
     }
 
-    fn demand(&mut self, holds: bool, file: &str, key: impl Display, value: impl Display, problem: &str) {
+    fn demand(
+        &mut self,
+        holds: bool,
+        file: &str,
+        key: impl Display,
+        value: impl Display,
+        problem: &str,
+    ) {
         if !holds {
             self.fault(file, key, value, problem);
         }
@@ -51,12 +58,36 @@ impl Checker<'_> {
         let about = &self.pack.about;
         let (min, window, max) = (about.rise_min, about.rise_window, about.rise_max);
         let ordered = Span::ZERO < min && min <= window && window <= max;
-        self.demand(ordered, "pack.toml", "rise_window", window, "needs 0 < rise_min ≤ rise_window ≤ rise_max");
+        self.demand(
+            ordered,
+            "pack.toml",
+            "rise_window",
+            window,
+            "needs 0 < rise_min ≤ rise_window ≤ rise_max",
+        );
         let short = about.reorder_hold >= Span::ZERO && about.reorder_hold <= Span::minutes(10);
-        self.demand(short, "pack.toml", "reorder_hold", about.reorder_hold, "must be between 0s and 10min: it delays warnings");
-        self.demand(about.nonsense_messages > 0, "pack.toml", "nonsense_messages", about.nonsense_messages, "must be at least 1");
+        self.demand(
+            short,
+            "pack.toml",
+            "reorder_hold",
+            about.reorder_hold,
+            "must be between 0s and 10min: it delays warnings",
+        );
+        self.demand(
+            about.nonsense_messages > 0,
+            "pack.toml",
+            "nonsense_messages",
+            about.nonsense_messages,
+            "must be at least 1",
+        );
         let finite = about.sentinels.iter().all(|value| value.is_finite());
-        self.demand(finite, "pack.toml", "sentinels", format!("{:?}", about.sentinels), "must be plain numbers");
+        self.demand(
+            finite,
+            "pack.toml",
+            "sentinels",
+            format!("{:?}", about.sentinels),
+            "must be plain numbers",
+        );
     }
 
     fn parameters(&mut self) {
@@ -65,10 +96,22 @@ impl Checker<'_> {
             let key = format!("parameter ({})", parameter.id);
             if let Some(feeds) = &parameter.feeds {
                 let known = pack.parameters.get(feeds).is_some_and(|p| p.kind == Kind::Amount);
-                self.demand(known, "parameters.toml", &key, feeds, "feeds must name a parameter of kind amount");
+                self.demand(
+                    known,
+                    "parameters.toml",
+                    &key,
+                    feeds,
+                    "feeds must name a parameter of kind amount",
+                );
             }
             let counts = parameter.kind == Kind::Counter;
-            self.demand(counts == parameter.feeds.is_some(), "parameters.toml", &key, "feeds", "a counter, and only a counter, feeds an amount");
+            self.demand(
+                counts == parameter.feeds.is_some(),
+                "parameters.toml",
+                &key,
+                "feeds",
+                "a counter, and only a counter, feeds an amount",
+            );
             let positive = parameter.window.is_none_or(|window| window > Span::ZERO);
             self.demand(positive, "parameters.toml", &key, "window", "must be longer than 0s");
         }
@@ -87,16 +130,46 @@ impl Checker<'_> {
             self.demand(known, file, key("river"), river, "is no [[river]] of this file");
         }
         if let Some(basin) = &station.basin {
-            self.demand(pack.basins.contains_key(basin), file, key("basin"), basin, "is not in basins.toml");
+            self.demand(
+                pack.basins.contains_key(basin),
+                file,
+                key("basin"),
+                basin,
+                "is not in basins.toml",
+            );
         }
         if let Some(next) = &station.downstream {
-            self.demand(pack.stations.contains_key(next), file, key("downstream"), next, "is no station");
+            self.demand(
+                pack.stations.contains_key(next),
+                file,
+                key("downstream"),
+                next,
+                "is no station",
+            );
         }
         for area in &station.areas {
-            self.demand(pack.areas.iter().any(|a| a.id == *area), file, key("areas"), area, "is not in areas.toml");
+            self.demand(
+                pack.areas.iter().any(|a| a.id == *area),
+                file,
+                key("areas"),
+                area,
+                "is not in areas.toml",
+            );
         }
-        self.demand(station.interval > Span::ZERO, file, key("interval"), station.interval, "must be longer than 0s");
-        self.demand(station.silent_after > station.interval, file, key("silent_after"), station.silent_after, "must be longer than the interval");
+        self.demand(
+            station.interval > Span::ZERO,
+            file,
+            key("interval"),
+            station.interval,
+            "must be longer than 0s",
+        );
+        self.demand(
+            station.silent_after > station.interval,
+            file,
+            key("silent_after"),
+            station.silent_after,
+            "must be longer than the interval",
+        );
         let placed = station.lat.is_some() == station.lon.is_some();
         self.demand(placed, file, key("lat"), "", "give both lat and lon, or neither");
         let sourced = station.lat.is_none() || station.position_source.is_some();
@@ -104,16 +177,35 @@ impl Checker<'_> {
         let inside = station.lat.is_none_or(|lat| (-90.0..=90.0).contains(&lat))
             && station.lon.is_none_or(|lon| (-180.0..=180.0).contains(&lon));
         self.demand(inside, file, key("lat"), "", "is not on the globe");
-        self.demand(!pack.basins.contains_key(&station.id), file, key("id"), &station.id, "is the name of a basin too");
+        self.demand(
+            !pack.basins.contains_key(&station.id),
+            file,
+            key("id"),
+            &station.id,
+            "is the name of a basin too",
+        );
     }
 
     fn basins(&mut self) {
         for basin in self.pack.basins.values() {
             let key = format!("basin ({})", basin.id);
             let share = basin.quorum > 0.0 && basin.quorum <= 1.0;
-            self.demand(share, "basins.toml", format!("{key}.quorum"), basin.quorum, "must be above 0 and at most 1");
-            let whole = basin.step > Span::ZERO && Span::days(1).millis() % basin.step.millis() == 0;
-            self.demand(whole, "basins.toml", format!("{key}.step"), basin.step, "must divide a day");
+            self.demand(
+                share,
+                "basins.toml",
+                format!("{key}.quorum"),
+                basin.quorum,
+                "must be above 0 and at most 1",
+            );
+            let whole =
+                basin.step > Span::ZERO && Span::days(1).millis() % basin.step.millis() == 0;
+            self.demand(
+                whole,
+                "basins.toml",
+                format!("{key}.step"),
+                basin.step,
+                "must divide a day",
+            );
         }
     }
 
@@ -122,26 +214,62 @@ impl Checker<'_> {
         let mut by_place: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for level in &pack.levels {
             let key = format!("level ({} {})", level.station, level.name);
-            let there = pack.stations.get(&level.station).is_some_and(|s| s.parameters.contains(&level.parameter));
-            self.demand(there, "levels.toml", &key, &level.parameter, "the station does not measure this");
-            self.demand(level.level > Level(0), "levels.toml", &key, level.level.0, "levels begin at 1");
+            let there = pack
+                .stations
+                .get(&level.station)
+                .is_some_and(|s| s.parameters.contains(&level.parameter));
+            self.demand(
+                there,
+                "levels.toml",
+                &key,
+                &level.parameter,
+                "the station does not measure this",
+            );
+            self.demand(
+                level.level > Level(0),
+                "levels.toml",
+                &key,
+                level.level.0,
+                "levels begin at 1",
+            );
             by_place.entry((&level.station, &level.parameter)).or_default().push(level);
         }
         for (place, levels) in by_place {
             for (index, one) in levels.iter().enumerate() {
                 for two in &levels[index + 1..] {
-                    let together = one.valid_from.is_none_or(|from| two.valid_to.is_none_or(|to| from < to))
-                        && two.valid_from.is_none_or(|from| one.valid_to.is_none_or(|to| from < to));
+                    let together =
+                        one.valid_from.is_none_or(|from| two.valid_to.is_none_or(|to| from < to))
+                            && two
+                                .valid_from
+                                .is_none_or(|from| one.valid_to.is_none_or(|to| from < to));
                     let ordered = one.level.cmp(&two.level) == one.value.total_cmp(&two.value);
                     let key = format!("level ({} {})", place.0, two.name);
-                    self.demand(!together || one.level != two.level, "levels.toml", &key, two.value, "two values of one level are in force at the same time");
-                    self.demand(!together || ordered, "levels.toml", &key, two.value, "a higher level needs a higher value");
+                    self.demand(
+                        !together || one.level != two.level,
+                        "levels.toml",
+                        &key,
+                        two.value,
+                        "two values of one level are in force at the same time",
+                    );
+                    self.demand(
+                        !together || ordered,
+                        "levels.toml",
+                        &key,
+                        two.value,
+                        "a higher level needs a higher value",
+                    );
                 }
             }
         }
         for record in &pack.records {
             let known = pack.stations.contains_key(&record.station);
-            self.demand(known, "levels.toml", format!("record ({})", record.station), record.value, "is no station");
+            self.demand(
+                known,
+                "levels.toml",
+                format!("record ({})", record.station),
+                record.value,
+                "is no station",
+            );
         }
     }
 
@@ -152,7 +280,13 @@ impl Checker<'_> {
             let known = pack.parameters.contains_key(&entry.parameter);
             self.demand(known, "quality.toml", &key, &entry.parameter, "is not in parameters.toml");
             for station in &entry.stations {
-                self.demand(pack.stations.contains_key(station), "quality.toml", &key, station, "is no station");
+                self.demand(
+                    pack.stations.contains_key(station),
+                    "quality.toml",
+                    &key,
+                    station,
+                    "is no station",
+                );
             }
             for problem in entry.limits.faults() {
                 self.fault("quality.toml", &key, "limits", &problem);
@@ -166,24 +300,61 @@ impl Checker<'_> {
         for rule in &pack.rules {
             let key = format!("rule ({})", rule.id);
             self.demand(seen.insert(&rule.id), "rules.toml", &key, &rule.id, "is there twice");
-            self.demand(HAZARDS.contains(&rule.hazard.as_str()), "rules.toml", format!("{key}.hazard"), &rule.hazard, "must be flood, rain, storm or technical");
+            self.demand(
+                HAZARDS.contains(&rule.hazard.as_str()),
+                "rules.toml",
+                format!("{key}.hazard"),
+                &rule.hazard,
+                "must be flood, rain, storm or technical",
+            );
             let home = pack.episodes.iter().any(|episode| episode.hazard == rule.hazard);
-            self.demand(home, "rules.toml", format!("{key}.hazard"), &rule.hazard, "no episode gathers it");
+            self.demand(
+                home,
+                "rules.toml",
+                format!("{key}.hazard"),
+                &rule.hazard,
+                "no episode gathers it",
+            );
             match &rule.watch {
                 Watch::Threshold(threshold) => self.threshold(&key, threshold),
                 Watch::Combined { conditions, .. } => {
-                    self.demand(!conditions.is_empty(), "rules.toml", &key, "conditions", "needs at least one");
+                    self.demand(
+                        !conditions.is_empty(),
+                        "rules.toml",
+                        &key,
+                        "conditions",
+                        "needs at least one",
+                    );
                     for condition in conditions {
                         let other = pack.rules.iter().find(|rule| rule.id == condition.rule);
-                        let fits = other.is_some_and(|rule| matches!(rule.watch, Watch::Threshold(_)));
-                        self.demand(fits, "rules.toml", format!("{key}.conditions"), &condition.rule, "must name a threshold rule");
+                        let fits =
+                            other.is_some_and(|rule| matches!(rule.watch, Watch::Threshold(_)));
+                        self.demand(
+                            fits,
+                            "rules.toml",
+                            format!("{key}.conditions"),
+                            &condition.rule,
+                            "must name a threshold rule",
+                        );
                     }
                 }
                 Watch::Blindness { share } => {
-                    self.demand(*share > 0.0 && *share <= 1.0, "rules.toml", format!("{key}.share"), share, "must be above 0 and at most 1");
+                    self.demand(
+                        *share > 0.0 && *share <= 1.0,
+                        "rules.toml",
+                        format!("{key}.share"),
+                        share,
+                        "must be above 0 and at most 1",
+                    );
                 }
                 Watch::Intake { after } => {
-                    self.demand(*after > Span::ZERO, "rules.toml", format!("{key}.after"), after, "must be longer than 0s");
+                    self.demand(
+                        *after > Span::ZERO,
+                        "rules.toml",
+                        format!("{key}.after"),
+                        after,
+                        "must be longer than 0s",
+                    );
                 }
                 Watch::Station => {}
             }
@@ -193,35 +364,95 @@ impl Checker<'_> {
     fn threshold(&mut self, key: &str, rule: &Threshold) {
         let pack = self.pack;
         let known = pack.parameters.contains_key(&rule.parameter);
-        self.demand(known, "rules.toml", format!("{key}.parameter"), &rule.parameter, "is not in parameters.toml");
+        self.demand(
+            known,
+            "rules.toml",
+            format!("{key}.parameter"),
+            &rule.parameter,
+            "is not in parameters.toml",
+        );
         for station in &rule.stations {
             let there = pack.stations.contains_key(station) || pack.basins.contains_key(station);
-            self.demand(there, "rules.toml", format!("{key}.stations"), station, "is neither station nor basin");
+            self.demand(
+                there,
+                "rules.toml",
+                format!("{key}.stations"),
+                station,
+                "is neither station nor basin",
+            );
         }
         for pair in rule.levels.windows(2) {
             let ordered = pair[0].level < pair[1].level && pair[0].raise < pair[1].raise;
-            self.demand(ordered, "rules.toml", format!("{key}.levels"), pair[1].raise, "levels must ascend");
+            self.demand(
+                ordered,
+                "rules.toml",
+                format!("{key}.levels"),
+                pair[1].raise,
+                "levels must ascend",
+            );
         }
         for step in &rule.levels {
-            self.demand(step.clear <= step.raise, "rules.toml", format!("{key}.levels"), step.clear, "clear must not be above raise");
+            self.demand(
+                step.clear <= step.raise,
+                "rules.toml",
+                format!("{key}.levels"),
+                step.clear,
+                "clear must not be above raise",
+            );
         }
-        self.demand(rule.clear_margin >= 0.0, "rules.toml", format!("{key}.clear_margin"), rule.clear_margin, "must not be negative");
-        self.demand(rule.max_gap > Span::ZERO, "rules.toml", format!("{key}.max_gap"), rule.max_gap, "must be longer than 0s");
+        self.demand(
+            rule.clear_margin >= 0.0,
+            "rules.toml",
+            format!("{key}.clear_margin"),
+            rule.clear_margin,
+            "must not be negative",
+        );
+        self.demand(
+            rule.max_gap > Span::ZERO,
+            "rules.toml",
+            format!("{key}.max_gap"),
+            rule.max_gap,
+            "must be longer than 0s",
+        );
     }
 
     fn episodes(&mut self) {
         let pack = self.pack;
         for episode in &pack.episodes {
             let key = format!("episode ({})", episode.id);
-            self.demand(episode.id.as_str().len() <= 40, "episodes.toml", &key, &episode.id, "must not be longer than 40 characters");
+            self.demand(
+                episode.id.as_str().len() <= 40,
+                "episodes.toml",
+                &key,
+                &episode.id,
+                "must not be longer than 40 characters",
+            );
             for river in &episode.rivers {
-                self.demand(pack.rivers.iter().any(|r| r.id == *river), "episodes.toml", &key, river, "is no river");
+                self.demand(
+                    pack.rivers.iter().any(|r| r.id == *river),
+                    "episodes.toml",
+                    &key,
+                    river,
+                    "is no river",
+                );
             }
             for basin in &episode.basins {
-                self.demand(pack.basins.contains_key(basin), "episodes.toml", &key, basin, "is no basin");
+                self.demand(
+                    pack.basins.contains_key(basin),
+                    "episodes.toml",
+                    &key,
+                    basin,
+                    "is no basin",
+                );
             }
             for area in &episode.areas {
-                self.demand(pack.areas.iter().any(|a| a.id == *area), "episodes.toml", &key, area, "is not in areas.toml");
+                self.demand(
+                    pack.areas.iter().any(|a| a.id == *area),
+                    "episodes.toml",
+                    &key,
+                    area,
+                    "is not in areas.toml",
+                );
             }
         }
     }
@@ -229,13 +460,27 @@ impl Checker<'_> {
     fn policies(&mut self) {
         for hazard in self.pack.episodes.iter().map(|episode| &episode.hazard) {
             let found = warning::policy(&self.pack.policies, hazard, Level(1)).is_some();
-            self.demand(found, "policy.toml", "policy", hazard, "needs a policy for level 1 of this hazard");
+            self.demand(
+                found,
+                "policy.toml",
+                "policy",
+                hazard,
+                "needs a policy for level 1 of this hazard",
+            );
         }
     }
 
     fn forces(&mut self) {
         let forces = &self.pack.forces;
-        let ascending = forces.windows(2).all(|pair| pair[0].from_mps < pair[1].from_mps && pair[0].force < pair[1].force);
-        self.demand(ascending, "beaufort.toml", "force", forces.len(), "forces must ascend with their speeds");
+        let ascending = forces
+            .windows(2)
+            .all(|pair| pair[0].from_mps < pair[1].from_mps && pair[0].force < pair[1].force);
+        self.demand(
+            ascending,
+            "beaufort.toml",
+            "force",
+            forces.len(),
+            "forces must ascend with their speeds",
+        );
     }
 }

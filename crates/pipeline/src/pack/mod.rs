@@ -10,9 +10,7 @@ mod texts;
 use std::collections::BTreeMap;
 
 use domain::warning::AreaName;
-use domain::{
-    EpisodeId, Level, PackFiles, Parameter, ParameterId, StationId, Time,
-};
+use domain::{EpisodeId, Level, PackFiles, Parameter, ParameterId, StationId, Time};
 pub use model::*;
 pub use texts::Texts;
 use warning::{Directory, Rule, Step};

@@ -1,8 +1,8 @@
 //! What a configuration pack says, file by file. Every table has its source; unknown keys are errors.
 
 use domain::{EpisodeId, Level, ParameterId, SensorId, Span, StationId, Time};
-pub use warning::{Policy, RecipientEntry, RecipientRole};
 use serde::{Deserialize, Serialize};
+pub use warning::{Policy, RecipientEntry, RecipientRole};
 
 /// `pack.toml`: what holds for the whole pack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

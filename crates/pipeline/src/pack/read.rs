@@ -92,7 +92,8 @@ impl Reader {
                 self.tables.insert(name.to_owned(), table);
             }
             Err(error) => {
-                let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+                let line =
+                    error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
                 self.fault(name, &format!("line {line}"), "", error.message());
             }
         }
@@ -168,6 +169,7 @@ impl Reader {
 fn label(name: &str, index: usize, value: &Value) -> String {
     let named = ["id", "station", "parameter", "hazard", "role", "force"];
     let found = named.iter().find_map(|key| value.get(key));
-    let shown = found.map_or(String::new(), |id| format!(" ({})", id.to_string().trim_matches('"')));
+    let shown =
+        found.map_or(String::new(), |id| format!(" ({})", id.to_string().trim_matches('"')));
     format!("{name}[{index}]{shown}")
 }

@@ -7,14 +7,14 @@ use domain::{
 };
 use pipeline::{Pack, Pipeline};
 
-pub const START: i64 = 1_763_316_000_000; // 2025-11-17T01:00:00+07:00
+pub(crate) const START: i64 = 1_763_316_000_000; // 2025-11-17T01:00:00+07:00
 
-pub fn t(minutes: i64) -> Time {
+pub(crate) fn t(minutes: i64) -> Time {
     Time::from_millis(START) + Span::minutes(minutes)
 }
 
 /// The pack, with one text replaced, to make variants.
-pub fn pack_with(edit: &[(&str, &str, &str)]) -> PackFiles {
+pub(crate) fn pack_with(edit: &[(&str, &str, &str)]) -> PackFiles {
     let mut files = PackFiles::new();
     for (name, text) in FILES {
         files.insert((*name).to_owned(), (*text).to_owned());
@@ -30,7 +30,7 @@ pub fn pack_with(edit: &[(&str, &str, &str)]) -> PackFiles {
     files
 }
 
-pub fn pack() -> PackFiles {
+pub(crate) fn pack() -> PackFiles {
     let files = pack_with(&[]);
     if let Err(faults) = Pack::parse(&files) {
         panic!("{}", faults.iter().map(|f| format!("{f}\n")).collect::<String>());
@@ -468,16 +468,16 @@ source = "test"
 ];
 
 /// A pipeline with a journal.
-pub struct World {
-    pub pipeline: Pipeline,
-    pub realm: Realm,
+pub(crate) struct World {
+    pub(crate) pipeline: Pipeline,
+    pub(crate) realm: Realm,
     seq: u64,
     now: Time,
-    pub outcomes: Vec<Outcome>,
+    pub(crate) outcomes: Vec<Outcome>,
 }
 
 impl World {
-    pub fn new(realm: Realm, files: PackFiles) -> Self {
+    pub(crate) fn new(realm: Realm, files: PackFiles) -> Self {
         let mut world = Self {
             pipeline: Pipeline::new(realm),
             realm,
@@ -489,11 +489,11 @@ impl World {
         world
     }
 
-    pub fn actual() -> Self {
+    pub(crate) fn actual() -> Self {
         Self::new(Realm::Actual, pack())
     }
 
-    pub fn take(&mut self, at: Time, body: ArrivalBody) -> &Outcome {
+    pub(crate) fn take(&mut self, at: Time, body: ArrivalBody) -> &Outcome {
         self.seq += 1;
         self.now = self.now.max(at);
         let arrival = Arrival { seq: self.seq, received_at: self.now, body };
@@ -503,7 +503,7 @@ impl World {
     }
 
     /// A message received at that time.
-    pub fn send(&mut self, at: Time, station: &str, payload: &str) -> &Outcome {
+    pub(crate) fn send(&mut self, at: Time, station: &str, payload: &str) -> &Outcome {
         let station: StationId = station.parse().unwrap();
         let topic = format!("quantrac/v1/{station}/telemetry");
         let payload = payload.as_bytes().to_vec();
@@ -514,36 +514,36 @@ impl World {
     }
 
     /// A stage of `tren`, observed at that minute and received two seconds later.
-    pub fn stage(&mut self, minute: i64, metres: f64) -> &Outcome {
+    pub(crate) fn stage(&mut self, minute: i64, metres: f64) -> &Outcome {
         self.send(t(minute) + Span::seconds(2), "tren", &stage(minute, metres))
     }
 
-    pub fn tick(&mut self, at: Time) -> &Outcome {
+    pub(crate) fn tick(&mut self, at: Time) -> &Outcome {
         self.take(at, ArrivalBody::Tick)
     }
 
-    pub fn command(&mut self, at: Time, command: Command) -> &Outcome {
+    pub(crate) fn command(&mut self, at: Time, command: Command) -> &Outcome {
         self.take(at, ArrivalBody::Command { user: "truc".to_owned(), command })
     }
 
     /// Stops and starts: only the checkpoint survives.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         let checkpoint = self.pipeline.checkpoint();
         self.pipeline = Pipeline::new(self.realm);
         self.pipeline.restore(&checkpoint).unwrap();
     }
 
-    pub fn transitions(&self, rule: &str) -> Vec<&Transition> {
+    pub(crate) fn transitions(&self, rule: &str) -> Vec<&Transition> {
         let all = self.outcomes.iter().flat_map(|outcome| &outcome.transitions);
         all.filter(|transition| transition.rule.as_str() == rule).collect()
     }
 
-    pub fn messages(&self) -> Vec<&WarningMessage> {
+    pub(crate) fn messages(&self) -> Vec<&WarningMessage> {
         self.outcomes.iter().flat_map(|outcome| &outcome.messages).collect()
     }
 
     /// The warnings of an episode as they last were, in order of their names.
-    pub fn warnings(&self, episode: &str) -> Vec<&Warning> {
+    pub(crate) fn warnings(&self, episode: &str) -> Vec<&Warning> {
         let mut last = std::collections::BTreeMap::new();
         for warning in self.outcomes.iter().flat_map(|outcome| &outcome.warnings) {
             if warning.episode.as_str() == episode {
@@ -554,7 +554,7 @@ impl World {
     }
 
     /// Everything about warnings as it would be stored, without what is technical.
-    pub fn record(&self, hazard: &str) -> Vec<String> {
+    pub(crate) fn record(&self, hazard: &str) -> Vec<String> {
         let mut lines = Vec::new();
         for outcome in &self.outcomes {
             for warning in outcome.warnings.iter().filter(|w| w.hazard == hazard) {
@@ -570,10 +570,10 @@ impl World {
     }
 }
 
-pub fn stage(minute: i64, metres: f64) -> String {
+pub(crate) fn stage(minute: i64, metres: f64) -> String {
     format!(r#"{{"time":"{}","readings":{{"water_level":{metres:.2}}}}}"#, t(minute))
 }
 
-pub fn rain(minute: i64, mm: f64) -> String {
+pub(crate) fn rain(minute: i64, mm: f64) -> String {
     format!(r#"{{"time":"{}","readings":{{"rain":{mm:.1}}}}}"#, t(minute))
 }

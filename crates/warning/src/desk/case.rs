@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use domain::warning::{Author, LogLine};
 use domain::{
-    Draft, Evidence, Level, MessageKind, Realm, Time, Warning, WarningId, WarningMessage, WarningState,
+    Draft, Evidence, Level, MessageKind, Realm, Time, Warning, WarningId, WarningMessage,
+    WarningState,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,14 +57,7 @@ impl Case {
             peak: None,
             log: Vec::new(),
         };
-        Self {
-            warning,
-            serial: 0,
-            issued: None,
-            expires_at: None,
-            dismissed: None,
-            changed: false,
-        }
+        Self { warning, serial: 0, issued: None, expires_at: None, dismissed: None, changed: false }
     }
 
     pub(super) const fn closed(&self) -> bool {
@@ -328,8 +322,7 @@ impl Case {
             self.warning.state = WarningState::Ended;
         }
         let within = writer.policy(&message.hazard, message.level).receipt_within;
-        let notices =
-            writer.directory().plan(&message, Purpose::Tell, message.sent_at, within);
+        let notices = writer.directory().plan(&message, Purpose::Tell, message.sent_at, within);
         actions.notices.extend(notices);
         actions.messages.push(message);
     }

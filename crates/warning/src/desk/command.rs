@@ -49,7 +49,15 @@ impl Desk {
             }
             Command::Cancel { reason, .. } => {
                 let reason = given(reason)?;
-                case.close(now, MessageKind::Cancel, user, reason, situation, writer, &mut actions)?;
+                case.close(
+                    now,
+                    MessageKind::Cancel,
+                    user,
+                    reason,
+                    situation,
+                    writer,
+                    &mut actions,
+                )?;
             }
             Command::Test { .. } => {}
         }
@@ -106,8 +114,7 @@ impl Case {
         };
         self.warning.draft = None;
         let author = Author::Person(user.to_owned());
-        let release =
-            Release { now, author, remark: Some(reason.clone()), text: None, situation };
+        let release = Release { now, author, remark: Some(reason.clone()), text: None, situation };
         let message = self.compose(&release, draft, writer);
         let what = if kind == MessageKind::End { "ended" } else { "cancelled" };
         self.log(now, Some(user), what, reason);
