@@ -1,18 +1,15 @@
-//! The broker: start, publish, status, stop.
+//! The broker: start and stop.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rmqtt::codec::types::Publish as Packet;
 use rmqtt::context::ServerContext;
 use rmqtt::net::{Builder, Listener};
 use rmqtt::server::MqttServer;
-use rmqtt::session::SessionState;
-use rmqtt::types::{From, Id, Publish, QoS};
-use serde::Serialize;
 use store::Ledger;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
@@ -20,6 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::config::{BrokerConfig, TlsConfig};
 use crate::error::IngestError;
 use crate::gate::Gate;
+use crate::handle::Handle;
 use crate::intake::Intake;
 use crate::ledger::LedgerGate;
 use crate::manners::School;
@@ -37,31 +35,9 @@ const RECEIVER_QUEUE: usize = 1_000;
 
 /// A running broker. Dropping it ends it without goodbye; [`Broker::stop`] ends it in order.
 pub struct Broker {
-    context: ServerContext,
-    intake: Arc<Intake>,
-    address: SocketAddr,
-    tls_address: Option<SocketAddr>,
+    handle: Handle,
     server: JoinHandle<()>,
     helpers: JoinSet<()>,
-}
-
-/// How the broker is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BrokerStatus {
-    /// Whether it takes connections. If not, nothing arrives.
-    pub listening: bool,
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// Where it listens with TLS.
-    pub tls_address: Option<SocketAddr>,
-    /// Connections now.
-    pub connections: usize,
-    /// Different stations connected now.
-    pub stations: usize,
-    /// Messages taken since the start, committed or refused.
-    pub messages: u64,
-    /// Refusals since the start: connections, subscriptions, messages.
-    pub refused: u64,
 }
 
 /// Starts the broker; what stations send goes to the ledger.
@@ -98,7 +74,9 @@ pub async fn start_with(config: BrokerConfig, gate: Arc<dyn Gate>) -> Result<Bro
     helpers.spawn(watch::keep(context.clone(), intake.clone()));
     let server = serve(&context, plain, tls);
     tracing::info!(%address, ?tls_address, "the broker listens for stations");
-    Ok(Broker { context, intake, address, tls_address, server, helpers })
+    let running = server.abort_handle();
+    let handle = Handle { context, intake, address, tls_address, running };
+    Ok(Broker { handle, server, helpers })
 }
 
 /// Not `MqttServer::start`, which ends the whole process when something fails.
@@ -116,70 +94,22 @@ fn serve(context: &ServerContext, plain: Listener, tls: Option<Listener>) -> Joi
 }
 
 impl Broker {
-    /// Where it listens; with the real port if port 0 was asked for.
+    /// What others may do with it while it runs.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Where it listens with TLS.
-    #[must_use]
-    pub fn tls_address(&self) -> Option<SocketAddr> {
-        self.tls_address
-    }
-
-    /// Publishes a message of ours at QoS 1 to whoever subscribed. A retained one is also given to those who
-    /// subscribe later, until the broker stops or an empty one takes its place.
-    pub async fn publish(
-        &self,
-        topic: &str,
-        payload: Vec<u8>,
-        retain: bool,
-    ) -> Result<(), IngestError> {
-        let refuse = |reason: String| IngestError::Publish { topic: topic.to_owned(), reason };
-        if topic.is_empty() || topic.contains(['+', '#', '\0']) {
-            return Err(refuse("a topic is not empty and has no '+' and '#'".to_owned()));
-        }
-        let packet = Packet {
-            dup: false,
-            retain,
-            qos: QoS::AtLeastOnce,
-            topic: topic.into(),
-            packet_id: None,
-            payload: payload.into(),
-            properties: None,
-        };
-        let ours = From::from_system(Id::from(self.context.node.id(), "quantrac".into()));
-        SessionState::forwards(&self.context, ours, Publish::from(packet), false, None)
-            .await
-            .map_err(|error| refuse(error.to_string()))
-    }
-
-    /// How it is.
-    #[must_use]
-    pub fn status(&self) -> BrokerStatus {
-        let (messages, refused) = self.intake.metrics.totals();
-        BrokerStatus {
-            listening: !self.server.is_finished(),
-            address: self.address,
-            tls_address: self.tls_address,
-            connections: self.intake.registry.len(),
-            stations: self.intake.registry.stations(),
-            messages,
-            refused,
-        }
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
     }
 
     /// Takes no more connections, lets each connection finish the message it is at, closes all. Takes at
     /// most 5 s; afterwards the address is free.
     pub async fn stop(mut self) {
-        self.intake.stop();
+        self.handle.intake.stop();
         self.server.abort();
         // the only outcome is that it was aborted
         drop((&mut self.server).await);
         self.helpers.shutdown().await;
         let mut leaving = JoinSet::new();
-        for mut entry in self.context.extends.shared().await.iter() {
+        for mut entry in self.handle.context.extends.shared().await.iter() {
             leaving.spawn(async move { entry.kick(true, true, true).await.map(drop) });
         }
         let asked = leaving.len();
@@ -191,13 +121,21 @@ impl Broker {
                 "some clients did not leave in time, their connections are cut"
             );
         }
-        tracing::info!(address = %self.address, "the broker has stopped");
+        tracing::info!(address = %self.handle.address, "the broker has stopped");
+    }
+}
+
+impl Deref for Broker {
+    type Target = Handle;
+
+    fn deref(&self) -> &Handle {
+        &self.handle
     }
 }
 
 impl Drop for Broker {
     fn drop(&mut self) {
-        self.intake.stop();
+        self.handle.intake.stop();
         self.server.abort();
     }
 }

@@ -16,12 +16,14 @@ use rmqtt::types::{
     AuthResult, ConnectInfo, From, FromType, LastWill, Publish, PublishAclResult, PublishResult,
     Subscribe, SubscribeReturn,
 };
+use tokio::time::Instant;
 
 use crate::access;
 use crate::gate::{Client, Denied, Identity, Secret};
 use crate::intake::{Intake, NotTaken};
 use crate::metric::Refused;
 use crate::registry::Member;
+use crate::seldom::Seldom;
 
 /// Under this key a session carries its [`Member`].
 const MEMBER: &str = "member";
@@ -38,13 +40,15 @@ const HOOKS: [Type; 6] = [
 struct Hooks {
     context: ServerContext,
     intake: Arc<Intake>,
+    turned_away: Seldom,
 }
 
 /// Hangs the intake into the broker.
 pub(crate) async fn install(context: &ServerContext, intake: &Arc<Intake>) {
     let register = context.extends.hook_mgr().register();
     for hook in HOOKS {
-        let hooks = Hooks { context: context.clone(), intake: intake.clone() };
+        let (context, intake) = (context.clone(), intake.clone());
+        let hooks = Hooks { context, intake, turned_away: Seldom::default() };
         register.add(hook, Box::new(hooks)).await;
     }
     register.start().await;
@@ -90,18 +94,26 @@ impl Hooks {
                 AuthResult::Allow(false, None)
             }
             Err(why) => {
-                self.intake.metrics.refuse(why);
-                let (user, address) = (connect.username(), connect.ipaddress());
-                if why == Refused::Throttled {
-                    tracing::debug!(?user, ?address, "a client that guesses was not let in");
-                } else {
-                    tracing::warn!(?user, ?address, reason = ?why, "a client was not let in");
-                }
+                self.turned_away(connect, why);
                 match why {
                     Refused::Credential | Refused::Throttled => AuthResult::BadUsernameOrPassword,
                     _ => AuthResult::NotAuthorized,
                 }
             }
+        }
+    }
+
+    fn turned_away(&self, connect: &ConnectInfo, why: Refused) {
+        self.intake.metrics.refuse(why);
+        let (user, address) = (connect.username(), connect.ipaddress());
+        match why {
+            // anybody can cause these as often as they like
+            Refused::Throttled | Refused::Anonymous => {
+                if let Some(clients) = self.turned_away.due(Instant::now()) {
+                    tracing::warn!(clients, ?address, reason = ?why, "clients were not let in");
+                }
+            }
+            _ => tracing::warn!(?user, ?address, reason = ?why, "a client was not let in"),
         }
     }
 
@@ -179,12 +191,14 @@ impl Hooks {
             return SubscribeReturn::new_success(subscribe.opts.qos(), None);
         }
         self.intake.metrics.refuse(Refused::Subscription);
-        let account = session.id.username_ref();
-        tracing::warn!(
-            account,
-            filter,
-            "a subscription to what is not for this account was refused"
-        );
+        if member.is_some_and(|member| member.first_complaint()) {
+            let account = session.id.username_ref();
+            tracing::warn!(
+                account,
+                filter,
+                "a subscription to what is not for this account was refused"
+            );
+        }
         SubscribeReturn::new_failure(SubscribeAckReason::NotAuthorized)
     }
 }

@@ -1,7 +1,6 @@
 //! What the hooks share, and the way of a message from the broker to its commit.
 
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -16,12 +15,10 @@ use crate::gate::{Gate, Role};
 use crate::metric::{Metrics, Refused};
 use crate::presence::Event;
 use crate::registry::{Member, Registry};
-use crate::status;
+use crate::seldom::Seldom;
 
 /// While the store has no room a message waits and asks again after this time.
 const BUSY_RETRY: Duration = Duration::from_millis(20);
-/// A store that refuses would be logged with every message; once in this time is enough.
-const COMPLAINT_EVERY: Duration = Duration::from_secs(10);
 /// How often a will is offered to a store that refuses: nobody sends it again.
 const WILL_TRIES: u32 = 30;
 
@@ -34,7 +31,7 @@ pub(crate) struct Intake {
     presence: mpsc::UnboundedSender<Event>,
     commit_timeout: Duration,
     stopping: AtomicBool,
-    complained_at: Mutex<Option<Instant>>,
+    not_committed: Seldom,
 }
 
 /// Why a message was not taken.
@@ -60,7 +57,7 @@ impl Intake {
             presence,
             commit_timeout: config.commit_timeout(),
             stopping: AtomicBool::new(false),
-            complained_at: Mutex::new(None),
+            not_committed: Seldom::default(),
         }
     }
 
@@ -129,7 +126,7 @@ impl Intake {
     /// connection itself; anything else is committed like a message, and nobody waits for it.
     pub(crate) fn will(self: &Arc<Self>, member: &Arc<Member>, topic: &str, payload: &[u8]) {
         let Some(channel) = access::publish(&member.identity, topic) else { return };
-        let farewell = channel == Channel::Status && status::parse(payload) == Some(false);
+        let farewell = channel == Channel::Status && decode::status(payload) == Some(false);
         if farewell || self.is_stopping() {
             return;
         }
@@ -153,7 +150,7 @@ impl Intake {
         topic: &str,
         payload: &[u8],
     ) -> Result<(), Refusal> {
-        let word = if channel == Channel::Status { status::parse(payload) } else { None };
+        let word = if channel == Channel::Status { decode::status(payload) } else { None };
         loop {
             let outcome = match word {
                 Some(connected) => self.gate.presence(station, connected).await,
@@ -185,11 +182,8 @@ impl Intake {
 
     fn complain(&self, why: Refused, station: &StationId, reason: &str) {
         self.metrics.refuse(why);
-        let now = Instant::now();
-        let mut last = self.complained_at.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if last.is_none_or(|at| now.duration_since(at) >= COMPLAINT_EVERY) {
-            *last = Some(now);
-            tracing::error!(%station, reason, "messages cannot be committed: not acknowledged, stations send again");
+        if let Some(messages) = self.not_committed.due(Instant::now()) {
+            tracing::error!(%station, messages, reason, "messages cannot be committed: not acknowledged, stations send again");
         }
     }
 }

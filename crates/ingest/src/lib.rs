@@ -1,7 +1,7 @@
 //! The door for stations: the embedded MQTT broker.
 //!
 //! A message is acknowledged only after it was committed ([`Gate::commit`]). [`gate`] is what a broker asks
-//! of us; `broker`, `hooks`, `registry`, `retained`, `manners`, `watch` are rmqtt behind it and can be
+//! of us; `broker`, `handle`, `hooks`, `registry`, `retained`, `manners`, `watch` are rmqtt behind it and can be
 //! replaced together. `access` says who may publish and read what, `doorkeeper` checks passwords, `intake`
 //! is the way of a message, `presence` says which stations are there. [`client`] is the other end of the line:
 //! a station that publishes, for simulations.
@@ -16,6 +16,7 @@ mod config;
 mod doorkeeper;
 mod error;
 pub mod gate;
+mod handle;
 mod hooks;
 mod intake;
 mod ledger;
@@ -25,11 +26,12 @@ mod presence;
 mod rate;
 mod registry;
 mod retained;
-mod status;
+mod seldom;
 mod watch;
 
-pub use broker::{Broker, BrokerStatus, start, start_with};
+pub use broker::{Broker, start, start_with};
 pub use config::{BrokerConfig, TlsConfig};
 pub use doorkeeper::{Credentials, Doorkeeper};
 pub use error::IngestError;
 pub use gate::Gate;
+pub use handle::{BrokerStatus, Handle};

@@ -1,7 +1,6 @@
 //! Who is connected now.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -45,7 +44,15 @@ pub(crate) struct Registry {
 struct Inside {
     admitted: HashMap<Id, Arc<Member>>,
     connected: HashMap<Id, (Arc<Member>, Tx)>,
-    buckets: HashMap<StationId, Arc<Bucket>>,
+    accounts: HashMap<StationId, Account>,
+}
+
+/// An account that was here at least once; there are no more of them than credentials.
+struct Account {
+    bucket: Arc<Bucket>,
+    /// Its connections, oldest first.
+    connections: Vec<Id>,
+    role: Role,
 }
 
 impl Registry {
@@ -56,28 +63,27 @@ impl Registry {
     /// Somebody may come in.
     pub(crate) fn admit(&self, id: Id, identity: Identity, answers: bool) {
         let mut inside = self.lock();
-        let bucket = match inside.buckets.entry(identity.name.clone()) {
-            Entry::Occupied(bucket) => bucket.get().clone(),
-            Entry::Vacant(place) => {
-                place.insert(Arc::new(Bucket::new(self.per_second, self.burst))).clone()
-            }
-        };
+        let account = inside.accounts.entry(identity.name.clone()).or_insert_with(|| Account {
+            bucket: Arc::new(Bucket::new(self.per_second, self.burst)),
+            connections: Vec::new(),
+            role: identity.role,
+        });
+        let bucket = account.bucket.clone();
         let (complained, since) = (AtomicBool::new(false), Instant::now());
         let member = Member { identity, answers, bucket, complained, since };
         inside.admitted.insert(id, Arc::new(member));
     }
 
     /// Somebody who was admitted is in. If the account now has more than `most` connections, the oldest
-    /// are closed: after a broken line a station is back before its old connection is known to be dead.
+    /// is closed: after a broken line a station is back before its old connection is known to be dead.
     pub(crate) fn enter(&self, id: &Id, tx: Tx, most: usize) -> Option<Arc<Member>> {
         let mut inside = self.lock();
         let member = inside.admitted.remove(id)?;
         inside.connected.insert(id.clone(), (member.clone(), tx));
-        let name = &member.identity.name;
-        let mut own: Vec<_> =
-            inside.connected.values().filter(|(other, _)| other.identity.name == *name).collect();
-        own.sort_by_key(|(member, _)| member.since);
-        for (_, tx) in own.iter().take(own.len().saturating_sub(most)) {
+        let account = inside.accounts.get_mut(&member.identity.name)?;
+        account.connections.push(id.clone());
+        let oldest = (account.connections.len() > most).then(|| account.connections[0].clone());
+        if let Some((_, tx)) = oldest.and_then(|id| inside.connected.get(&id)) {
             close(tx);
         }
         Some(member)
@@ -85,7 +91,7 @@ impl Registry {
 
     /// Somebody left.
     pub(crate) fn leave(&self, id: &Id) -> Option<Arc<Member>> {
-        self.lock().connected.remove(id).map(|(member, _)| member)
+        self.lock().leave(id)
     }
 
     /// How many connections there are.
@@ -96,9 +102,8 @@ impl Registry {
     /// How many different stations are connected.
     pub(crate) fn stations(&self) -> usize {
         let inside = self.lock();
-        let stations = inside.connected.values().map(|(member, _)| &member.identity);
-        let names = stations.filter(|id| id.role == Role::Station).map(|id| &id.name);
-        names.collect::<std::collections::HashSet<_>>().len()
+        let here = |a: &&Account| a.role == Role::Station && !a.connections.is_empty();
+        inside.accounts.values().filter(here).count()
     }
 
     /// Everybody who is connected.
@@ -119,12 +124,23 @@ impl Registry {
     pub(crate) fn ended(&self) -> Vec<Arc<Member>> {
         let mut inside = self.lock();
         inside.admitted.retain(|_, member| member.since.elapsed() < ADMISSION);
-        let over: Vec<_> = inside.connected.extract_if(|_, (_, tx)| tx.is_closed()).collect();
-        over.into_iter().map(|(_, (member, _))| member).collect()
+        let over = inside.connected.iter().filter(|(_, (_, tx))| tx.is_closed());
+        let over: Vec<Id> = over.map(|(id, _)| id.clone()).collect();
+        over.iter().filter_map(|id| inside.leave(id)).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inside {
+    fn leave(&mut self, id: &Id) -> Option<Arc<Member>> {
+        let (member, _) = self.connected.remove(id)?;
+        if let Some(account) = self.accounts.get_mut(&member.identity.name) {
+            account.connections.retain(|other| other != id);
+        }
+        Some(member)
     }
 }
 

@@ -7,16 +7,33 @@ use rmqtt::context::ServerContext;
 
 use crate::intake::Intake;
 
-/// A withdrawn credential ends its connections within this time.
-const EVERY: Duration = Duration::from_secs(4);
+/// Ended connections are noticed within this time.
+const EVERY: Duration = Duration::from_secs(1);
+/// Credentials are looked at each so many times: a withdrawn one ends its connections within 5 s.
+const CREDENTIALS_EACH: u32 = 4;
 
 /// Looks after the connections until it is dropped.
 pub(crate) async fn keep(context: ServerContext, intake: Arc<Intake>) {
-    loop {
+    for round in 1_u32.. {
         tokio::time::sleep(EVERY).await;
         intake.registry.ended().iter().for_each(|member| intake.left(member));
         forget_ended_sessions(&context).await;
-        close_withdrawn(&intake).await;
+        close_departed(&context, &intake).await;
+        if round.is_multiple_of(CREDENTIALS_EACH) {
+            close_withdrawn(&intake).await;
+        }
+    }
+}
+
+/// A client that said goodbye has to be closed, if it does not do so itself; rmqtt waits for it. A station
+/// whose modem sleeps after DISCONNECT would count as connected until its keep-alive runs out.
+async fn close_departed(context: &ServerContext, intake: &Intake) {
+    for (id, _) in intake.registry.members() {
+        let session = context.extends.shared().await.entry(id.clone()).session();
+        let Some(session) = session.filter(|session| session.id == id) else { continue };
+        if matches!(session.disconnect().await, Ok(Some(_))) {
+            intake.registry.close(&id);
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use domain::StationId;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-pub use address::Address;
+pub use address::{Address, AddressError};
 
 /// How a station connects.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rumqttc::{AsyncClient, Event, MqttOptions, Outgoing, Packet, QoS};
 
 use crate::gate::{Commits, Given, SECRET, TestGate};
-use crate::wire::{PUBACK, PUBCOMP, PUBREC, Wire};
+use crate::wire::{PUBACK, PUBCOMP, PUBREC, Wire, packet};
 use crate::{broker, config, mosquitto};
 
 const TOPIC: &str = "quantrac/v1/kon/telemetry";
@@ -177,5 +177,22 @@ async fn a_backlog_above_the_rate_is_slowed_down_and_arrives_whole() {
     backlog(broker.address().port(), "kon".into(), 50).await;
     assert_eq!(gate.messages(50).await.len(), 50);
     assert!(started.elapsed() >= Duration::from_millis(390), "{:?}", started.elapsed());
+    broker.stop().await;
+}
+
+#[tokio::test]
+async fn an_mqtt_5_station_may_name_its_topic_once_and_use_its_number() {
+    let gate = TestGate::with(&["kon"]);
+    let broker = broker(&gate).await;
+    let mut station = Wire::station(broker.address(), 5, "kon").await;
+    for (number, topic) in [(1, TOPIC), (2, "")] {
+        let mut body = (topic.len() as u16).to_be_bytes().to_vec();
+        body.extend(topic.as_bytes());
+        body.extend([0, number, 3, 0x23, 0, 1]);
+        body.extend(b"8.00");
+        station.send(&packet(0x32, body)).await;
+        assert_eq!(station.next().await.unwrap().1[..2], [0, number]);
+    }
+    assert_eq!(gate.messages(2).await, [message(b"8.00"), message(b"8.00")]);
     broker.stop().await;
 }

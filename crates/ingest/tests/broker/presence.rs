@@ -1,10 +1,20 @@
 //! Which stations are there.
 
+use std::sync::Arc;
+
+use ingest::{Broker, BrokerConfig};
+
 use crate::gate::{Commits, Given, TestGate};
 use crate::wire::{Hello, PUBACK, Wire};
-use crate::{MEANWHILE, broker};
+use crate::{MEANWHILE, broker, config};
 
 const STATUS: &str = "quantrac/v1/kon/status";
+
+/// One that does not think a station gone before it had time to come back on a slow machine.
+async fn patient(gate: &Arc<TestGate>) -> Broker {
+    let config = BrokerConfig { presence_settle_ms: 10_000, ..config() };
+    ingest::start_with(config, gate.clone()).await.unwrap()
+}
 
 #[tokio::test]
 async fn a_connection_that_comes_and_breaks_is_told_once_each() {
@@ -70,7 +80,7 @@ async fn a_stations_own_word_is_committed_before_it_is_acknowledged() {
 #[tokio::test]
 async fn a_storm_of_reconnects_is_one_presence() {
     let gate = TestGate::with(&["kon"]);
-    let broker = broker(&gate).await;
+    let broker = patient(&gate).await;
     for _ in 0..20 {
         drop(Wire::station(broker.address(), 4, "kon").await);
     }
@@ -84,7 +94,7 @@ async fn a_storm_of_reconnects_is_one_presence() {
 #[tokio::test]
 async fn the_same_client_id_again_takes_over_and_the_station_stays() {
     let gate = TestGate::with(&["kon"]);
-    let broker = broker(&gate).await;
+    let broker = patient(&gate).await;
     let will = Some((STATUS.to_owned(), b"offline".to_vec()));
     let hello = Hello { will, ..Hello::of(4, "kon") };
     let (mut first, _) = Wire::hello(broker.address(), &hello).await;
@@ -148,4 +158,18 @@ async fn a_presence_that_cannot_be_committed_is_tried_again() {
     gate.set(Commits::Pass);
     gate.presence("kon", &[true]).await;
     broker.stop().await;
+}
+
+#[tokio::test]
+async fn a_station_that_says_goodbye_but_keeps_the_line_is_gone() {
+    let goodbyes = [(4, &[0xe0, 0][..]), (5, &[0xe0, 0][..]), (5, &[0xe0, 2, 0, 0][..])];
+    for (version, goodbye) in goodbyes {
+        let gate = TestGate::with(&["kon"]);
+        let broker = broker(&gate).await;
+        let mut station = Wire::station(broker.address(), version, "kon").await;
+        station.send(goodbye).await;
+        station.is_closed().await;
+        gate.presence("kon", &[true, false]).await;
+        broker.stop().await;
+    }
 }

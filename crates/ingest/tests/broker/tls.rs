@@ -18,7 +18,7 @@ impl Certificates {
     fn for_stations(names: &[&str]) -> Self {
         let this = Self(tempfile::tempdir().unwrap());
         this.openssl(
-            "req -x509 -newkey rsa:2048 -nodes -subj /CN=authority -keyout ca.key -out ca.pem",
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=authority -keyout ca.key -out ca.pem",
         );
         this.sign("localhost", "subjectAltName=DNS:localhost,IP:127.0.0.1");
         for name in names {
@@ -30,7 +30,7 @@ impl Certificates {
     fn sign(&self, name: &str, extension: &str) {
         std::fs::write(self.path("extension"), extension).unwrap();
         self.openssl(&format!(
-            "req -newkey rsa:2048 -nodes -subj /CN={name} -keyout {name}.key -out {name}.csr"
+            "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN={name} -keyout {name}.key -out {name}.csr"
         ));
         self.openssl(&format!(
             "x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile extension -out {name}.pem"
