@@ -2,13 +2,15 @@
 //!
 //! * [`pack`] the configuration; `plan` the same, arranged for speed
 //! * `telemetry` bytes → readings in event-time order; `reading` verdict, version, history
-//! * `derive` sums, rates, forces, basin means; `watching` rules; `stations` health and silence
+//! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `basins`, `intake` health and silence
 //! * `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered
 
 mod agenda;
+mod basins;
 mod compose;
 mod derive;
 mod episodes;
+mod intake;
 pub mod pack;
 mod plan;
 mod processor;

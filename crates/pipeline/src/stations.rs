@@ -1,27 +1,19 @@
-//! How stations are: heard or silent, clock, battery, nonsense; basins going blind; the whole intake dead.
+//! How stations are: heard or silent, clock, battery, nonsense; basins going blind.
 
 use std::sync::Arc;
 
-use domain::{
-    AlarmState, Condition, Evidence, Level, QcFlag, SensorId, SeriesKey, Span, StationId, Time,
-};
-use warning::{Change, Observation, Rule, Watch};
+use domain::{AlarmState, Condition, Evidence, Level, QcFlag, SensorId, Span, StationId, Time};
+use warning::{Change, Rule, Watch};
 
 use crate::agenda::Due;
-use crate::derive::{BASIN_RAIN, mean};
 use crate::plan::{Place, Plan};
 use crate::processor::{Pipeline, Work};
-use crate::reading::derived_reading;
 use crate::state::Set;
 
-/// A pause of the process longer than this is a stop: stations get their time anew.
-const PAUSE: Span = Span::minutes(1);
 /// How many of the last messages are remembered as nonsense or not.
 const REMEMBERED: u32 = 20;
 /// So many lagging messages in a row make a wrong clock.
 const LAGGING: u8 = 3;
-/// Most steps of a basin that are stated at once after a hole.
-const CATCH_UP: i64 = 432;
 
 impl Pipeline {
     pub(crate) fn presence(&mut self, work: &mut Work, id: &StationId, connected: bool) {
@@ -182,7 +174,7 @@ impl Pipeline {
         }
     }
 
-    fn technical(
+    pub(crate) fn technical(
         &mut self,
         work: &mut Work,
         rule: &Rule,
@@ -227,199 +219,16 @@ impl Pipeline {
             self.technical(work, rule, basin, to, evidence, self.state.now);
         }
     }
-
-    pub(crate) fn intake_dead_at(&self, plan: &Plan) -> Option<Time> {
-        let heard = self.state.heard?;
-        let waiting = |rule: &&Rule| !self.alarmed(rule, &intake());
-        let after = |rule: &Rule| match rule.watch {
-            Watch::Intake { after } => Some(heard + after),
-            _ => None,
-        };
-        plan.pack.rules.iter().filter(waiting).filter_map(after).min()
-    }
-
-    fn alarmed(&self, rule: &Rule, target: &StationId) -> bool {
-        let alarm = self.state.alarms.get(&(rule.id.clone(), target.clone()));
-        alarm.is_some_and(|alarm| matches!(alarm.state, AlarmState::Level(_)))
-    }
-
-    pub(crate) fn intake_dead(&mut self, work: &mut Work) {
-        let Some(heard) = self.state.heard else { return };
-        self.intake_rules(work, |after, now| now - heard >= after, heard);
-    }
-
-    fn intake_heard(&mut self, work: &mut Work, received: Time) {
-        let was_dead = self.state.heard.is_some() && self.intake_dead_at(&work.plan).is_none();
-        let first = self.state.heard.is_none();
-        self.state.heard = self.state.heard.max(Some(received));
-        if was_dead {
-            self.intake_rules(work, |_, _| false, received);
-        }
-        if (first || was_dead)
-            && let Some(at) = self.intake_dead_at(&work.plan)
-        {
-            self.agenda.add(at, Due::Intake);
-        }
-    }
-
-    fn intake_rules(&mut self, work: &mut Work, dead: impl Fn(Span, Time) -> bool, since: Time) {
-        let plan = Arc::clone(&work.plan);
-        for rule in &plan.pack.rules {
-            let Watch::Intake { after } = rule.watch else { continue };
-            let (to, evidence) = match dead(after, self.state.now) {
-                true => (AlarmState::Level(Level(3)), vec![of_intake(since)]),
-                false => (AlarmState::Normal, Vec::new()),
-            };
-            self.technical(work, rule, &intake(), to, evidence, self.state.now);
-        }
-    }
-
-    /// After a stop nobody is blamed for the time in which nobody listened; the stop itself is told.
-    pub(crate) fn started(&mut self, work: &mut Work, alive_at: Option<Time>) {
-        let now = self.state.now;
-        let Some(stopped) = alive_at.filter(|alive| now - *alive >= PAUSE) else { return };
-        for station in self.state.stations.values_mut() {
-            if let Some(from) = &mut station.health.listening_from {
-                *from = (*from).max(now);
-            }
-        }
-        if self.state.heard.is_none() {
-            return;
-        }
-        self.intake_rules(work, |after, now| now - stopped >= after, stopped);
-        self.state.heard = Some(now);
-    }
-
-    /// A station of a basin reported: the basin's step may be complete.
-    pub(crate) fn basin_heard(&mut self, work: &mut Work, id: &StationId) {
-        let plan = Arc::clone(&work.plan);
-        let Some(basin) = plan.pack.stations.get(id).and_then(|s| s.basin.as_ref()) else { return };
-        let Some(entry) = plan.pack.basins.get(basin) else { return };
-        let Some(newest) = self.newest_rain(id) else { return };
-        let grace = plan.pack.about.basin_grace;
-        let now = self.state.now;
-        let Some(state) = self.state.basins.get_mut(basin) else { return };
-        let slot = *state.slot.get_or_insert_with(|| {
-            let floor = newest.floor(entry.step, Span::ZERO);
-            if floor < newest { floor + entry.step } else { floor }
-        });
-        if newest < slot {
-            return;
-        }
-        if state.grace_until.is_none() {
-            state.grace_until = Some(now + grace);
-            self.agenda.add(now + grace, Due::Basin(basin.clone()));
-        }
-        self.basin_complete(work, basin);
-    }
-
-    /// States the step of a basin if every station that is not silent has reached it.
-    fn basin_complete(&mut self, work: &mut Work, basin: &StationId) {
-        let plan = Arc::clone(&work.plan);
-        while let (Some(state), Some(members)) =
-            (self.state.basins.get(basin), plan.rain_members.get(basin))
-        {
-            let Some(slot) = state.slot else { return };
-            let waiting = |id: &&StationId| {
-                let station = self.state.stations.get(*id);
-                let speaks = station
-                    .is_some_and(|s| s.health.last_received.is_some() && !s.is(Condition::Silent));
-                speaks && self.newest_rain(id).is_some_and(|newest| newest < slot)
-            };
-            let reached = |id: &StationId| self.newest_rain(id).is_some_and(|at| at >= slot);
-            if !members.iter().any(reached) || members.iter().filter(waiting).count() > 0 {
-                return;
-            }
-            self.basin_step(work, basin);
-        }
-    }
-
-    fn newest_rain(&self, id: &StationId) -> Option<Time> {
-        let series = &self.state.stations.get(id)?.series;
-        series.iter().filter_map(|s| s.rain.as_ref()?.newest()).max()
-    }
-
-    /// States the mean of the step that is waited for, and waits for the next.
-    pub(crate) fn basin_step(&mut self, work: &mut Work, basin: &StationId) {
-        let plan = Arc::clone(&work.plan);
-        let (Some(entry), Some(members)) =
-            (plan.pack.basins.get(basin), plan.rain_members.get(basin))
-        else {
-            return;
-        };
-        let Some(slot) = self.state.basins.get(basin).and_then(|state| state.slot) else { return };
-        let rains: Vec<_> = members
-            .iter()
-            .map(|id| self.state.stations.get(id)?.series.iter().find_map(|s| s.rain.as_ref()))
-            .collect();
-        let means = BASIN_RAIN.iter().enumerate().filter_map(|(index, (name, _))| {
-            let parameter = plan.pack.parameters.get(*name)?;
-            let sum = mean(&rains, slot, parameter.window?, entry.quorum)?;
-            Some((index, parameter.id.clone(), sum))
-        });
-        let means: Vec<_> = means.collect();
-        for (index, parameter, sum) in means {
-            let seen = Observation {
-                at: slot,
-                value: sum.value,
-                flag: sum.flag,
-                completeness: sum.completeness,
-            };
-            let series = self.basin_number(work, basin, index, &parameter);
-            work.out.readings.push(derived_reading(series, seen, false));
-            self.watch_basin(work, basin, &parameter, seen);
-        }
-        self.next_slot(&plan, basin, entry.step);
-    }
-
-    fn next_slot(&mut self, plan: &Plan, basin: &StationId, step: Span) {
-        let members = plan.rain_members.get(basin).map_or(&[][..], Vec::as_slice);
-        let newest = members.iter().filter_map(|id| self.newest_rain(id)).max();
-        let grace = plan.pack.about.basin_grace;
-        let now = self.state.now;
-        let Some(state) = self.state.basins.get_mut(basin) else { return };
-        let mut next = state.slot.map(|slot| slot + step);
-        if let (Some(slot), Some(newest)) = (next, newest)
-            && newest - slot > step.times(CATCH_UP)
-        {
-            next = Some(newest.floor(step, Span::ZERO));
-        }
-        state.slot = next;
-        let reached = next.zip(newest).is_some_and(|(slot, newest)| newest >= slot);
-        state.grace_until = reached.then_some(now + grace);
-        if reached {
-            self.agenda.add(now + grace, Due::Basin(basin.clone()));
-        }
-    }
-
-    fn basin_number(
-        &mut self,
-        work: &mut Work,
-        basin: &StationId,
-        index: usize,
-        parameter: &domain::ParameterId,
-    ) -> domain::SeriesId {
-        let state = self.state.basins.entry(basin.clone()).or_default();
-        if let Some(Some(id)) = state.series.get(index) {
-            return *id;
-        }
-        let (station, sensor) = (basin.clone(), SensorId::main());
-        let id = self.number(work, SeriesKey { station, parameter: parameter.clone(), sensor });
-        let state = self.state.basins.entry(basin.clone()).or_default();
-        state.series.resize(state.series.len().max(index + 1), None);
-        state.series[index] = Some(id);
-        id
-    }
 }
 
 const LEVEL_1: AlarmState = AlarmState::Level(Level(1));
 
-/// The target of the rule on the whole intake.
-fn intake() -> StationId {
-    "intake".parse().expect("a plain word is a name")
-}
-
-fn technical_evidence(station: &StationId, what: &str, at: Time, value: f64) -> Evidence {
+pub(crate) fn technical_evidence(
+    station: &StationId,
+    what: &str,
+    at: Time,
+    value: f64,
+) -> Evidence {
     Evidence {
         station: station.clone(),
         parameter: what.parse().expect("a plain word is a name"),
@@ -447,8 +256,4 @@ fn of_condition(station: &StationId, what: Condition, at: Time) -> Evidence {
 fn of_blindness(basin: &StationId, silent: usize, total: usize, at: Time) -> Evidence {
     let evidence = technical_evidence(basin, "blind", at, silent as f64);
     Evidence { threshold: Some(total as f64), ..evidence }
-}
-
-fn of_intake(since: Time) -> Evidence {
-    technical_evidence(&intake(), "intake", since, 1.0)
 }

@@ -77,7 +77,7 @@ fn level(state: AlarmState) -> u8 {
 /// The level of a rule at a station at a time, by its transitions in event time.
 fn level_at(all: &[Transition], like: &Transition, at: Time) -> u8 {
     let mine = all.iter().filter(|t| t.rule == like.rule && t.target == like.target && !t.late);
-    mine.filter(|t| t.at <= at).last().map_or(0, |t| level(t.to))
+    mine.filter(|t| t.at <= at).next_back().map_or(0, |t| level(t.to))
 }
 
 proptest! {
