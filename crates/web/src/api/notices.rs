@@ -1,0 +1,130 @@
+//! Notices: who was told by which way, and whether they know.
+
+use axum::Json;
+use domain::notice::NoticeBody;
+use domain::{Channel, MessageKind, RecipientId, Time, WarningId};
+use serde::{Deserialize, Serialize};
+use store::{NoticeEvent, NoticeRecord, NoticeState};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::access::{Access, Reading};
+use crate::input::Ask;
+use crate::paging::{Page, limit};
+use crate::problem::Problem;
+
+/// One message to one recipient by one channel.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NoticeView {
+    id: String,
+    #[schema(value_type = String)]
+    warning: WarningId,
+    /// Message number.
+    number: u32,
+    /// `issue`, `update`, `end` or `cancel`.
+    #[schema(value_type = String)]
+    message_kind: MessageKind,
+    /// Asks a duty officer to decide about a draft; else it tells a message that went out.
+    asks: bool,
+    #[schema(value_type = String)]
+    recipient: RecipientId,
+    recipient_name: String,
+    /// `email`, `webhook`, `mqtt` or `cap`.
+    channel: &'static str,
+    /// Where to, for signed-in people.
+    address: Option<String>,
+    #[schema(value_type = String)]
+    state: NoticeState,
+    attempts: u32,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_try_at: Option<Time>,
+    #[schema(value_type = String, format = DateTime)]
+    planned_at: Time,
+    /// A receipt is expected by then.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    receipt_by: Option<Time>,
+    history: Vec<NoticeLine>,
+}
+
+/// One line of a notice's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NoticeLine {
+    #[schema(value_type = String, format = DateTime)]
+    at: Time,
+    #[schema(value_type = String)]
+    state: NoticeState,
+    /// What the channel or the person said, for signed-in people.
+    detail: Option<String>,
+}
+
+/// Which notices.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct NoticesQuery {
+    /// Only in this state: `waiting`, `sending`, `sent`, `delivered`, `read`, `confirmed`, `dead`, `escalated`.
+    #[param(value_type = Option<String>)]
+    state: Option<NoticeState>,
+    /// Only of this warning.
+    #[param(value_type = Option<String>)]
+    warning: Option<WarningId>,
+    /// Items on a page, 1 to 1000. Default 200.
+    limit: Option<usize>,
+    /// Where to go on, from `next` of the page before.
+    cursor: Option<String>,
+}
+
+impl NoticeView {
+    /// What may be seen: addresses and what mail servers say only by people who are signed in.
+    pub(super) fn new(record: NoticeRecord, signed_in: bool) -> Self {
+        let NoticeRecord { notice, state, attempts, next_try_at, history } = record;
+        let line = |event: NoticeEvent| NoticeLine {
+            at: event.at,
+            state: event.state,
+            detail: signed_in.then_some(event.detail),
+        };
+        Self {
+            asks: matches!(notice.body, NoticeBody::Confirm(_)),
+            channel: notice.channel.name(),
+            address: address(&notice.channel).filter(|_| signed_in),
+            history: history.into_iter().map(line).collect(),
+            id: notice.id,
+            warning: notice.warning,
+            number: notice.number,
+            message_kind: notice.message_kind,
+            recipient: notice.recipient,
+            recipient_name: notice.recipient_name,
+            planned_at: notice.planned_at,
+            receipt_by: notice.receipt_by,
+            state,
+            attempts,
+            next_try_at,
+        }
+    }
+}
+
+fn address(channel: &Channel) -> Option<String> {
+    match channel {
+        Channel::Email { address } => Some(address.clone()),
+        Channel::Webhook { url, .. } => Some(url.clone()),
+        Channel::Mqtt { topic } => Some(topic.clone()),
+        Channel::Cap => None,
+    }
+}
+
+/// Notices in order of planning.
+#[utoipa::path(get, path = "/api/v1/notices", tag = "warnings", params(NoticesQuery),
+    responses((status = 200, body = Page<NoticeView>)))]
+pub(crate) async fn list(
+    access: Access<Reading>,
+    Ask(query): Ask<NoticesQuery>,
+) -> Result<Json<Page<NoticeView>>, Problem> {
+    let limit = limit(query.limit, 200, 1_000)?;
+    let found = access
+        .read(move |reader| {
+            let NoticesQuery { state, warning, cursor, .. } = query;
+            reader.notices(warning.as_ref(), state, cursor.as_deref(), limit + 1)
+        })
+        .await?;
+    let page = Page::cut(found, limit, |record| record.notice.id.clone());
+    Ok(Json(page.map(|record| NoticeView::new(record, access.signed_in()))))
+}

@@ -1,0 +1,210 @@
+//! Readings of one series.
+
+use axum::Json;
+use domain::{CheckedReading, ParameterId, SeriesId, Span, StationId, Time};
+use serde::{Deserialize, Serialize};
+use store::{Reader, StoreError};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::access::{Access, Reading};
+use crate::input::{Ask, Named, text, time};
+use crate::paging::{cursor, limit};
+use crate::problem::{Kind, Problem};
+use crate::series::{Buckets, Method, Point, method, thin};
+
+/// Readings looked at for one answer.
+const LOOKED_AT: usize = 200_000;
+/// Readings read at a time.
+const AT_ONCE: usize = 10_000;
+/// What is shown when no `from` is given.
+const DEFAULT_RANGE: Span = Span::days(3);
+
+/// Readings of a series.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Readings {
+    series: u32,
+    #[schema(value_type = String)]
+    station: StationId,
+    #[schema(value_type = String)]
+    parameter: ParameterId,
+    /// Symbol of the unit.
+    unit: &'static str,
+    items: Vec<Point>,
+    /// Pass it as `cursor` to get the next page; null = this is the last.
+    next: Option<String>,
+}
+
+/// Which readings, and how.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReadingsQuery {
+    /// From this instant, inclusive. Default three days before `to`.
+    #[serde(deserialize_with = "time")]
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Time>,
+    /// To this instant, inclusive. Default now.
+    #[serde(deserialize_with = "time")]
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Time>,
+    /// In buckets of this length from midnight in Viet Nam, such as `1h`: mean of states, sum of amounts,
+    /// with min, max and count. Bad values do not count.
+    #[serde(deserialize_with = "text")]
+    #[param(value_type = Option<String>)]
+    every: Option<Span>,
+    /// Thinned to about so many, 5 to 20000, with every peak kept.
+    points: Option<usize>,
+    /// Items on a page, 1 to 20000. Default 5000.
+    limit: Option<usize>,
+    /// Where to go on, from `next` of the page before.
+    cursor: Option<String>,
+    /// As it was known at this instant: what came later is left out. Not together with `every`, `points`.
+    #[serde(deserialize_with = "time")]
+    #[param(value_type = Option<String>, format = DateTime)]
+    known_at: Option<Time>,
+}
+
+struct Plan {
+    series: SeriesId,
+    from: Time,
+    to: Time,
+    limit: usize,
+    shape: Shape,
+}
+
+enum Shape {
+    Raw,
+    Known(Time),
+    Points(usize),
+    Every(Span, Method),
+}
+
+/// Readings of a series in order of their time. Gaps stay gaps; bad values are shown with their flag.
+#[utoipa::path(get, path = "/api/v1/series/{id}/readings", tag = "readings",
+    params(("id" = u32, Path), ReadingsQuery),
+    responses((status = 200, body = Readings), (status = 404)))]
+pub(crate) async fn list(
+    access: Access<Reading>,
+    Named(id): Named<u32>,
+    Ask(query): Ask<ReadingsQuery>,
+) -> Result<Json<Readings>, Problem> {
+    let app = access.app();
+    let series = SeriesId(id);
+    let row = app.live.latest.row(series).ok_or_else(|| Problem::no_such("series", id))?;
+    let pack = (app.parts.pack)();
+    let parameter = pack.parameters.get(&row.key.parameter);
+    let method = parameter.map_or(Method::Mean, method);
+    let plan = plan(series, &query, method, app.parts.ledger.now())?;
+    let (items, next) = access.read(move |reader| Ok(work(reader, &plan))).await??;
+    Ok(Json(Readings {
+        series: id,
+        station: row.key.station,
+        parameter: row.key.parameter,
+        unit: parameter.map_or("", |parameter| parameter.unit.symbol()),
+        items,
+        next: next.map(|at| at.millis().to_string()),
+    }))
+}
+
+fn plan(
+    series: SeriesId,
+    query: &ReadingsQuery,
+    method: Method,
+    now: Time,
+) -> Result<Plan, Problem> {
+    let refuse = |detail: &'static str| Err(Problem::new(Kind::Malformed, detail));
+    let to = query.to.unwrap_or(now);
+    let from = query.from.unwrap_or(to - DEFAULT_RANGE);
+    let start = cursor::<i64>(query.cursor.as_deref())?.map(Time::from_millis);
+    if from > to {
+        return refuse("from is after to");
+    }
+    let shape = match (query.every, query.points, query.known_at) {
+        (None, None, None) => Shape::Raw,
+        (None, None, Some(at)) => Shape::Known(at),
+        (None, Some(points @ 5..=20_000), None) => Shape::Points(points),
+        (None, Some(_), None) => return refuse("points is 5 to 20000"),
+        (Some(every), None, None) if every >= Span::seconds(1) && every <= Span::days(366) => {
+            Shape::Every(every, method)
+        }
+        (Some(_), None, None) => return refuse("every is 1s to 366d"),
+        _ => return refuse("give one of every, points and known_at"),
+    };
+    let from = start.unwrap_or(from).max(from);
+    Ok(Plan { series, from, to, limit: limit(query.limit, 5_000, 20_000)?, shape })
+}
+
+/// (points of this page, where the next page begins).
+type Answer = (Vec<Point>, Option<Time>);
+
+fn work(reader: &Reader, plan: &Plan) -> Result<Answer, Problem> {
+    match plan.shape {
+        Shape::Raw => {
+            let found = reader.readings(plan.series, plan.from, plan.to, plan.limit + 1)?;
+            Ok(page(found, plan.limit))
+        }
+        Shape::Known(at) => Ok(page(known(reader, plan, at)?, plan.limit)),
+        Shape::Points(points) => {
+            let mut found = Vec::new();
+            walk(reader, plan, |reading| {
+                found.push(*reading);
+                false
+            })?;
+            let kept = thin(found, plan.from, plan.to, points);
+            Ok((kept.iter().map(Point::from).collect(), None))
+        }
+        Shape::Every(every, method) => buckets(reader, plan, Buckets::new(every, method)),
+    }
+}
+
+/// The newest version of each instant among those that were known.
+fn known(reader: &Reader, plan: &Plan, at: Time) -> Result<Vec<CheckedReading>, StoreError> {
+    let versions = reader.versions(plan.series, plan.from, plan.to, Some(at))?;
+    let newest: std::collections::BTreeMap<_, _> =
+        versions.into_iter().map(|(_, reading)| (reading.observed_at, reading)).collect();
+    Ok(newest.into_values().collect())
+}
+
+fn page(mut found: Vec<CheckedReading>, limit: usize) -> Answer {
+    let next = found.get(limit).map(|reading| reading.observed_at);
+    found.truncate(limit);
+    (found.iter().map(Point::from).collect(), next)
+}
+
+fn buckets(reader: &Reader, plan: &Plan, mut buckets: Buckets) -> Result<Answer, Problem> {
+    let mut next = None;
+    walk(reader, plan, |reading| {
+        buckets.push(reading);
+        // The bucket after the last one that fits has begun: it starts the next page.
+        let full = buckets.complete() >= plan.limit;
+        next = full.then_some(reading.observed_at);
+        full
+    })?;
+    let mut points = buckets.finish();
+    points.truncate(plan.limit);
+    Ok((points, next))
+}
+
+/// Shows every reading of the range, in pieces, until `enough`.
+fn walk(
+    reader: &Reader,
+    plan: &Plan,
+    mut enough: impl FnMut(&CheckedReading) -> bool,
+) -> Result<(), Problem> {
+    let (mut from, mut seen) = (plan.from, 0);
+    loop {
+        let piece = reader.readings(plan.series, from, plan.to, AT_ONCE)?;
+        if piece.iter().any(&mut enough) {
+            return Ok(());
+        }
+        seen += piece.len();
+        match piece.last() {
+            Some(last) if piece.len() == AT_ONCE => from = last.observed_at + Span::from_millis(1),
+            _ => return Ok(()),
+        }
+        if seen >= LOOKED_AT {
+            let detail = format!("more than {LOOKED_AT} readings in that range: ask for less time");
+            return Err(Problem::new(Kind::NotUsable, detail));
+        }
+    }
+}

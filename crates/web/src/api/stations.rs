@@ -1,0 +1,152 @@
+//! Stations with their levels, health and alarms.
+
+use axum::Json;
+use domain::{AlarmRecord, ParameterId, Span, StationHealth, StationId};
+use pipeline::Pack;
+use pipeline::pack::{Record, StageLevel, Station};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::access::{Access, Reading};
+use crate::input::{Ask, Named};
+use crate::openapi::words;
+use crate::paging::{Page, cursor, limit};
+use crate::problem::Problem;
+
+/// A station.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StationView {
+    #[schema(value_type = String)]
+    id: StationId,
+    name: String,
+    /// Id of the river; null for rain and wind stations.
+    river: Option<String>,
+    river_name: Option<String>,
+    #[schema(value_type = Option<String>)]
+    basin: Option<StationId>,
+    basin_name: Option<String>,
+    /// Degrees north, WGS 84; null without a source.
+    lat: Option<f64>,
+    /// Degrees east, WGS 84; null without a source.
+    lon: Option<f64>,
+    position_source: Option<String>,
+    /// The next station down the river.
+    #[schema(value_type = Option<String>)]
+    downstream: Option<StationId>,
+    #[schema(value_type = Vec<String>)]
+    parameters: Vec<ParameterId>,
+    /// How often it reports, such as `10min`.
+    #[schema(value_type = String)]
+    interval: Span,
+    /// Silent when nothing was received for this long.
+    #[schema(value_type = String)]
+    silent_after: Span,
+    /// Areas it speaks for, as printed.
+    areas: Vec<String>,
+    /// Alarm levels, past ones too; see their validity.
+    #[schema(value_type = Vec<words::StageLevel>)]
+    levels: Vec<StageLevel>,
+    /// Peaks of the past.
+    #[schema(value_type = Vec<words::Record>)]
+    records: Vec<Record>,
+    #[schema(value_type = Option<words::StationHealth>)]
+    health: Option<StationHealth>,
+    /// Alarm states of this station.
+    #[schema(value_type = Vec<words::AlarmRecord>)]
+    alarms: Vec<AlarmRecord>,
+}
+
+/// Query of a list that has nothing to select.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// Items on a page, 1 to 1000. Default 500.
+    pub(super) limit: Option<usize>,
+    /// Where to go on, from `next` of the page before.
+    pub(super) cursor: Option<String>,
+}
+
+/// All stations by name.
+#[utoipa::path(get, path = "/api/v1/stations", tag = "stations", params(ListQuery),
+    responses((status = 200, body = Page<StationView>)))]
+pub(crate) async fn list(
+    access: Access<Reading>,
+    Ask(query): Ask<ListQuery>,
+) -> Result<Json<Page<StationView>>, Problem> {
+    let limit = limit(query.limit, 500, 1_000)?;
+    let after: Option<StationId> = cursor(query.cursor.as_deref())?;
+    let alarms = access.read(|reader| reader.alarms()).await?;
+    let pack = (access.app().parts.pack)();
+    let health = access.app().parts.ledger.health();
+    let stations = pack.stations.values();
+    let rest = stations.filter(|station| after.as_ref().is_none_or(|after| station.id > *after));
+    let views = rest.take(limit + 1).map(|station| view(station, &pack, &health, &alarms));
+    Ok(Json(Page::cut(views.collect(), limit, |station| station.id.to_string())))
+}
+
+/// One station.
+#[utoipa::path(get, path = "/api/v1/stations/{id}", tag = "stations",
+    params(("id" = String, Path)), responses((status = 200, body = StationView), (status = 404)))]
+pub(crate) async fn one(
+    access: Access<Reading>,
+    Named(id): Named<StationId>,
+) -> Result<Json<StationView>, Problem> {
+    let pack = (access.app().parts.pack)();
+    let station = pack.stations.get(&id).ok_or_else(|| Problem::no_such("station", &id))?;
+    let alarms = access.read(|reader| reader.alarms()).await?;
+    let health = access.app().parts.ledger.health();
+    Ok(Json(view(station, &pack, &health, &alarms)))
+}
+
+/// How a station is, apart from what it measures. Null = nothing was ever heard of it.
+#[utoipa::path(get, path = "/api/v1/stations/{id}/health", tag = "stations",
+    params(("id" = String, Path)),
+    responses((status = 200, body = Option<words::StationHealth>), (status = 404)))]
+pub(crate) async fn health(
+    access: Access<Reading>,
+    Named(id): Named<StationId>,
+) -> Result<Json<Option<StationHealth>>, Problem> {
+    let pack = (access.app().parts.pack)();
+    let all = access.app().parts.ledger.health();
+    let found = all.iter().find(|health| health.station == id).cloned();
+    if found.is_none() && !pack.stations.contains_key(&id) {
+        return Err(Problem::no_such("station", &id));
+    }
+    Ok(Json(found))
+}
+
+fn view(
+    station: &Station,
+    pack: &Pack,
+    health: &[StationHealth],
+    alarms: &[AlarmRecord],
+) -> StationView {
+    let river = pack.rivers.iter().find(|river| Some(&river.id) == station.river.as_ref());
+    let basin = station.basin.as_ref().and_then(|id| pack.basins.get(id));
+    let area = |id: &String| {
+        let found = pack.areas.iter().find(|area| area.id == *id);
+        found.map_or_else(|| id.clone(), |area| area.name.clone())
+    };
+    let here = |other: &StationId| *other == station.id;
+    StationView {
+        id: station.id.clone(),
+        name: station.name.clone(),
+        river: station.river.clone(),
+        river_name: river.map(|river| river.name.clone()),
+        basin: station.basin.clone(),
+        basin_name: basin.map(|basin| basin.name.clone()),
+        lat: station.lat,
+        lon: station.lon,
+        position_source: station.position_source.clone(),
+        downstream: station.downstream.clone(),
+        parameters: station.parameters.clone(),
+        interval: station.interval,
+        silent_after: station.silent_after,
+        areas: station.areas.iter().map(area).collect(),
+        levels: pack.levels.iter().filter(|level| here(&level.station)).cloned().collect(),
+        records: pack.records.iter().filter(|record| here(&record.station)).cloned().collect(),
+        health: health.iter().find(|health| here(&health.station)).cloned(),
+        alarms: alarms.iter().filter(|alarm| here(&alarm.target)).cloned().collect(),
+    }
+}

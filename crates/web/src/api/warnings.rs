@@ -1,0 +1,78 @@
+//! Warnings with their messages and notices.
+
+use axum::Json;
+use domain::{Warning, WarningId, WarningMessage};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::notices::NoticeView;
+use crate::access::{Access, Reading};
+use crate::input::{Ask, Named};
+use crate::openapi::words;
+use crate::paging::{Page, cursor, limit};
+use crate::problem::Problem;
+
+/// Notices shown with a warning; the rest is in `/api/v1/notices?warning=`.
+const NOTICES: usize = 1_000;
+
+/// A warning with everything that belongs to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WarningView {
+    #[schema(value_type = words::Warning)]
+    warning: Warning,
+    /// Messages that went out.
+    #[schema(value_type = Vec<words::WarningMessage>)]
+    messages: Vec<WarningMessage>,
+    /// Who was told, and whether they know.
+    notices: Vec<NoticeView>,
+}
+
+/// Which warnings.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WarningsQuery {
+    /// Only those in force or with a draft that waits.
+    #[serde(default)]
+    open: bool,
+    /// Items on a page, 1 to 500. Default 100.
+    limit: Option<usize>,
+    /// Where to go on, from `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Warnings, newest first.
+#[utoipa::path(get, path = "/api/v1/warnings", tag = "warnings", params(WarningsQuery),
+    responses((status = 200, body = Page<words::Warning>)))]
+pub(crate) async fn list(
+    access: Access<Reading>,
+    Ask(query): Ask<WarningsQuery>,
+) -> Result<Json<Page<Warning>>, Problem> {
+    let limit = limit(query.limit, 100, 500)?;
+    let after: Option<WarningId> = cursor(query.cursor.as_deref())?;
+    let found =
+        access.read(move |reader| reader.warnings(query.open, after.as_ref(), limit + 1)).await?;
+    Ok(Json(Page::cut(found, limit, |warning| warning.id.to_string())))
+}
+
+/// One warning with its messages and notices.
+#[utoipa::path(get, path = "/api/v1/warnings/{id}", tag = "warnings",
+    params(("id" = String, Path)), responses((status = 200, body = WarningView), (status = 404)))]
+pub(crate) async fn one(
+    access: Access<Reading>,
+    Named(id): Named<WarningId>,
+) -> Result<Json<WarningView>, Problem> {
+    let key = id.clone();
+    let found = access
+        .read(move |reader| {
+            let Some(warning) = reader.warning(&key)? else { return Ok(None) };
+            let messages = reader.messages(&key)?;
+            let notices = reader.notices(Some(&key), None, None, NOTICES)?;
+            Ok(Some((warning, messages, notices)))
+        })
+        .await?;
+    let (warning, messages, notices) = found.ok_or_else(|| Problem::no_such("warning", &id))?;
+    let view = |record| NoticeView::new(record, access.signed_in());
+    let notices = notices.into_iter().map(view).collect();
+    Ok(Json(WarningView { warning, messages, notices }))
+}

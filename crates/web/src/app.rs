@@ -1,0 +1,61 @@
+//! What every request shares.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::{Attempts, Passwords, Sessions};
+use crate::config::WebConfig;
+use crate::limit::{Buckets, Crowd};
+use crate::live::Live;
+use crate::parts::Parts;
+use crate::reads::Reads;
+use crate::status::Watched;
+
+/// Shared by all requests. Handlers get at it only through [`crate::access::Access`].
+#[derive(Clone)]
+pub(crate) struct App(pub(crate) Arc<Inner>);
+
+/// What is shared.
+pub(crate) struct Inner {
+    pub(crate) parts: Parts,
+    pub(crate) config: WebConfig,
+    pub(crate) stop: CancellationToken,
+    pub(crate) live: Live,
+    pub(crate) status: Watched,
+    pub(crate) openapi: Bytes,
+    pub(crate) reads: Reads,
+    pub(crate) buckets: Buckets,
+    pub(crate) sessions: Sessions,
+    pub(crate) passwords: Passwords,
+    pub(crate) attempts: Attempts,
+    /// Requests of people who are not signed in.
+    pub(crate) crowd: Crowd,
+    /// Their live streams.
+    pub(crate) live_crowd: Crowd,
+    /// Live streams of signed-in people.
+    pub(crate) live_staff: Crowd,
+}
+
+impl App {
+    pub(crate) fn new(parts: Parts, config: WebConfig, stop: CancellationToken) -> Self {
+        let openapi = serde_json::to_vec(&crate::openapi::document());
+        Self(Arc::new(Inner {
+            stop,
+            live: Live::new(&parts),
+            status: Watched::default(),
+            openapi: openapi.map(Bytes::from).unwrap_or_default(),
+            reads: Reads::new(config.readers, config.anonymous_readers),
+            buckets: Buckets::default(),
+            sessions: Sessions::default(),
+            passwords: Passwords::new(config.sign_ins_at_once),
+            attempts: Attempts::default(),
+            crowd: Crowd::new(config.anonymous_requests, usize::MAX),
+            live_crowd: Crowd::new(config.anonymous_live_clients, config.live_clients_per_address),
+            live_staff: Crowd::new(config.live_clients, usize::MAX),
+            parts,
+            config,
+        }))
+    }
+}

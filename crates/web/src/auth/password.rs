@@ -1,0 +1,124 @@
+//! Passwords: argon2id with its own salt, a few at a time.
+
+use std::time::Duration;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+
+use crate::problem::{Kind, Problem};
+
+/// Shortest password, in characters (NIST SP 800-63B §3.1.1.2 asks for 8 at least).
+const SHORTEST: usize = 10;
+/// Longest password, in bytes: argon2 takes any, the network should not.
+const LONGEST: usize = 256;
+/// A password check waits this long for its turn.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Checked when there is no such user, so that the answer takes as long as for a real one.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$cXVhbnRyYWMtbm9ib2R5$\
+                      ejA1T7TQSTVvUq4DAqCtzzZvBz3K2b1ZQ6cYFxDJxLk";
+
+/// Why a password cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Guessed in no time.
+    #[error("the password has {0} characters: use {SHORTEST} or more")]
+    TooShort(usize),
+    /// Longer than the sign-in takes.
+    #[error("the password has {0} bytes: use {LONGEST} or fewer")]
+    TooLong(usize),
+    /// The system gave no random numbers, or no memory.
+    #[error("the password cannot be hashed: {0}")]
+    Hash(String),
+}
+
+/// The hash of a new password, as a PHC string with a random salt.
+///
+/// # Errors
+/// The password is too short or too long, or the system has no random numbers.
+///
+/// ```
+/// let hash = web::hash_password("mưa lũ sông Kôn")?;
+/// assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+/// assert!(web::hash_password("short").is_err());
+/// # Ok::<(), web::PasswordError>(())
+/// ```
+pub fn hash_password(password: &str) -> Result<String, PasswordError> {
+    let characters = password.chars().count();
+    if characters < SHORTEST {
+        return Err(PasswordError::TooShort(characters));
+    }
+    if password.len() > LONGEST {
+        return Err(PasswordError::TooLong(password.len()));
+    }
+    let hash: Result<PasswordHash, _> = Argon2::default().hash_password(password.as_bytes());
+    hash.map(|hash| hash.to_string()).map_err(|error| PasswordError::Hash(error.to_string()))
+}
+
+/// Whether a password was right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verified {
+    Right,
+    Wrong,
+}
+
+/// Checks a few passwords at a time, so that a flood of sign-ins cannot take the machine.
+#[derive(Debug)]
+pub(crate) struct Passwords(Semaphore);
+
+impl Passwords {
+    pub(crate) fn new(at_once: usize) -> Self {
+        Self(Semaphore::new(at_once))
+    }
+
+    /// Compares a password with a stored hash; `None` = there is no such user, which takes as long.
+    ///
+    /// # Errors
+    /// Too many wait already.
+    pub(crate) async fn verify(
+        &self,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<Verified, Problem> {
+        if password.len() > LONGEST {
+            return Ok(Verified::Wrong);
+        }
+        let crowded =
+            || Problem::new(Kind::Crowded, "many are signing in now: try again").retry_after(5);
+        let turn = tokio::time::timeout(PATIENCE, self.0.acquire()).await;
+        let _turn = turn.map_err(|_| crowded())?.map_err(|_| crowded())?;
+        let work = move || matches(&password, hash.as_deref());
+        tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
+    }
+}
+
+fn matches(password: &str, hash: Option<&str>) -> Verified {
+    let check = |text: &str| {
+        let parsed = PasswordHash::new(text).ok()?;
+        Argon2::default().verify_password(password.as_bytes(), &parsed).ok()
+    };
+    let right = check(hash.unwrap_or(NOBODY)).is_some();
+    if right && hash.is_some() { Verified::Right } else { Verified::Wrong }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_matches_its_own_password_only() {
+        let hash = hash_password("correct horse battery").expect("a hash");
+        assert_eq!(matches("correct horse battery", Some(&hash)), Verified::Right);
+        assert_eq!(matches("correct horse batterz", Some(&hash)), Verified::Wrong);
+        assert_eq!(matches("correct horse battery", None), Verified::Wrong);
+        assert_eq!(matches("x", Some("not a hash")), Verified::Wrong);
+    }
+
+    #[test]
+    fn nobody_has_a_hash_that_costs_as_much_as_a_real_one() {
+        let parsed = PasswordHash::new(NOBODY).expect("a whole hash");
+        let real = hash_password("correct horse battery").expect("a hash");
+        let real = PasswordHash::new(&real).expect("a whole hash");
+        assert_eq!(parsed.params.to_string(), real.params.to_string());
+    }
+}

@@ -1,0 +1,40 @@
+//! The door for browsers and programs: API, live stream, sign-in, the page.
+//!
+//! * [`config`] what can be set; [`parts`] what the server hands in; [`run`] serves until it is told to stop
+//! * `router` every route; `admit` who comes in and how often; `access` what a handler must ask for
+//! * `api` the endpoints; `series` buckets and thinning; `live` the stream; `status` what is wrong now
+//! * `auth` sign-in; `limit` rates and crowds; `problem` every error and its HTTP status
+//! * `pages` the page itself, receipts, CAP, metrics; `openapi` the description of it all
+//!
+//! Must not be here: SQL, MQTT, SMTP, and any decision about a warning. Whatever a person does goes
+//! through the ledger as an arrival; everything else here only reads.
+
+mod access;
+mod admit;
+mod api;
+mod app;
+mod auth;
+pub mod config;
+mod door;
+mod etag;
+mod headers;
+mod input;
+mod limit;
+mod live;
+mod measures;
+mod openapi;
+mod pages;
+mod paging;
+pub mod parts;
+mod problem;
+mod reads;
+mod router;
+mod series;
+mod serve;
+mod status;
+
+pub use auth::{PasswordError, hash_password};
+pub use config::{ConfigFault, Rate, Rates, WebConfig};
+pub use openapi::document;
+pub use parts::{BrokerStatus, Drill, Parts};
+pub use serve::run;

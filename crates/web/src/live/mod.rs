@@ -1,0 +1,92 @@
+//! The live stream: what was committed, told to everybody at once.
+//!
+//! One task ([`run`]) follows the ledger, keeps the latest value of each series, and a few times a
+//! second makes one frame of text that all clients share. A client that is gone for a while resumes
+//! from the ring of the last frames; one that reads too slowly is cut and starts anew.
+
+mod frame;
+mod latest;
+mod pending;
+mod ring;
+mod stream;
+mod task;
+
+pub(crate) use latest::{Latest, LatestItem};
+pub(crate) use stream::stream;
+pub(crate) use task::{run, status_frame};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::body::Bytes;
+use tokio::sync::broadcast;
+
+use crate::parts::Parts;
+use ring::Ring;
+
+/// Frames a client may be behind before it is cut.
+const BEHIND: usize = 64;
+
+/// What the task and the clients share.
+pub(crate) struct Live {
+    /// The newest reading of each series.
+    pub(crate) latest: Latest,
+    channel: Mutex<Channel>,
+}
+
+struct Channel {
+    ring: Ring,
+    sender: broadcast::Sender<Bytes>,
+}
+
+/// What a client gets when it comes in.
+pub(crate) struct Entry {
+    /// Frames it missed; `None` = nobody knows any more, it must read everything anew.
+    pub(crate) missed: Option<Vec<Bytes>>,
+    /// The newest frame's seq.
+    pub(crate) seq: u64,
+    /// Frames from now on.
+    pub(crate) receiver: broadcast::Receiver<Bytes>,
+}
+
+impl Live {
+    pub(crate) fn new(parts: &Parts) -> Self {
+        let ring = Ring::new(parts.ledger.status().last_seq);
+        let channel = Mutex::new(Channel { ring, sender: broadcast::channel(BEHIND).0 });
+        Self { latest: Latest::default(), channel }
+    }
+
+    /// Comes in, after frame `resume` if given. Nothing is missed and nothing is told twice.
+    pub(crate) fn enter(&self, resume: Option<u64>) -> Entry {
+        let channel = self.channel();
+        let missed = resume.map_or_else(|| Some(Vec::new()), |seq| channel.ring.after(seq));
+        Entry { missed, seq: channel.ring.newest(), receiver: channel.sender.subscribe() }
+    }
+
+    /// Tells everybody, and remembers it as the frame up to `seq`.
+    pub(crate) fn tell(&self, seq: u64, frame: Bytes) {
+        let mut channel = self.channel();
+        channel.ring.push(seq, frame.clone());
+        let _ = channel.sender.send(frame);
+    }
+
+    /// Tells everybody something that need not be told again.
+    pub(crate) fn tell_once(&self, frame: impl FnOnce(u64) -> Bytes) {
+        let channel = self.channel();
+        let frame = frame(channel.ring.newest());
+        let _ = channel.sender.send(frame);
+    }
+
+    /// Something was missed: what came before `seq` cannot be resumed.
+    pub(crate) fn forget(&self, seq: u64) {
+        self.channel().ring = Ring::new(seq);
+    }
+
+    /// Whether anybody listens.
+    pub(crate) fn heard(&self) -> bool {
+        self.channel().sender.receiver_count() > 0
+    }
+
+    fn channel(&self) -> MutexGuard<'_, Channel> {
+        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,127 @@
+//! What happened since the last frame, with only the newest of each thing.
+
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+use domain::{
+    AlarmRecord, RuleId, SeriesId, SetAsideReason, StationHealth, StationId, Time, Warning,
+    WarningId,
+};
+use pipeline::Pack;
+use serde::Serialize;
+use serde_json::json;
+use store::Applied;
+
+use super::Latest;
+use super::frame::Frame;
+
+/// What was not told yet.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    seq: u64,
+    received_at: Time,
+    readings: Vec<SeriesId>,
+    /// Which series are in `readings`, by number.
+    marked: Vec<bool>,
+    alarms: BTreeMap<(RuleId, StationId), AlarmRecord>,
+    warnings: BTreeMap<WarningId, Warning>,
+    health: BTreeMap<StationId, StationHealth>,
+    set_aside: BTreeMap<(StationId, SetAsideReason), u64>,
+}
+
+#[derive(Serialize)]
+struct Items<T> {
+    items: T,
+}
+
+impl Pending {
+    /// Nothing; arrivals up to `seq` are told.
+    pub(super) fn new(seq: u64) -> Self {
+        Self { seq, ..Self::default() }
+    }
+
+    /// The newest arrival taken.
+    pub(super) const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Adds what an arrival led to.
+    pub(super) fn add(&mut self, applied: &Applied, latest: &Latest) {
+        let Applied { arrival, outcome } = applied;
+        self.seq = self.seq.max(arrival.seq);
+        self.received_at = arrival.received_at;
+        latest.take(outcome, |id| self.mark(id));
+        for alarm in &outcome.alarms {
+            self.alarms.insert((alarm.rule.clone(), alarm.target.clone()), alarm.clone());
+        }
+        for warning in &outcome.warnings {
+            self.warnings.insert(warning.id.clone(), warning.clone());
+        }
+        for health in &outcome.health {
+            self.health.insert(health.station.clone(), health.clone());
+        }
+        for item in &outcome.set_aside {
+            *self.set_aside.entry((item.station.clone(), item.reason)).or_default() += 1;
+        }
+    }
+
+    fn mark(&mut self, id: SeriesId) {
+        let index = id.0 as usize;
+        if index >= self.marked.len() {
+            self.marked.resize(index + 1, false);
+        }
+        if !std::mem::replace(&mut self.marked[index], true) {
+            self.readings.push(id);
+        }
+    }
+
+    /// Whether there is anything to tell.
+    pub(super) fn is_empty(&self) -> bool {
+        self.readings.is_empty()
+            && self.alarms.is_empty()
+            && self.warnings.is_empty()
+            && self.health.is_empty()
+            && self.set_aside.is_empty()
+    }
+
+    /// Everything as one frame with its seq, what matters most first.
+    pub(super) fn frame(&mut self, latest: &Latest, pack: &Pack) -> (u64, Bytes) {
+        let mut frame = Frame::default();
+        if !self.warnings.is_empty() {
+            frame.event("warnings", &Items { items: self.warnings.values().collect::<Vec<_>>() });
+        }
+        if !self.alarms.is_empty() {
+            frame.event("alarms", &Items { items: self.alarms.values().collect::<Vec<_>>() });
+        }
+        if !self.health.is_empty() {
+            frame.event("health", &Items { items: self.health.values().collect::<Vec<_>>() });
+        }
+        for ((station, reason), count) in &self.set_aside {
+            frame
+                .event("set_aside", &json!({"station": station, "reason": reason, "count": count}));
+        }
+        let rows = self.readings.iter().filter_map(|id| latest.row(*id)?.item(*id, pack));
+        let items: Vec<_> = rows.collect();
+        if !items.is_empty() {
+            let (seq, received_at) = (self.seq, self.received_at);
+            frame.event(
+                "readings",
+                &json!({"seq": seq, "received_at": received_at, "items": items}),
+            );
+        }
+        let seq = self.seq;
+        self.clear();
+        (seq, frame.finish(Some(seq)))
+    }
+
+    /// Forgets everything: nobody listens, or all must be read anew.
+    pub(super) fn clear(&mut self) {
+        for id in self.readings.drain(..) {
+            self.marked[id.0 as usize] = false;
+        }
+        self.alarms.clear();
+        self.warnings.clear();
+        self.health.clear();
+        self.set_aside.clear();
+    }
+}

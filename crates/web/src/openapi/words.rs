@@ -1,0 +1,237 @@
+//! How the words of the trade look in JSON, for the description only; a test compares them with the
+//! real ones, field by field.
+#![expect(dead_code, reason = "only their descriptions are used")]
+
+use utoipa::ToSchema;
+
+/// A parameter: what it is called, its canonical unit, how it is printed.
+#[derive(ToSchema)]
+pub(crate) struct Parameter {
+    id: String,
+    name_vi: String,
+    name_en: String,
+    /// Symbol of the canonical unit.
+    unit: String,
+    decimals: u8,
+    /// `instant`, `amount` or `counter`.
+    kind: String,
+    /// For a derived sum: how long it reaches back, such as `24h`.
+    window: Option<String>,
+    /// For a counter: the parameter that its increments feed.
+    feeds: Option<String>,
+    rolls_over_at: Option<f64>,
+}
+
+/// An alarm level with its legal source and validity.
+#[derive(ToSchema)]
+pub(crate) struct StageLevel {
+    station: String,
+    parameter: String,
+    /// 1–3 báo động, 4 historic maximum.
+    level: u8,
+    name: String,
+    /// In the parameter's canonical unit.
+    value: f64,
+    source: String,
+    /// `H`, `M` or `L`: how sure the number is.
+    confidence: String,
+    #[schema(format = DateTime)]
+    valid_from: Option<String>,
+    #[schema(format = DateTime)]
+    valid_to: Option<String>,
+}
+
+/// A peak of the past.
+#[derive(ToSchema)]
+pub(crate) struct Record {
+    station: String,
+    /// m.
+    value: f64,
+    /// As far as known, such as `2013-11`.
+    when: String,
+    source: String,
+    confidence: String,
+}
+
+/// How a station is.
+#[derive(ToSchema)]
+pub(crate) struct StationHealth {
+    station: String,
+    connected: Option<bool>,
+    #[schema(format = DateTime)]
+    last_received: Option<String>,
+    #[schema(format = DateTime)]
+    last_observed: Option<String>,
+    /// Pairs of `silent`, `clock_wrong`, `battery_low` or `sends_nonsense`, and since when.
+    conditions: Vec<(String, String)>,
+    battery_volts: Option<f64>,
+    messages: u64,
+    set_aside: u64,
+    duplicates: u64,
+}
+
+/// What a rule says: `unknown`, `normal` or `level` with its number.
+#[derive(ToSchema)]
+pub(crate) struct AlarmState {
+    state: String,
+    level: Option<u8>,
+}
+
+/// What an alarm rests on.
+#[derive(ToSchema)]
+pub(crate) struct Evidence {
+    station: String,
+    parameter: String,
+    sensor: String,
+    #[schema(format = DateTime)]
+    observed_at: String,
+    value: f64,
+    /// `good`, `not_evaluated`, `suspect`, `bad` or `missing`.
+    flag: String,
+    completeness: u8,
+    threshold: Option<f64>,
+    threshold_name: Option<String>,
+    source: Option<String>,
+}
+
+/// The present state of a rule for a target.
+#[derive(ToSchema)]
+pub(crate) struct AlarmRecord {
+    rule: String,
+    target: String,
+    episode: String,
+    state: AlarmState,
+    provisional: bool,
+    #[schema(format = DateTime)]
+    since: String,
+    /// Its data have stopped: the level stands, but nobody knows whether it is still true.
+    blind: bool,
+    evidence: Vec<Evidence>,
+}
+
+/// A change of an alarm state.
+#[derive(ToSchema)]
+pub(crate) struct Transition {
+    rule: String,
+    target: String,
+    episode: String,
+    from: AlarmState,
+    to: AlarmState,
+    #[schema(format = DateTime)]
+    at: String,
+    provisional: bool,
+    late: bool,
+    evidence: Vec<Evidence>,
+}
+
+/// A text in one language.
+#[derive(ToSchema)]
+pub(crate) struct Text {
+    headline: String,
+    description: String,
+    instruction: String,
+}
+
+/// The same text in both languages.
+#[derive(ToSchema)]
+pub(crate) struct LocalText {
+    vi: Text,
+    en: Text,
+}
+
+/// A message that waits for confirmation.
+#[derive(ToSchema)]
+pub(crate) struct Draft {
+    /// A confirmation names it.
+    number: u32,
+    kind: String,
+    level: u8,
+    provisional: bool,
+    late: bool,
+    #[schema(format = DateTime)]
+    drafted_at: String,
+    /// When it goes out by itself.
+    #[schema(format = DateTime)]
+    auto_at: Option<String>,
+    text: LocalText,
+    evidence: Vec<Evidence>,
+}
+
+/// One line of a warning's log.
+#[derive(ToSchema)]
+pub(crate) struct LogLine {
+    #[schema(format = DateTime)]
+    at: String,
+    /// Null = the system.
+    who: Option<String>,
+    what: String,
+    detail: String,
+}
+
+/// A warning: one per episode, from its first draft to its end.
+#[derive(ToSchema)]
+pub(crate) struct Warning {
+    id: String,
+    episode: String,
+    episode_name: String,
+    hazard: String,
+    /// `actual`, `exercise` or `test`.
+    realm: String,
+    /// `draft`, `issued`, `ended`, `cancelled` or `rejected`.
+    state: String,
+    level: u8,
+    provisional: bool,
+    #[schema(format = DateTime)]
+    onset: String,
+    #[schema(format = DateTime)]
+    drafted_at: String,
+    #[schema(format = DateTime)]
+    changed_at: String,
+    draft: Option<Draft>,
+    messages: u32,
+    peak: Option<Evidence>,
+    log: Vec<LogLine>,
+}
+
+/// Who sent a message out.
+#[derive(ToSchema)]
+pub(crate) struct Author {
+    /// `person` or `policy`.
+    by: String,
+    name: String,
+}
+
+/// An area as printed in a warning.
+#[derive(ToSchema)]
+pub(crate) struct AreaName {
+    name: String,
+    code: Option<String>,
+    /// `[lat, lon]` pairs, closed.
+    polygon: Option<Vec<(f64, f64)>>,
+}
+
+/// A message that went out.
+#[derive(ToSchema)]
+pub(crate) struct WarningMessage {
+    warning: String,
+    number: u32,
+    /// `issue`, `update`, `end` or `cancel`.
+    kind: String,
+    realm: String,
+    level: u8,
+    provisional: bool,
+    late: bool,
+    #[schema(format = DateTime)]
+    sent_at: String,
+    #[schema(format = DateTime)]
+    expires_at: String,
+    #[schema(format = DateTime)]
+    onset: String,
+    author: Author,
+    remark: Option<String>,
+    text: LocalText,
+    evidence: Vec<Evidence>,
+    hazard: String,
+    areas: Vec<AreaName>,
+    replaces: Vec<u32>,
+}

@@ -1,0 +1,165 @@
+//! Puts the status together.
+
+use std::sync::Arc;
+
+use domain::{Condition, Realm, StationHealth, Time};
+use pipeline::Pack;
+use store::{LedgerStatus, NoticeState, Reader, StoreError};
+
+use super::texts::{CONFIG_REFUSED, DEAD, EXERCISE, NOT_LISTENING, NOT_WRITING, SILENT, Sentence};
+use super::{Delivery, LedgerView, Named, ReasonCount, Stations, Status};
+use crate::app::Inner;
+use crate::parts::BrokerStatus;
+use crate::problem::Problem;
+
+/// Notices counted at most.
+const COUNTED: usize = 1_000;
+
+/// How the system is now, as the public may know it.
+///
+/// # Errors
+/// The store cannot be read.
+pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
+    let parts = &app.parts;
+    let (set_aside, delivery) =
+        app.reads.read(true, parts.ledger.reader(), |reader| counts(reader)).await?;
+    let ledger = parts.ledger.status();
+    let broker = (parts.broker_status)();
+    let pack = (parts.pack)();
+    let silent = silent(&pack, &parts.ledger.health());
+    let problems = problems(&Facts {
+        ledger: &ledger,
+        broker: &broker,
+        config_refused: (parts.config_problem)().is_some(),
+        silent: &silent,
+        dead: delivery.dead,
+        realm: parts.realm,
+    });
+    Ok(Status {
+        stations: Stations { total: pack.stations.len(), silent: silent.len() },
+        ledger: LedgerView::of(ledger, false),
+        broker,
+        set_aside,
+        delivery,
+        problems,
+    })
+}
+
+fn counts(reader: &Reader) -> Result<(Vec<ReasonCount>, Delivery), StoreError> {
+    let count =
+        |state| Ok::<_, StoreError>(reader.notices(None, Some(state), None, COUNTED)?.len());
+    let delivery =
+        Delivery { waiting: count(NoticeState::Waiting)?, dead: count(NoticeState::Dead)? };
+    let reasons = reader.set_aside_counts()?.into_iter();
+    Ok((reasons.map(|(reason, count)| ReasonCount { reason, count }).collect(), delivery))
+}
+
+/// Names of the silent stations with since when, longest silence first.
+fn silent(pack: &Arc<Pack>, health: &[StationHealth]) -> Vec<(String, Time)> {
+    let since = |health: &StationHealth| {
+        let found = health.conditions.iter().find(|(what, _)| *what == Condition::Silent);
+        found.map(|(_, since)| *since)
+    };
+    let stations = health
+        .iter()
+        .filter_map(|one| Some((pack.stations.get(&one.station)?.name.clone(), since(one)?)));
+    let mut silent: Vec<_> = stations.collect();
+    silent.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+    silent
+}
+
+struct Facts<'a> {
+    ledger: &'a LedgerStatus,
+    broker: &'a BrokerStatus,
+    config_refused: bool,
+    silent: &'a [(String, Time)],
+    dead: usize,
+    realm: Realm,
+}
+
+/// Everything that is wrong, worst first.
+fn problems(facts: &Facts<'_>) -> Vec<Named> {
+    let mut problems = Vec::new();
+    let mut add = |layer, texts: (String, String), since| {
+        problems.push(Named { layer, text_vi: texts.0, text_en: texts.1, since });
+    };
+    if !facts.ledger.writing {
+        add("store", plain(&NOT_WRITING), facts.ledger.failing_since);
+    }
+    if !facts.broker.listening {
+        add("intake", NOT_LISTENING.with(&facts.broker.address), facts.broker.failing_since);
+    }
+    if facts.config_refused {
+        add("config", plain(&CONFIG_REFUSED), None);
+    }
+    if let Some((_, since)) = facts.silent.first() {
+        let names: Vec<_> = facts.silent.iter().map(|(name, _)| name.as_str()).collect();
+        add("stations", SILENT.with_stations(&names), Some(*since));
+    }
+    if facts.dead > 0 {
+        add("delivery", DEAD.with(&facts.dead.to_string()), None);
+    }
+    if facts.realm != Realm::Actual {
+        add("realm", plain(&EXERCISE), None);
+    }
+    problems
+}
+
+fn plain(sentence: &Sentence) -> (String, String) {
+    sentence.with("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failing_layer_is_named_and_nothing_is_said_when_all_is_well() {
+        let check = |change: fn(&mut LedgerStatus, &mut BrokerStatus, &mut Facts<'_>),
+                     expected: &[&str]| {
+            let mut ledger = LedgerStatus {
+                writing: true,
+                failing_since: None,
+                reason: None,
+                last_seq: 1,
+                last_commit_at: None,
+            };
+            let address = "127.0.0.1:1883".to_owned();
+            let mut broker =
+                BrokerStatus { listening: true, connections: 0, address, failing_since: None };
+            let (quiet_ledger, quiet_broker) = (ledger.clone(), broker.clone());
+            let mut facts = Facts {
+                ledger: &quiet_ledger,
+                broker: &quiet_broker,
+                config_refused: false,
+                silent: &[],
+                dead: 0,
+                realm: Realm::Actual,
+            };
+            change(&mut ledger, &mut broker, &mut facts);
+            let facts = Facts { ledger: &ledger, broker: &broker, ..facts };
+            let found = problems(&facts);
+            assert_eq!(found.iter().map(|one| one.layer).collect::<Vec<_>>(), expected);
+            assert!(
+                found.iter().all(|one| !one.text_vi.contains("{}") && !one.text_en.contains("{}"))
+            );
+        };
+        check(|_, _, _| {}, &[]);
+        check(|ledger, _, _| ledger.writing = false, &["store"]);
+        check(|_, broker, _| broker.listening = false, &["intake"]);
+        check(|_, _, facts| facts.config_refused = true, &["config"]);
+        check(|_, _, facts| facts.dead = 2, &["delivery"]);
+        check(|_, _, facts| facts.realm = Realm::Exercise, &["realm"]);
+        check(
+            |ledger, broker, _| (ledger.writing, broker.listening) = (false, false),
+            &["store", "intake"],
+        );
+    }
+
+    #[test]
+    fn a_long_list_of_silent_stations_is_cut() {
+        let (vi, en) = SILENT.with_stations(&["A", "B", "C", "D", "E"]);
+        assert!(vi.starts_with("Trạm A, B, C và 2 trạm khác không gửi"), "{vi}");
+        assert!(en.starts_with("Stations A, B, C and 2 more silent"), "{en}");
+    }
+}

@@ -1,0 +1,86 @@
+//! How the system is, and each thing that is wrong with it by name.
+
+mod gather;
+mod texts;
+mod watch;
+
+pub(crate) use watch::{Watched, run};
+
+use domain::{SetAsideReason, Time};
+use serde::Serialize;
+use store::LedgerStatus;
+use utoipa::ToSchema;
+
+use crate::parts::BrokerStatus;
+
+/// How the system is.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Status {
+    pub(crate) ledger: LedgerView,
+    pub(crate) broker: BrokerStatus,
+    pub(crate) stations: Stations,
+    /// What could not be used, by reason, since the beginning.
+    pub(crate) set_aside: Vec<ReasonCount>,
+    pub(crate) delivery: Delivery,
+    /// Everything that is wrong now; empty = nothing.
+    pub(crate) problems: Vec<Named>,
+}
+
+/// Whether the ledger can write.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+pub(crate) struct LedgerView {
+    writing: bool,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    failing_since: Option<Time>,
+    /// Why, for signed-in people.
+    reason: Option<String>,
+    last_seq: u64,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_commit_at: Option<Time>,
+}
+
+/// Stations of the pack.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Stations {
+    pub(crate) total: usize,
+    pub(crate) silent: usize,
+}
+
+/// How often something could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct ReasonCount {
+    #[schema(value_type = String)]
+    pub(crate) reason: SetAsideReason,
+    pub(crate) count: u64,
+}
+
+/// Notices that are not where they should be. Counted up to 1000.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Delivery {
+    pub(crate) waiting: usize,
+    pub(crate) dead: usize,
+}
+
+/// Something that is wrong, with the layer that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Named {
+    /// `store`, `intake`, `config`, `stations`, `delivery` or `realm`.
+    pub(crate) layer: &'static str,
+    pub(crate) text_vi: String,
+    pub(crate) text_en: String,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) since: Option<Time>,
+}
+
+impl LedgerView {
+    /// What may be shown; the system's own words only to people who are signed in.
+    pub(crate) fn of(status: LedgerStatus, signed_in: bool) -> Self {
+        Self {
+            writing: status.writing,
+            failing_since: status.failing_since,
+            reason: status.reason.filter(|_| signed_in),
+            last_seq: status.last_seq,
+            last_commit_at: status.last_commit_at,
+        }
+    }
+}
