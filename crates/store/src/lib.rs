@@ -24,6 +24,7 @@ mod note;
 mod notices;
 mod people;
 mod read;
+pub mod receipt;
 mod recent;
 mod replay;
 mod schema;

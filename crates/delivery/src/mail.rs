@@ -1,0 +1,114 @@
+//! E-mail by SMTP.
+
+use std::time::Duration;
+
+use lettre::address::AddressError;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::response::Code;
+use lettre::transport::smtp::{AsyncSmtpTransportBuilder, Error};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+
+use crate::compose::Mail;
+use crate::error::{Failure, Handed};
+use crate::{DeliveryError, MailConfig, Secrets, Security};
+
+/// Answers that mean "no such mailbox, ever" (RFC 5321 §4.2.2, RFC 7504). Other refusals, such as a wrong
+/// password or a full mailbox, are no fault of the address and are tried again.
+const NO_SUCH_MAILBOX: [u16; 4] = [550, 551, 553, 556];
+
+/// Hands mails to the configured server.
+pub(crate) struct Mailer {
+    server: AsyncSmtpTransportBuilder,
+    from: Mailbox,
+    sign_in: Option<(String, String)>,
+    timeout: Duration,
+}
+
+impl Mailer {
+    pub(crate) fn new(config: &MailConfig) -> Result<Self, DeliveryError> {
+        let broken = |reason: String| DeliveryError::Client { client: "mail", reason };
+        let parameters =
+            || TlsParameters::new(config.host.clone()).map_err(|e| broken(e.to_string()));
+        let tls = match config.security {
+            Security::None => Tls::None,
+            Security::Starttls => Tls::Required(parameters()?),
+            Security::Tls => Tls::Wrapper(parameters()?),
+        };
+        let timeout = crate::retry::real(config.timeout);
+        let server = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
+            .port(config.port())
+            .timeout(Some(timeout))
+            .tls(tls);
+        let from = config.from.parse().map_err(|e: AddressError| broken(e.to_string()))?;
+        Ok(Self {
+            server,
+            from,
+            sign_in: config.user.clone().zip(config.password_secret.clone()),
+            timeout,
+        })
+    }
+
+    /// One mail, one connection: a server that hangs on one recipient holds up no other.
+    pub(crate) async fn send(&self, mail: &Mail, secrets: &Secrets) -> Result<Handed, Failure> {
+        let message = self.message(mail)?;
+        let mut server = self.server.clone();
+        if let Some((user, secret)) = &self.sign_in {
+            let password = (secrets.get)(secret).and_then(|bytes| String::from_utf8(bytes).ok());
+            let missing =
+                || Failure::later(format!("there is no secret '{secret}' for the mail server"));
+            let password = password.ok_or_else(missing)?;
+            server =
+                server.credentials(Credentials::new(user.clone(), password.trim_end().to_owned()));
+        }
+        let transport = server.build::<Tokio1Executor>();
+        match tokio::time::timeout(self.timeout, transport.send(message)).await {
+            Ok(Ok(answer)) => {
+                Ok(Handed::Sent(format!("the mail server answered {}", answer.code())))
+            }
+            Ok(Err(error)) => Err(failure(&error)),
+            Err(_) => Err(Failure::later("the mail server did not answer in time")),
+        }
+    }
+
+    fn message(&self, mail: &Mail) -> Result<Message, Failure> {
+        let never = |e: &dyn std::fmt::Display| {
+            Failure::Never(format!("no mail can be written to '{}': {e}", mail.address()))
+        };
+        let address = mail.address().parse().map_err(|e: AddressError| never(&e))?;
+        let part = |kind, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
+        let bodies = MultiPart::alternative()
+            .singlepart(part(ContentType::TEXT_PLAIN, mail.text()))
+            .singlepart(part(ContentType::TEXT_HTML, mail.html()));
+        let mut message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(Some(mail.name().to_owned()), address))
+            .subject(mail.subject())
+            .message_id(Some(format!("<{}@{}>", mail.unique(), self.from.email.domain())))
+            .date_now()
+            .multipart(bodies)
+            .map_err(|e| never(&e))?;
+        for (name, value) in [("Auto-Submitted", "auto-generated"), ("Quantrac-Id", mail.id())] {
+            let name = HeaderName::new_from_ascii_str(name);
+            message.headers_mut().insert_raw(HeaderValue::new(name, value.to_owned()));
+        }
+        Ok(message)
+    }
+}
+
+fn failure(error: &Error) -> Failure {
+    let reason = match std::error::Error::source(error) {
+        Some(source) => format!("the mail server: {error}: {source}"),
+        None => format!("the mail server: {error}"),
+    };
+    match error.status() {
+        Some(code) if NO_SUCH_MAILBOX.contains(&number(code)) => Failure::Never(reason),
+        _ => Failure::later(reason),
+    }
+}
+
+fn number(code: Code) -> u16 {
+    code.into()
+}
