@@ -1,13 +1,13 @@
 //! The pack, arranged so that a message finds what it needs without searching.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::{Parameter, ParameterId, StationId};
-use warning::{Rule, Watch};
+use domain::{Parameter, ParameterId, StationId, Time};
+use warning::{Rule, Step, Watch};
 
-use crate::derive::Role;
-use crate::pack::{Pack, Station};
+use crate::derive::{DERIVED, Role};
+use crate::pack::{Pack, StageLevel, Station};
 
 /// A pack in force.
 pub(crate) struct Plan {
@@ -19,6 +19,8 @@ pub(crate) struct Plan {
     pub(crate) rain_members: BTreeMap<StationId, Vec<StationId>>,
     /// All stations of each basin.
     pub(crate) members: BTreeMap<StationId, Vec<StationId>>,
+    /// Derived parameters by slot of [`DERIVED`]; `None` where the pack does not want them.
+    pub(crate) derived: Vec<Option<Parameter>>,
 }
 
 /// A station or basin with its parameters and the threshold rules that watch it.
@@ -26,8 +28,20 @@ pub(crate) struct Place {
     pub(crate) station: Option<Station>,
     pub(crate) measured: Vec<Measured>,
     /// Threshold rules at this place; watchers in the state stand in the same order.
-    pub(crate) watches: Vec<Arc<Rule>>,
+    pub(crate) watches: Vec<Watched>,
+    /// Its alarm levels of the stage.
+    pub(crate) stage: Periods,
 }
+
+/// A threshold rule at a place.
+pub(crate) struct Watched {
+    pub(crate) rule: Arc<Rule>,
+    /// Its thresholds there.
+    pub(crate) steps: Periods,
+}
+
+/// Thresholds by the time from which they are in force, ascending.
+pub(crate) struct Periods(Vec<(Time, Vec<Step>)>);
 
 /// A parameter that a station measures.
 pub(crate) struct Measured {
@@ -42,7 +56,8 @@ impl Plan {
         let place = |id: &StationId, station: Option<&Station>| Place {
             station: station.cloned(),
             measured: station.map_or_else(Vec::new, |station| measured(&pack, station)),
-            watches: rules.iter().filter(|rule| watches(&pack, rule, id)).cloned().collect(),
+            watches: rules.iter().filter_map(|rule| watched(&pack, rule, id)).collect(),
+            stage: Periods::new(&pack, id, "water_level", 0.0),
         };
         let stations = pack.stations.iter().map(|(id, s)| (id.clone(), place(id, Some(s))));
         let basins = pack.basins.keys().map(|id| (id.clone(), place(id, None)));
@@ -56,7 +71,8 @@ impl Plan {
         };
         let rain_members = pack.basins.keys().map(|basin| of_basin(basin, true)).collect();
         let members = pack.basins.keys().map(|basin| of_basin(basin, false)).collect();
-        Self { stations, basins, rain_members, members, pack }
+        let derived = DERIVED.map(|name| pack.parameters.get(name).cloned()).into();
+        Self { stations, basins, rain_members, members, derived, pack }
     }
 }
 
@@ -86,14 +102,49 @@ fn measured(pack: &Pack, station: &Station) -> Vec<Measured> {
     all.into_iter().map(describe).collect()
 }
 
-/// Whether a threshold rule watches that place.
-fn watches(pack: &Pack, rule: &Rule, id: &StationId) -> bool {
-    let Watch::Threshold(threshold) = &rule.watch else { return false };
+/// The rule at that place, if it watches it.
+fn watched(pack: &Pack, rule: &Arc<Rule>, id: &StationId) -> Option<Watched> {
+    let Watch::Threshold(threshold) = &rule.watch else { return None };
     let named = threshold.stations.is_empty() || threshold.stations.contains(id);
     let parameter = &threshold.parameter;
-    let levelled = !threshold.levels.is_empty()
-        || pack.levels.iter().any(|l| l.station == *id && l.parameter == *parameter);
-    named && levelled && gives(pack, id, parameter)
+    let steps = match threshold.levels.is_empty() {
+        true => Periods::new(pack, id, parameter.as_str(), threshold.clear_margin),
+        false => Periods(vec![(Time::from_millis(i64::MIN), threshold.levels.clone())]),
+    };
+    let levelled = steps.0.iter().any(|(_, steps)| !steps.is_empty());
+    let here = named && levelled && gives(pack, id, parameter);
+    here.then(|| Watched { rule: Arc::clone(rule), steps })
+}
+
+impl Periods {
+    /// The levels of a station, cut where their validity changes.
+    fn new(pack: &Pack, id: &StationId, parameter: &str, margin: f64) -> Self {
+        let mine =
+            pack.levels.iter().filter(|l| l.station == *id && l.parameter.as_str() == parameter);
+        let cuts = mine.flat_map(|level| [level.valid_from, level.valid_to]).flatten();
+        let cuts: BTreeSet<Time> = cuts.chain([Time::from_millis(i64::MIN)]).collect();
+        let period = |from: Time| {
+            let levels = pack.levels_at(id.as_str(), parameter, from);
+            (from, levels.into_iter().map(|level| step_of(level, margin)).collect())
+        };
+        Self(cuts.into_iter().map(period).collect())
+    }
+
+    /// The thresholds in force at that event time, ascending.
+    pub(crate) fn at(&self, time: Time) -> &[Step] {
+        let period = self.0.iter().rev().find(|(from, _)| *from <= time);
+        period.map_or(&[], |(_, steps)| steps)
+    }
+}
+
+fn step_of(level: &StageLevel, margin: f64) -> Step {
+    Step {
+        level: level.level,
+        name: level.name.clone(),
+        raise: level.value,
+        clear: level.value - margin,
+        source: Some(level.source.clone()),
+    }
 }
 
 /// Whether a place has a parameter, measured or derived.

@@ -155,7 +155,7 @@ impl Pipeline {
         let end = rain.newest().unwrap_or(at);
         let mut sums = Vec::with_capacity(8);
         for slot in derive::RAIN_SUMS {
-            let window = plan.pack.parameters.get(derive::DERIVED[slot]).and_then(|p| p.window);
+            let window = plan.derived[slot].as_ref().and_then(|parameter| parameter.window);
             sums.push((slot, window.and_then(|window| rain.sum(end, window))));
         }
         let start = (end - Span::from_millis(1)).floor(Span::days(1), Span::hours(19));
@@ -215,9 +215,8 @@ impl Pipeline {
         late: bool,
     ) {
         let plan = std::sync::Arc::clone(&work.plan);
-        let levels = plan.pack.levels_at(spot.id.as_str(), "water_level", at);
-        for (slot, known) in derive::OVER_BD.into_iter().zip(levels) {
-            let value = ((level - known.value) * 1e4).round() / 1e4;
+        for (slot, known) in derive::OVER_BD.into_iter().zip(spot.place.stage.at(at)) {
+            let value = ((level - known.raise) * 1e4).round() / 1e4;
             let seen = Observation { at, value, flag, completeness: 100 };
             self.derived(work, spot, slot, seen, late);
         }
@@ -259,7 +258,7 @@ impl Pipeline {
         seen: Observation,
         late: bool,
     ) {
-        let Some(parameter) = work.plan.pack.parameters.get(derive::DERIVED[slot]) else { return };
+        let Some(parameter) = &work.plan.derived[slot] else { return };
         let parameter = parameter.id.clone();
         let series = self.derived_number(work, spot, slot, &parameter);
         work.out.readings.push(derived_reading(series, seen, late));

@@ -9,7 +9,7 @@ use domain::{
 use warning::{Change, Observation, Rule, Step, Watch, Watcher};
 
 use crate::pack::Pack;
-use crate::plan::{Place, Plan};
+use crate::plan::{Place, Plan, Watched};
 use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;
 
@@ -37,22 +37,27 @@ impl Pipeline {
         seen: Observation,
         late: bool,
     ) {
-        for (index, rule) in spot.place.watches.iter().enumerate() {
+        for (index, watched) in spot.place.watches.iter().enumerate() {
+            let rule = &watched.rule;
             let Watch::Threshold(threshold) = &rule.watch else { continue };
             if threshold.parameter != *parameter || !rule.in_force(seen.at) {
                 continue;
             }
             let Some(station) = self.state.stations.get_mut(spot.id) else { return };
             let sensor = station.series[spot.index].sensor.clone();
-            let steps = work.plan.pack.steps(threshold, spot.id.as_str(), seen.at);
+            let steps = watched.steps.at(seen.at);
             let watcher = &mut station.watchers[index].1;
             let change = if late {
-                watcher.see_late(threshold, &steps, seen)
+                watcher.see_late(threshold, steps, seen)
             } else {
-                watcher.see(threshold, &steps, seen)
+                watcher.see(threshold, steps, seen)
             };
-            if implausible(&steps, seen) {
+            let alarmed = matches!(watcher.state(), AlarmState::Level(_));
+            if implausible(steps, seen) {
                 self.implausible(work, spot.id);
+            }
+            if change.is_none() && !alarmed {
+                continue;
             }
             let evidence = Evidence {
                 station: spot.id.clone(),
@@ -66,7 +71,7 @@ impl Pipeline {
                 threshold_name: None,
                 source: None,
             };
-            self.consider(work, rule, spot.id, &steps, evidence, change);
+            self.consider(work, rule, spot.id, steps, evidence, change);
         }
     }
 
@@ -80,7 +85,8 @@ impl Pipeline {
     ) {
         let plan = Arc::clone(&work.plan);
         let Some(place) = plan.basins.get(id) else { return };
-        for (index, rule) in place.watches.iter().enumerate() {
+        for (index, watched) in place.watches.iter().enumerate() {
+            let rule = &watched.rule;
             let Watch::Threshold(threshold) = &rule.watch else { continue };
             if threshold.parameter != *parameter || !rule.in_force(seen.at) {
                 continue;
@@ -124,9 +130,6 @@ impl Pipeline {
 
     /// An alarm that was found in old data and is confirmed by fresh data is news of now.
     fn refresh(&mut self, work: &mut Work, rule: &Rule, target: &StationId, fresh: &Evidence) {
-        if self.state.alarms.is_empty() {
-            return;
-        }
         let late_after = work.plan.pack.about.late_after;
         let now = self.state.now;
         let key = (rule.id.clone(), target.clone());
@@ -289,9 +292,10 @@ fn with_threshold(mut evidence: Evidence, rule: &Rule, steps: &[Step], change: C
 
 fn fit(watchers: &mut Vec<(RuleId, Watcher)>, place: &Place) {
     let old = std::mem::take(watchers);
-    let keep = |rule: &Arc<Rule>| {
-        let known = old.iter().find(|(id, _)| *id == rule.id);
-        (rule.id.clone(), known.map(|(_, watcher)| watcher.clone()).unwrap_or_default())
+    let keep = |watched: &Watched| {
+        let id = &watched.rule.id;
+        let known = old.iter().find(|(known, _)| known == id);
+        (id.clone(), known.map(|(_, watcher)| watcher.clone()).unwrap_or_default())
     };
     *watchers = place.watches.iter().map(keep).collect();
 }

@@ -76,8 +76,8 @@ fn level(state: AlarmState) -> u8 {
 
 /// The level of a rule at a station at a time, by its transitions in event time.
 fn level_at(all: &[Transition], like: &Transition, at: Time) -> u8 {
-    let mine = all.iter().filter(|t| t.rule == like.rule && t.target == like.target && !t.late);
-    mine.filter(|t| t.at <= at).next_back().map_or(0, |t| level(t.to))
+    let mut mine = all.iter().filter(|t| t.rule == like.rule && t.target == like.target && !t.late);
+    mine.rfind(|t| t.at <= at).map_or(0, |t| level(t.to))
 }
 
 proptest! {

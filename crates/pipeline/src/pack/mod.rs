@@ -10,10 +10,10 @@ mod texts;
 use std::collections::BTreeMap;
 
 use domain::warning::AreaName;
-use domain::{EpisodeId, Level, PackFiles, Parameter, ParameterId, StationId, Time};
+use domain::{EpisodeId, PackFiles, Parameter, ParameterId, StationId, Time};
 pub use model::*;
 pub use texts::Texts;
-use warning::{Directory, Rule, Step};
+use warning::{Directory, Rule};
 
 /// One fault of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -159,26 +159,5 @@ impl Pack {
     pub fn force(&self, speed_mps: f64) -> Option<u8> {
         let reached = self.forces.iter().rev().find(|force| speed_mps >= force.from_mps);
         reached.map(|force| force.force)
-    }
-
-    /// Steps of a threshold rule at a station, in force at that event time.
-    #[must_use]
-    pub fn steps(&self, rule: &warning::Threshold, target: &str, at: Time) -> Vec<Step> {
-        if !rule.levels.is_empty() {
-            return rule.levels.clone();
-        }
-        let levels = self.levels_at(target, rule.parameter.as_str(), at);
-        levels.into_iter().map(|level| step_of(level, rule.clear_margin)).collect()
-    }
-}
-
-fn step_of(level: &StageLevel, margin: f64) -> Step {
-    let Level(_) = level.level;
-    Step {
-        level: level.level,
-        name: level.name.clone(),
-        raise: level.value,
-        clear: level.value - margin,
-        source: Some(level.source.clone()),
     }
 }
