@@ -1,0 +1,8 @@
+//! Commands that look at a ledger or a pack and end.
+
+pub mod check_config;
+pub mod journal;
+pub mod people;
+pub mod replay;
+pub mod station;
+pub mod user;

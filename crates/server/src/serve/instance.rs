@@ -1,0 +1,235 @@
+//! One ledger with its doors.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use domain::Realm;
+use ingest::Broker;
+use metrics_exporter_prometheus::PrometheusHandle;
+use pipeline::{Pack, Pipeline};
+use store::{Clock, Ledger, LedgerThread, Options, Role, User};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::inforce::InForce;
+use super::intake::Intake;
+use super::{delivering, signals, stop};
+use crate::command::people::ledger_path;
+use crate::console::say;
+use crate::secrets::{PASSWORD_LETTERS, Secrets, generate};
+use crate::settings::Settings;
+
+/// Name of the key that receipt links are signed with.
+const RECEIPT_KEY: &str = "receipt.key";
+/// The first user.
+const ADMIN: &str = "admin";
+
+/// What to run.
+pub struct Plan {
+    /// Folder of the configuration pack.
+    pub config: PathBuf,
+    /// Folder of the ledger.
+    pub data: PathBuf,
+    /// Settings of the installation.
+    pub settings: Settings,
+    /// Real or exercise.
+    pub realm: Realm,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Set when that is a drill's clock.
+    pub drill: Option<web::Drill>,
+}
+
+/// A running ledger with its doors. Dropping it ends it without order; [`Instance::stop`] ends it in order.
+pub struct Instance {
+    ledger: Ledger,
+    thread: LedgerThread,
+    broker: Broker,
+    in_force: InForce,
+    web_address: SocketAddr,
+    web: Part,
+    delivery: Part,
+    watcher: Part,
+}
+
+/// A task with its own stop signal.
+struct Part {
+    stop: CancellationToken,
+    task: JoinHandle<Result<()>>,
+}
+
+impl Part {
+    fn start<F>(work: impl FnOnce(CancellationToken) -> F) -> Self
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let stop = CancellationToken::new();
+        Self { task: tokio::spawn(work(stop.clone())), stop }
+    }
+
+    async fn stop(self, who: &'static str) -> Result<()> {
+        self.stop.cancel();
+        let abort = self.task.abort_handle();
+        let stopped = stop::wait(who, self.task).await;
+        abort.abort();
+        stopped?.with_context(|| format!("{who} ended by a fault"))?
+    }
+}
+
+impl Instance {
+    /// Starts ledger, broker, delivery and web, in this order; what was started is stopped when the next
+    /// cannot be.
+    ///
+    /// # Errors
+    /// An address is in use, the ledger cannot be opened, or there is no configuration to start with.
+    pub async fn start(plan: Plan, secrets: Secrets, metrics: PrometheusHandle) -> Result<Self> {
+        let address = plan.settings.web.listen;
+        let listener = TcpListener::bind(address).await.with_context(|| {
+            format!("cannot listen for browsers on {address}: stop what listens there, or choose another address with --web")
+        })?;
+        let (ledger, thread) = open(&plan).await?;
+        let started = Self::doors(&plan, &secrets, metrics, &ledger, listener).await;
+        match started {
+            Ok((broker, in_force, web_address, [web, delivery, watcher])) => {
+                Ok(Self { ledger, thread, broker, in_force, web_address, web, delivery, watcher })
+            }
+            Err(error) => {
+                drop(ledger);
+                tokio::task::spawn_blocking(move || thread.stop()).await??;
+                Err(error)
+            }
+        }
+    }
+
+    async fn doors(
+        plan: &Plan,
+        secrets: &Secrets,
+        metrics: PrometheusHandle,
+        ledger: &Ledger,
+        listener: TcpListener,
+    ) -> Result<(Broker, InForce, SocketAddr, [Part; 3])> {
+        first_user(ledger).await?;
+        let receipt_key: Arc<[u8]> = secrets.key(RECEIPT_KEY)?.into();
+        let web_address = listener.local_addr().context("cannot look at the web address")?;
+        let in_force = InForce::start(&plan.config, ledger).await?;
+        let hangup = signals::hangup()?;
+        let broker = ingest::start(plan.settings.broker.clone(), ledger.clone()).await?;
+        let intake = Intake::new(broker.handle());
+        let parts = web_parts(plan, ledger, &intake, &in_force, &receipt_key, metrics);
+        let setup =
+            delivering::Setup { settings: &plan.settings, web_address, secrets, receipt_key };
+        let delivery = setup.run(ledger.clone(), intake.clone(), in_force.clone());
+        let config = plan.settings.web.clone();
+        let (folder, watched, ledger) = (plan.config.clone(), in_force.clone(), ledger.clone());
+        let running = [
+            Part::start(|stop| async move { Ok(web::run(listener, parts, config, stop).await?) }),
+            Part::start(delivery),
+            Part::start(|stop| async move {
+                watched.watch(folder, ledger, hangup, stop).await;
+                Ok(())
+            }),
+        ];
+        Ok((broker, in_force, web_address, running))
+    }
+
+    /// Where browsers connect.
+    #[must_use]
+    pub const fn web_address(&self) -> SocketAddr {
+        self.web_address
+    }
+
+    /// Where stations connect.
+    #[must_use]
+    pub fn mqtt_address(&self) -> SocketAddr {
+        self.broker.address()
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The pack in force.
+    #[must_use]
+    pub fn pack(&self) -> Arc<Pack> {
+        self.in_force.pack()
+    }
+
+    /// Stops the web, then the broker, then delivery, then the ledger, and says who is late.
+    ///
+    /// # Errors
+    /// Somebody was late or ended by a fault, or the ledger could not write what waited.
+    pub async fn stop(self) -> Result<()> {
+        tracing::info!("stopping");
+        let mut results = vec![self.watcher.stop("the configuration watcher").await];
+        results.push(self.web.stop("the web door").await);
+        results.push(stop::wait("the broker", self.broker.stop()).await);
+        results.push(self.delivery.stop("delivery").await);
+        drop(self.ledger);
+        let thread = self.thread;
+        let stopping = tokio::task::spawn_blocking(move || thread.stop());
+        results.push(match stop::wait("the ledger", stopping).await {
+            Ok(ended) => ended.map_err(Into::into).and_then(|stopped| stopped.map_err(Into::into)),
+            Err(late) => Err(late),
+        });
+        results.into_iter().collect()
+    }
+}
+
+async fn open(plan: &Plan) -> Result<(Ledger, LedgerThread)> {
+    let store = &plan.settings.store;
+    let path = ledger_path(&plan.data);
+    let options = Options { path, realm: plan.realm, batch: store.batch, queue: store.queue };
+    let (processor, clock) = (Box::new(Pipeline::new(plan.realm)), Arc::clone(&plan.clock));
+    let opening = move || Ledger::open(options, processor, clock);
+    Ok(tokio::task::spawn_blocking(opening)
+        .await
+        .context("opening the ledger ended by a fault")??)
+}
+
+/// Somebody must be able to sign in: the first user's password is printed, once, and stored nowhere.
+async fn first_user(ledger: &Ledger) -> Result<()> {
+    let reader = ledger.reader();
+    let users = tokio::task::spawn_blocking(move || reader.users()).await??;
+    if !users.is_empty() {
+        return Ok(());
+    }
+    let password = generate(PASSWORD_LETTERS);
+    let user = User {
+        name: ADMIN.to_owned(),
+        full_name: "Quản trị hệ thống".to_owned(),
+        role: Role::Admin,
+        password_hash: web::hash_password(&password)?,
+        disabled: false,
+    };
+    ledger.put_user(user).await?;
+    say(format!("first user '{ADMIN}', password {password} (shown only this once)"));
+    Ok(())
+}
+
+fn web_parts(
+    plan: &Plan,
+    ledger: &Ledger,
+    intake: &Intake,
+    in_force: &InForce,
+    receipt_key: &Arc<[u8]>,
+    metrics: PrometheusHandle,
+) -> web::Parts {
+    let (packs, problems) = (in_force.clone(), in_force.clone());
+    let (intake, clock) = (intake.clone(), Arc::clone(&plan.clock));
+    web::Parts {
+        ledger: ledger.clone(),
+        realm: plan.realm,
+        pack: Arc::new(move || packs.pack()),
+        receipt_key: Arc::clone(receipt_key),
+        drill: plan.drill,
+        broker_status: Arc::new(move || intake.status(clock.now())),
+        config_problem: Arc::new(move || problems.problem()),
+        metrics,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
