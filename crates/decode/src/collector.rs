@@ -15,7 +15,6 @@ pub(crate) const TOO_MANY: &str = "too many readings";
 pub(crate) type Complaint = (SetAsideReason, String);
 
 /// Readings and rejects so far.
-#[derive(Default)]
 pub(crate) struct Collector<'de> {
     out: Decoded<'de>,
     /// How many entries were read to their closing bracket, and the lengths of `out` then.
@@ -25,6 +24,13 @@ pub(crate) struct Collector<'de> {
 }
 
 impl<'de> Collector<'de> {
+    /// Nothing yet, with room for an ordinary message.
+    pub(crate) fn new() -> Self {
+        const ORDINARY: usize = 8;
+        let out = Decoded { readings: Vec::with_capacity(ORDINARY), set_aside: Vec::new() };
+        Self { out, complete: (0, 0, 0), names: Vec::with_capacity(ORDINARY) }
+    }
+
     pub(crate) fn take<E: de::Error>(&mut self, reading: RawReading<'de>) -> Result<(), E> {
         self.has_room()?;
         self.out.readings.push(reading);

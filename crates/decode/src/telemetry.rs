@@ -68,7 +68,7 @@ fn refused(reason: SetAsideReason, detail: String) -> Decoded<'static> {
 
 /// One pass over the text.
 fn read(text: &str) -> Result<Decoded<'_>, Stopped<'_>> {
-    let mut collector = Collector::default();
+    let mut collector = Collector::new();
     let mut json = serde_json::Deserializer::from_str(text);
     let done = Level(Body(&mut collector)).deserialize(&mut json).and_then(|()| json.end());
     match done {

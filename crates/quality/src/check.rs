@@ -31,7 +31,7 @@ pub fn gross(limits: &Gross, value: f64) -> Answer {
 /// use domain::{Span, Time};
 /// use quality::{Rate, check, score::Answer};
 /// let limits = Rate { suspect: Some(0.5), fail: None, per: Span::minutes(10), tolerance: 0.0 };
-/// let rate = |minutes, from, to| {
+/// let rate = |minutes: i64, from, to| {
 ///     check::rate(&limits, (Time::from_millis(0), from), (Time::from_millis(minutes * 60_000), to))
 /// };
 /// assert_eq!(rate(10, 7.8, 8.3), Answer::Pass);

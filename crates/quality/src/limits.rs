@@ -19,22 +19,22 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// What the sensor or the place can show.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub gross: Option<Gross>,
     /// How fast nature changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub rate: Option<Rate>,
     /// How far a value may stick out between its two neighbours.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub spike: Option<Spike>,
     /// How long it may stay the same.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub flat_line: Option<FlatLine>,
     /// A hole in the series is noted when it is longer than this; choose it longer than the reporting interval.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub gap: Option<Span>,
     /// How far redundant sensors may disagree.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub cross_check: Option<CrossCheck>,
 }
 
@@ -43,16 +43,16 @@ pub struct Limits {
 #[serde(deny_unknown_fields)]
 pub struct Gross {
     /// Below this it is bad: the sensor cannot show it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub fail_min: Option<f64>,
     /// Above this it is bad.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub fail_max: Option<f64>,
     /// Below this it is suspect: the place has hardly ever shown it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub suspect_min: Option<f64>,
     /// Above this it is suspect.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub suspect_max: Option<f64>,
 }
 
@@ -61,10 +61,10 @@ pub struct Gross {
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// A larger change per `per` is suspect. A flash flood is real, so for stages this is the one to set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub suspect: Option<f64>,
     /// A larger change per `per` is bad.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub fail: Option<f64>,
     /// The time that `suspect` and `fail` refer to.
     pub per: Span,
@@ -78,10 +78,10 @@ pub struct Rate {
 #[serde(deny_unknown_fields)]
 pub struct Spike {
     /// More than this is suspect.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub suspect: Option<f64>,
     /// More than this is bad.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub fail: Option<f64>,
 }
 
@@ -90,19 +90,19 @@ pub struct Spike {
 #[serde(deny_unknown_fields)]
 pub struct FlatLine {
     /// Unchanged for this long is suspect.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub suspect: Option<Span>,
     /// Unchanged for this long is bad.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub fail: Option<Span>,
     /// "Unchanged" means: highest less lowest is at most this. Default 0, exactly the same.
     #[serde(default)]
     pub tolerance: f64,
     /// Values up to this may stay as long as they like: 0 for rain, because dry weather is no fault.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub ignore_at_or_below: Option<f64>,
     /// Values from this on may stay as long as they like: 95 % for humidity, because saturated air is no fault.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub ignore_at_or_above: Option<f64>,
 }
 

@@ -1,0 +1,7 @@
+//! The checks as tables of values and flags.
+
+mod better;
+mod common;
+mod configured;
+mod incremental;
+mod qartod;
