@@ -121,3 +121,46 @@ impl BrokerConfig {
         Duration::from_millis(self.commit_timeout_ms).min(TAKEOVER_WAIT)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_default_and_the_default_is_without_fault() {
+        let config: BrokerConfig = toml::from_str("").expect("nothing is needed");
+        assert_eq!(config, BrokerConfig::default());
+        assert_eq!(config.faults(), []);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error() {
+        let cases = [
+            "listn = '0.0.0.0:1883'",
+            "[tls]\nlisten = '0.0.0.0:8883'\ncert = 'a'\nkey = 'b'\nca = 'c'",
+        ];
+        for text in cases {
+            let error = toml::from_str::<BrokerConfig>(text).expect_err(text);
+            assert!(error.to_string().contains("unknown field"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_key() {
+        let config = BrokerConfig {
+            max_packet_bytes: 1,
+            max_connections: 0,
+            max_connections_per_station: 0,
+            messages_per_second: 0,
+            burst_messages: 0,
+            min_keepalive_seconds: 0,
+            max_keepalive_seconds: 1,
+            commit_timeout_ms: 5_000,
+            presence_settle_ms: 1_000_000,
+            refusal_delay_ms: 1_000_000,
+            ..BrokerConfig::default()
+        };
+        let keys: Vec<_> = config.faults().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys.len(), 10, "{keys:?}");
+    }
+}

@@ -3,6 +3,10 @@
 //! What was found by trying (rmqtt 0.24): the commit belongs into `MessagePublishCheckAcl`; a refusal has to
 //! close the connection, or an MQTT 3 client gets an ordinary PUBACK; a superuser skips that hook, so nobody
 //! is one; wills skip it too, so their topic is checked when the client comes in.
+//!
+//! What rmqtt does not let us do: send an MQTT 5 client the reason when its connection is closed (it closes
+//! first), and close a connection that never sends the ten bytes that tell its MQTT version. Where strangers
+//! can reach the port, a firewall has to limit connections per address.
 
 use std::sync::Arc;
 
