@@ -1,7 +1,8 @@
 //! How fast the ledger is, and what a reading costs on disk. Build with `--release`.
 //!
-//! `ledger_speed FILE [commit|latency|restart] [READINGS]`: `commit` submits 200 messages of 20 readings at
-//! a time as fast as they are committed; `latency` 200 messages a second; `restart` opens FILE and stops.
+//! `ledger_speed FILE [commit|latency|endure|restart] [READINGS]`: `commit` submits 200 messages of 20
+//! readings at a time as fast as they are committed; `latency` 200 messages a second; `endure` sends until
+//! taken, while somebody fills the disk; `restart` opens FILE and stops.
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]
 
 use std::collections::HashMap;
@@ -142,6 +143,25 @@ async fn commit(ledger: &Ledger, readings: u64) {
     }
 }
 
+/// Sends every message until it is taken, and says when refusals begin and end: fill the disk meanwhile.
+async fn endure(ledger: &Ledger, readings: u64) {
+    let mut every = tokio::time::interval(Duration::from_millis(10));
+    let mut writing = true;
+    for turn in 0..readings / u64::from(READINGS) {
+        loop {
+            every.tick().await;
+            let answer = ledger.submit(message(turn)).await;
+            if answer.is_ok() != writing {
+                writing = answer.is_ok();
+                println!("message {turn}: {answer:?}");
+            }
+            if writing {
+                break;
+            }
+        }
+    }
+}
+
 async fn latency(ledger: &Ledger, readings: u64) {
     let mut every = tokio::time::interval(Duration::from_millis(5));
     let mut tasks = Vec::new();
@@ -187,6 +207,7 @@ fn main() {
     let written = proc_number("/proc/self/io", "write_bytes:");
     match what {
         "commit" => runtime.block_on(commit(&ledger, readings)),
+        "endure" => runtime.block_on(endure(&ledger, readings)),
         "latency" => runtime.block_on(latency(&ledger, readings)),
         _ => {}
     }

@@ -42,7 +42,7 @@ pub(crate) struct Tuning {
 impl Default for Tuning {
     fn default() -> Self {
         Self {
-            fold_readings: 1_000_000,
+            fold_readings: 500_000,
             fold_rows: 250_000,
             chunk_readings: 2_048,
             checkpoint_arrivals: 50_000,

@@ -55,7 +55,7 @@ pub(crate) enum Request {
     #[cfg(test)]
     Pragma {
         sql: String,
-        reply: oneshot::Sender<()>,
+        reply: oneshot::Sender<i64>,
     },
 }
 
@@ -268,11 +268,11 @@ impl Ledger {
 
     /// Lets a test break the file.
     #[cfg(test)]
-    pub(crate) async fn pragma(&self, sql: &str) {
+    pub(crate) async fn pragma(&self, sql: &str) -> i64 {
         let (reply, answer) = oneshot::channel();
         let request = Request::Pragma { sql: sql.to_owned(), reply };
         assert!(self.requests.try_send(request).is_ok(), "the thread takes a pragma");
-        answer.await.expect("an answer");
+        answer.await.expect("an answer")
     }
 }
 

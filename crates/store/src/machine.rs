@@ -90,9 +90,7 @@ impl Machine {
         while !self.stopping {
             let started = Instant::now();
             let mut batch = self.gather();
-            if batch.rows.is_empty() {
-                self.tick(&mut batch);
-            }
+            self.tick(&mut batch);
             if !batch.is_empty() {
                 self.commit(batch, started)?;
             }
@@ -119,8 +117,7 @@ impl Machine {
                 Request::Stop => self.stopping = true,
                 #[cfg(test)]
                 Request::Pragma { sql, reply } => {
-                    self.writer.pragma(&sql);
-                    reply.send(()).expect("the test listens");
+                    reply.send(self.writer.pragma(&sql)).expect("the test listens");
                 }
             }
             let full = batch.rows.len() + batch.notes.len() >= self.batch || bytes >= BATCH_BYTES;
@@ -145,7 +142,7 @@ impl Machine {
         batch.push(arrival, outcome, reply);
     }
 
-    /// Journals that time passed, if something is due.
+    /// Journals that time passed, if something is due that no arrival of the batch took care of.
     fn tick(&mut self, batch: &mut Batch) {
         let Some(due) = self.due() else { return };
         if due > self.clock.now() {
@@ -250,8 +247,7 @@ impl Machine {
             Request::Stop => self.stopping = true,
             #[cfg(test)]
             Request::Pragma { sql, reply } => {
-                self.writer.pragma(&sql);
-                reply.send(()).expect("the test listens");
+                reply.send(self.writer.pragma(&sql)).expect("the test listens");
             }
         }
     }
@@ -272,6 +268,7 @@ impl Machine {
     /// The last words: what still waits is refused when the channel is dropped.
     fn finish(mut self) -> Result<(), StoreError> {
         self.writer.checkpoint(self.seq, &*self.processor)?;
+        self.writer.empty_log()?;
         tracing::info!(seq = self.seq, "the ledger is closed");
         Ok(())
     }

@@ -182,10 +182,17 @@ impl Writer {
         Ok(0)
     }
 
+    /// Writes the log back into the file as far as readers allow, so that at rest the file is all there is.
+    pub(crate) fn empty_log(&self) -> Result<(), StoreError> {
+        Ok(self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    }
+
     /// Lets a test break the file: a limit on its pages is a full disk, `query_only` a read-only one.
     #[cfg(test)]
-    pub(crate) fn pragma(&self, sql: &str) {
-        self.conn.execute_batch(&format!("PRAGMA {sql}")).expect("a pragma");
+    pub(crate) fn pragma(&self, sql: &str) -> i64 {
+        let mut statement = self.conn.prepare(&format!("PRAGMA {sql}")).expect("a pragma");
+        let mut rows = statement.query([]).expect("done");
+        rows.next().expect("an answer").map_or(0, |row| row.get(0).expect("a number"))
     }
 }
 

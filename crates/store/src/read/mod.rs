@@ -53,6 +53,14 @@ impl Reader {
         Ok(Self::new(path.to_owned(), SharedRecent::new(recent), run))
     }
 
+    /// Whether the ledger is real or an exercise.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn realm(&self) -> Result<domain::Realm, StoreError> {
+        self.with(|conn| schema::realm(conn))
+    }
+
     /// Lends a connection from the pool.
     fn with<T>(
         &self,

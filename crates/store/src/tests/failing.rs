@@ -108,3 +108,29 @@ async fn more_arrivals_than_the_queue_holds_are_refused_as_busy() {
     assert_eq!(all_readings(&ledger.reader(), 0).len(), stored, "acknowledged means stored");
     thread.stop().expect("stopped in order");
 }
+
+#[tokio::test]
+async fn a_fault_in_the_processor_is_said_and_acknowledges_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("l.db");
+    let (ledger, thread) = open(&path);
+    ledger.submit(message(&[("level", 1, 1.0)])).await.expect("committed");
+    let lost = ledger.submit(message(&[("boom", 1, 1.0)])).await;
+    assert_eq!(lost, Err(Refusal::Stopping));
+    let stopped = tokio::task::spawn_blocking(|| thread.stop()).await.expect("joined");
+    assert!(matches!(stopped, Err(crate::StoreError::Fault)), "{stopped:?}");
+    assert!(!ledger.status().writing && ledger.status().reason.is_some());
+    let (ledger, _thread) = open(&path);
+    assert_eq!(all_readings(&ledger.reader(), 0).len(), 1);
+}
+
+#[tokio::test]
+async fn every_commit_is_synced_also_after_what_need_not_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ledger, _thread) = open(&folder.path().join("l.db"));
+    const FULL: i64 = 2;
+    for n in 0..40 {
+        ledger.submit(message(&[("level", n, 1.0)])).await.expect("committed");
+        assert_eq!(ledger.pragma("synchronous").await, FULL, "after {n} messages");
+    }
+}

@@ -61,6 +61,7 @@ impl Gauge {
     }
 
     fn take(&mut self, out: &mut Outcome, at: Time, (name, millis, value): (String, i64, f64)) {
+        assert_ne!(name, "boom", "a fault in the processor");
         let observed_at = Time::from_millis(millis);
         let reading = self.reading(out, &name, observed_at, value, Origin::Station);
         if self.last.get(&reading.series.0) == Some(&(millis, value)) {

@@ -125,3 +125,27 @@ async fn what_was_put_aside_is_kept_raw_counted_and_settled() {
     let counts = reader.set_aside_counts().expect("counts");
     assert_eq!(counts, [(domain::SetAsideReason::NotJson, 2)]);
 }
+
+#[tokio::test]
+async fn a_reader_beside_commits_and_folds_sees_no_hole_and_nothing_twice() {
+    let (_folder, ledger, _) = ledger_of(&[&[("level", 0, 0.0)]]).await;
+    let reader = ledger.reader();
+    let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let stop = done.clone();
+    let beside = std::thread::spawn(move || {
+        let mut looks = 0;
+        while !stop.load(Ordering::SeqCst) {
+            let versions = reader.versions(SeriesId(0), FROM, TO, None).expect("versions");
+            let seqs: Vec<u64> = versions.iter().map(|(seq, _)| *seq).collect();
+            let whole: Vec<u64> = (2..seqs.len() as u64 + 2).collect();
+            assert_eq!(seqs, whole, "look {looks}");
+            looks += 1;
+        }
+        looks
+    });
+    for n in 1..1_500 {
+        ledger.submit(message(&[("level", n, n as f64)])).await.expect("committed");
+    }
+    done.store(true, Ordering::SeqCst);
+    assert!(beside.join().expect("no look failed") > 0);
+}
