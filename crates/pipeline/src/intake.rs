@@ -63,6 +63,10 @@ impl Pipeline {
     /// After a stop nobody is blamed for the time in which nobody listened; the stop itself is told.
     pub(crate) fn started(&mut self, work: &mut Work, alive_at: Option<Time>) {
         let now = self.state.now;
+        for station in self.state.stations.values_mut() {
+            // The connections of the process before are gone.
+            station.health.connected = None;
+        }
         let Some(stopped) = alive_at.filter(|alive| now - *alive >= PAUSE) else { return };
         for station in self.state.stations.values_mut() {
             if let Some(from) = &mut station.health.listening_from {

@@ -29,6 +29,8 @@ pub(crate) struct Place {
     pub(crate) measured: Vec<Measured>,
     /// Threshold rules at this place; watchers in the state stand in the same order.
     pub(crate) watches: Vec<Watched>,
+    /// Places in `watches` of the rules on each derived parameter, by slot of [`DERIVED`].
+    pub(crate) derived_watches: Vec<Vec<usize>>,
     /// Its alarm levels of the stage.
     pub(crate) stage: Periods,
 }
@@ -48,16 +50,23 @@ pub(crate) struct Measured {
     pub(crate) parameter: Parameter,
     pub(crate) limits: quality::Limits,
     pub(crate) role: Role,
+    /// Places in `watches` of the rules on it.
+    pub(crate) watches: Vec<usize>,
 }
 
 impl Plan {
     pub(crate) fn new(pack: Arc<Pack>) -> Self {
         let rules: Vec<Arc<Rule>> = pack.rules.iter().cloned().map(Arc::new).collect();
-        let place = |id: &StationId, station: Option<&Station>| Place {
-            station: station.cloned(),
-            measured: station.map_or_else(Vec::new, |station| measured(&pack, station)),
-            watches: rules.iter().filter_map(|rule| watched(&pack, rule, id)).collect(),
-            stage: Periods::new(&pack, id, "water_level", 0.0),
+        let place = |id: &StationId, station: Option<&Station>| {
+            let watches: Vec<_> =
+                rules.iter().filter_map(|rule| watched(&pack, rule, id)).collect();
+            Place {
+                station: station.cloned(),
+                measured: station.map_or_else(Vec::new, |s| measured(&pack, s, &watches)),
+                derived_watches: DERIVED.iter().map(|name| watching(&watches, name)).collect(),
+                watches,
+                stage: Periods::new(&pack, id, "water_level", 0.0),
+            }
         };
         let stations = pack.stations.iter().map(|(id, s)| (id.clone(), place(id, Some(s))));
         let basins = pack.basins.keys().map(|id| (id.clone(), place(id, None)));
@@ -86,7 +95,7 @@ fn is_rain(parameter: &ParameterId) -> bool {
     matches!(parameter.as_str(), "rain" | "rain_counter")
 }
 
-fn measured(pack: &Pack, station: &Station) -> Vec<Measured> {
+fn measured(pack: &Pack, station: &Station, watches: &[Watched]) -> Vec<Measured> {
     let known = station.parameters.iter().filter_map(|id| pack.parameters.get(id));
     let mut all: Vec<Parameter> = known.cloned().collect();
     let fed = all.iter().filter_map(|p| p.feeds.as_ref()).cloned().collect::<Vec<_>>();
@@ -97,9 +106,19 @@ fn measured(pack: &Pack, station: &Station) -> Vec<Measured> {
     let describe = |parameter: Parameter| Measured {
         limits: pack.limits_of(&station.id, parameter.id.as_str()).cloned().unwrap_or_default(),
         role: Role::of(&parameter),
+        watches: watching(watches, parameter.id.as_str()),
         parameter,
     };
     all.into_iter().map(describe).collect()
+}
+
+/// Places of the rules on a parameter.
+fn watching(watches: &[Watched], parameter: &str) -> Vec<usize> {
+    let on = |watched: &Watched| match &watched.rule.watch {
+        Watch::Threshold(threshold) => threshold.parameter.as_str() == parameter,
+        _ => false,
+    };
+    (0..watches.len()).filter(|index| on(&watches[*index])).collect()
 }
 
 /// The rule at that place, if it watches it.

@@ -120,7 +120,7 @@ impl Pipeline {
     ) {
         if let Some(value) = value {
             let seen = Observation { at, value, flag, completeness: 100 };
-            self.watch(work, spot, &measured.parameter.id, seen, late);
+            self.watch(work, spot, &measured.watches, &measured.parameter.id, seen, late);
         }
         match (measured.role, value) {
             (Role::Rain, _) => self.derive_rain(work, spot, at, value, flag),
@@ -263,7 +263,8 @@ impl Pipeline {
         let series = self.derived_number(work, spot, slot, &parameter);
         work.out.readings.push(derived_reading(series, seen, late));
         if !matches!(seen.flag, QcFlag::Bad) {
-            self.watch(work, spot, &parameter, seen, late);
+            let rules = &spot.place.derived_watches[slot];
+            self.watch(work, spot, rules, &parameter, seen, late);
         }
     }
 

@@ -28,23 +28,24 @@ impl Pipeline {
         self.state.alarms.retain(|(rule, _), _| ruled(rule));
     }
 
-    /// Shows a value of a station to its rules.
+    /// Shows a value of a station to the rules on it.
     pub(crate) fn watch(
         &mut self,
         work: &mut Work,
         spot: Spot<'_>,
+        rules: &[usize],
         parameter: &ParameterId,
         seen: Observation,
         late: bool,
     ) {
-        for (index, watched) in spot.place.watches.iter().enumerate() {
+        for &index in rules {
+            let watched = &spot.place.watches[index];
             let rule = &watched.rule;
             let Watch::Threshold(threshold) = &rule.watch else { continue };
-            if threshold.parameter != *parameter || !rule.in_force(seen.at) {
+            if !rule.in_force(seen.at) {
                 continue;
             }
             let Some(station) = self.state.stations.get_mut(spot.id) else { return };
-            let sensor = station.series[spot.index].sensor.clone();
             let steps = watched.steps.at(seen.at);
             let watcher = &mut station.watchers[index].1;
             let change = if late {
@@ -59,10 +60,11 @@ impl Pipeline {
             if change.is_none() && !alarmed {
                 continue;
             }
+            let Some(station) = self.state.stations.get(spot.id) else { return };
             let evidence = Evidence {
                 station: spot.id.clone(),
                 parameter: parameter.clone(),
-                sensor,
+                sensor: station.series[spot.index].sensor.clone(),
                 observed_at: seen.at,
                 value: seen.value,
                 flag: seen.flag,

@@ -27,6 +27,8 @@ struct Drop {
     cover: i64,
     total: i64,
     total_cover: i64,
+    /// Reports with an amount so far; of those, not evaluated ones; of those, suspect ones.
+    counts: [u32; 3],
 }
 
 /// A sum over `(start, end]`.
@@ -46,7 +48,7 @@ impl Rain {
         let usable = !matches!(flag, QcFlag::Bad | QcFlag::Missing);
         let amount = mm.filter(|_| usable).map(|mm| (mm * 1_000.0).round() as i64);
         let index = self.drops.partition_point(|drop| drop.at < at);
-        let drop = Drop { at, amount, flag, cover: 0, total: 0, total_cover: 0 };
+        let drop = Drop { at, amount, flag, cover: 0, total: 0, total_cover: 0, counts: [0; 3] };
         match self.drops.get_mut(index) {
             Some(there) if there.at == at => *there = drop,
             _ => self.drops.insert(index, drop),
@@ -72,20 +74,24 @@ impl Rain {
         let first = self.drops[..stop].partition_point(|drop| drop.at <= start);
         let inside = &self.drops[first..stop];
         let (head, last) = (inside.first()?, inside.last()?);
-        inside.iter().find(|drop| drop.amount.is_some())?;
-        if whole.millis() <= 0 || inside.iter().any(|drop| drop.cover > whole.millis()) {
+        let before = self.drops[..first].last();
+        let counted = |kind: usize| last.counts[kind] - before.map_or(0, |drop| drop.counts[kind]);
+        if whole.millis() <= 0 || counted(0) == 0 || last.cover > whole.millis() {
             return None;
         }
-        let before = self.drops[..first].last();
         let total = last.total - before.map_or(0, |drop| drop.total);
         let cover = last.total_cover - before.map_or(0, |drop| drop.total_cover);
         let outside = (head.cover - (head.at - start).millis()).max(0);
         let share = ((cover - outside) * 100 + whole.millis() / 2) / whole.millis();
-        let summed = inside.iter().filter(|drop| drop.amount.is_some());
+        let flag = match (counted(1), counted(2)) {
+            (_, 1..) => QcFlag::Suspect,
+            (1.., 0) => QcFlag::NotEvaluated,
+            (0, 0) => QcFlag::Good,
+        };
         Some(Sum {
             value: total as f64 / 1_000.0,
             completeness: u8::try_from(share.clamp(0, 100)).unwrap_or(100),
-            flag: summed.map(|drop| drop.flag).max().unwrap_or(QcFlag::NotEvaluated),
+            flag,
         })
     }
 
@@ -102,6 +108,11 @@ impl Rain {
             };
             drop.total = before.map_or(0, |b| b.total) + drop.amount.unwrap_or(0);
             drop.total_cover = before.map_or(0, |b| b.total_cover) + drop.cover;
+            let is = |flag: QcFlag| u32::from(drop.amount.is_some() && drop.flag == flag);
+            let one =
+                [u32::from(drop.amount.is_some()), is(QcFlag::NotEvaluated), is(QcFlag::Suspect)];
+            let sofar = before.map_or([0; 3], |b| b.counts);
+            drop.counts = std::array::from_fn(|kind| sofar[kind] + one[kind]);
         }
     }
 
