@@ -1,0 +1,30 @@
+/** The model sentence of a river station, also the chart's accessible name. */
+
+import { number, t } from '../i18n';
+import type { Comparison } from './standing';
+import { type Row, trend } from './rows';
+import { shortMoment } from './time';
+
+/** `trên BĐ3 0,21 m` */
+export function comparison(compare: Comparison): string {
+  const diff = number(Math.abs(compare.diff), 2);
+  if (Math.abs(compare.diff) < 0.005) return t('compare.equal', { name: compare.name });
+  return t(compare.diff > 0 ? 'compare.above' : 'compare.below', { name: compare.name, diff });
+}
+
+/** `lên 12 cm/h`, short for lists or as part of a sentence. */
+export function tendency(rate: number | null, style: 'trend' | 'say'): string {
+  return t(`${style}.${trend(rate)}`, { rate: number(Math.abs(rate ?? 0), 0) });
+}
+
+/** `Thạnh Hòa, sông Kôn: 8,21 m lúc 03:00 — trên BĐ3 0,21 m — đang lên 12 cm/h` */
+export function sentence(row: Row, now: number): string {
+  const { station, value, observedAt } = row;
+  const who = station.river_name ? `${station.name}, ${station.river_name}` : station.name;
+  if (value === null || observedAt === null) return `${who}: ${t('list.no_value')}`;
+  const parts = [`${who}: ${number(value, 2)} m ${t('say.at', { clock: shortMoment(observedAt, now) })}`];
+  if (row.compare) parts.push(comparison(row.compare));
+  parts.push(tendency(row.rate, 'say'));
+  if (row.stale) parts.push(t('mark.stale'));
+  return parts.join(' — ');
+}

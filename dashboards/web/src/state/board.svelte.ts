@@ -1,0 +1,110 @@
+/** What the page knows: stations, newest values, alarms, warnings, the server's own state. */
+
+import type { LatestOf } from '../lib/rows';
+import type { About, AlarmRecord, Latest, Parameter, Station, StationHealth, Status, Warning } from '../types';
+import { all, get } from './api';
+import { clock } from './clock.svelte';
+
+const NOTHING: LatestOf = new Map();
+
+class Board {
+  about = $state.raw<About | null>(null);
+  stations = $state.raw<Station[]>([]);
+  parameters = $state.raw<Map<string, Parameter>>(new Map());
+  alarms = $state.raw<AlarmRecord[]>([]);
+  warnings = $state.raw<Warning[]>([]);
+  status = $state.raw<Status | null>(null);
+  loaded = $state(false);
+  /** Why the last load failed; null = it did not. */
+  failure = $state<string | null>(null);
+  /** Counts flushes, so that views know that `latest` changed. */
+  private version = $state(0);
+  private latest = new Map<string, LatestOf>();
+
+  /** Newest observation among everything shown, ms. */
+  newest = $state(0);
+
+  latestOf(station: string): LatestOf {
+    void this.version;
+    return this.latest.get(station) ?? NOTHING;
+  }
+
+  station(id: string): Station | undefined {
+    return this.stations.find((station) => station.id === id);
+  }
+
+  async load(): Promise<void> {
+    try {
+      const about = await get<About>('/about');
+      clock.set(about.now, about.drill?.speed ?? 1);
+      this.about = about;
+      const [stations, latest, warnings, alarms, status, parameters] = await Promise.all([
+        all<Station>('/stations'),
+        all<Latest>('/latest'),
+        all<Warning>('/warnings?open=true'),
+        all<AlarmRecord>('/alarms'),
+        get<Status>('/status'),
+        all<Parameter>('/parameters'),
+      ]);
+      this.stations = stations;
+      this.parameters = new Map(parameters.map((one) => [one.id, one]));
+      this.alarms = alarms;
+      this.warnings = warnings;
+      this.status = status;
+      this.latest.clear();
+      this.addReadings(latest);
+      this.loaded = true;
+      this.failure = null;
+    } catch (error) {
+      this.failure = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async loadStatus(): Promise<void> {
+    this.status = await get<Status>('/status').catch(() => this.status);
+  }
+
+  /** Newest value per station and parameter; the main sensor speaks, another only when it is the only one. */
+  addReadings(items: Latest[]): void {
+    for (const item of items) {
+      const of = this.latest.get(item.station) ?? new Map<string, Latest>();
+      const known = of.get(item.parameter);
+      const stronger = known && known.sensor === 'main' && item.sensor !== 'main';
+      const older = known && known.sensor === item.sensor && known.observed_at > item.observed_at;
+      if (!stronger && !older) of.set(item.parameter, item);
+      this.latest.set(item.station, of);
+      if (item.origin !== 'derived') this.newest = Math.max(this.newest, Date.parse(item.observed_at));
+    }
+    if (items.length > 0) this.version += 1;
+  }
+
+  addAlarms(items: AlarmRecord[]): void {
+    const key = (one: AlarmRecord): string => `${one.rule} ${one.target}`;
+    const news = new Map(items.map((one) => [key(one), one]));
+    this.alarms = [...this.alarms.filter((one) => !news.has(key(one))), ...news.values()];
+  }
+
+  addWarnings(items: Warning[]): void {
+    const news = new Map(items.map((one) => [one.id, one]));
+    const open = (one: Warning): boolean => one.draft !== null || one.state === 'draft' || one.state === 'issued';
+    this.warnings = [...this.warnings.filter((one) => !news.has(one.id)), ...news.values()].filter(open);
+  }
+
+  addHealth(items: StationHealth[]): void {
+    const news = new Map(items.map((one) => [one.station, one]));
+    this.stations = this.stations.map((one) => ({ ...one, health: news.get(one.id) ?? one.health }));
+  }
+
+  /** What waits for a person, most urgent first. */
+  get waiting(): Warning[] {
+    const drafts = this.warnings.filter((one) => one.draft !== null);
+    return drafts.sort((a, b) => (b.draft?.level ?? 0) - (a.draft?.level ?? 0) || a.onset.localeCompare(b.onset));
+  }
+
+  get issued(): Warning[] {
+    const out = this.warnings.filter((one) => one.draft === null);
+    return out.sort((a, b) => b.level - a.level || b.changed_at.localeCompare(a.changed_at));
+  }
+}
+
+export const board = new Board();

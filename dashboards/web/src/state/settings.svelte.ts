@@ -1,0 +1,48 @@
+/** What this browser remembers: language and theme. */
+
+import type { Lang } from '../lib/number';
+
+export type Theme = 'auto' | 'light' | 'dark';
+
+function remembered<T extends string>(key: string, allowed: readonly T[], otherwise: T): T {
+  try {
+    const value = localStorage.getItem(`quantrac.${key}`);
+    return allowed.find((one) => one === value) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(`quantrac.${key}`, value);
+  } catch {
+    // A browser that stores nothing still works; it only forgets.
+  }
+}
+
+const state = $state({
+  lang: remembered<Lang>('lang', ['vi', 'en'], 'vi'),
+  theme: remembered<Theme>('theme', ['auto', 'light', 'dark'], 'auto'),
+});
+
+const night = matchMedia('(prefers-color-scheme: dark)');
+let nightNow = $state(night.matches);
+night.addEventListener?.('change', (event) => (nightNow = event.matches));
+
+export const settings = {
+  get lang(): Lang {
+    return state.lang;
+  },
+  set lang(lang: Lang) {
+    state.lang = lang;
+    remember('lang', lang);
+  },
+  get dark(): boolean {
+    return state.theme === 'auto' ? nightNow : state.theme === 'dark';
+  },
+  toggleTheme(): void {
+    state.theme = this.dark ? 'light' : 'dark';
+    remember('theme', state.theme);
+  },
+};

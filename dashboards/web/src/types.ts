@@ -1,0 +1,258 @@
+/** What the API answers, as far as the page uses it. Times are RFC 3339 texts. */
+
+export type Realm = 'actual' | 'exercise' | 'test';
+export type Role = 'viewer' | 'duty_officer' | 'forecaster' | 'admin';
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface About {
+  name: string;
+  title_vi: string;
+  title_en: string;
+  realm: Realm;
+  now: string;
+  drill: { from: string; speed: number } | null;
+  version: string;
+  sender_vi?: string;
+  sender_en?: string;
+  public_read?: boolean;
+  /** Whether `/api/v1/basemap` has something. */
+  basemap?: boolean;
+}
+
+export interface User {
+  name: string;
+  full_name: string;
+  role: Role;
+}
+
+export interface StageLevel {
+  level: number;
+  name: string;
+  value: number;
+  source: string;
+  valid_from?: string | null;
+  valid_to?: string | null;
+}
+
+export interface PastPeak {
+  value: number;
+  when: string;
+  source: string;
+}
+
+export type Condition = 'silent' | 'clock_wrong' | 'battery_low' | 'sends_nonsense';
+
+export interface StationHealth {
+  station: string;
+  connected: boolean | null;
+  last_received: string | null;
+  last_observed: string | null;
+  conditions: [Condition, string][];
+  battery_volts: number | null;
+  messages: number;
+  set_aside: number;
+  duplicates: number;
+}
+
+export interface Evidence {
+  station: string;
+  parameter: string;
+  sensor: string;
+  observed_at: string;
+  value: number;
+  flag: string;
+  completeness: number;
+  threshold: number | null;
+  threshold_name: string | null;
+  source: string | null;
+}
+
+export type AlarmState = { state: 'unknown' } | { state: 'normal' } | { state: 'level'; level: number };
+
+export interface AlarmRecord {
+  rule: string;
+  target: string;
+  episode: string;
+  state: AlarmState;
+  provisional: boolean;
+  since: string;
+  blind: boolean;
+  evidence: Evidence[];
+}
+
+export interface Station {
+  id: string;
+  name: string;
+  river: string | null;
+  river_name: string | null;
+  basin: string | null;
+  basin_name: string | null;
+  lat: number | null;
+  lon: number | null;
+  downstream: string | null;
+  parameters: string[];
+  interval: string;
+  silent_after: string;
+  levels: StageLevel[];
+  records: PastPeak[];
+  health: StationHealth | null;
+  alarms: AlarmRecord[];
+}
+
+export interface Parameter {
+  id: string;
+  name_vi: string;
+  name_en: string;
+  unit: string;
+  decimals: number;
+}
+
+export interface Latest {
+  series: number;
+  station: string;
+  parameter: string;
+  sensor: string;
+  unit: string;
+  observed_at: string;
+  value: number | null;
+  /** QARTOD: 1 good, 2 not evaluated, 3 suspect, 4 bad, 9 missing. */
+  flag: number;
+  failed: string[];
+  completeness: number;
+  late: boolean;
+  origin: string;
+}
+
+export interface Series {
+  id: number;
+  station: string;
+  parameter: string;
+  sensor: string;
+  unit: string;
+}
+
+export interface Reading {
+  observed_at: string;
+  value: number | null;
+  flag: number;
+  failed: string[];
+  completeness?: number;
+}
+
+export interface Text {
+  headline: string;
+  description: string;
+  instruction: string;
+}
+
+export interface LocalText {
+  vi: Text;
+  en: Text;
+}
+
+export interface Draft {
+  number: number;
+  kind: 'issue' | 'update' | 'end' | 'cancel';
+  level: number;
+  provisional: boolean;
+  late: boolean;
+  drafted_at: string;
+  auto_at: string | null;
+  text: LocalText;
+  evidence: Evidence[];
+}
+
+export type Author = { by: 'person' | 'policy'; name: string };
+
+export interface WarningMessage {
+  number: number;
+  kind: Draft['kind'];
+  realm: Realm;
+  level: number;
+  provisional: boolean;
+  late: boolean;
+  sent_at: string;
+  expires_at: string;
+  onset: string;
+  author: Author;
+  remark: string | null;
+  text: LocalText;
+  evidence: Evidence[];
+  areas: { name: string }[];
+}
+
+export type WarningState = 'draft' | 'issued' | 'ended' | 'cancelled' | 'rejected';
+
+export interface LogLine {
+  at: string;
+  who: string | null;
+  what: string;
+  detail: string;
+}
+
+export interface Warning {
+  id: string;
+  episode: string;
+  episode_name: string;
+  hazard: string;
+  realm: Realm;
+  state: WarningState;
+  level: number;
+  provisional: boolean;
+  onset: string;
+  drafted_at: string;
+  changed_at: string;
+  draft: Draft | null;
+  messages: number;
+  peak: Evidence | null;
+  log: LogLine[];
+}
+
+export interface NoticeView {
+  id: string;
+  recipient: string;
+  recipient_name: string;
+  channel: string | { kind: string };
+  state: string;
+  attempts: number;
+  history: { at: string; state: string; detail: string }[];
+}
+
+export interface WarningDetail {
+  warning: Warning;
+  messages: WarningMessage[];
+  notices: NoticeView[];
+}
+
+export interface SetAside {
+  id: number;
+  seq: number;
+  received_at: string;
+  station: string;
+  topic: string | null;
+  reason: string;
+  detail: string;
+  pointer: string;
+  settled: boolean | number | string | null;
+  raw_text?: string | null;
+  raw_base64?: string | null;
+}
+
+export interface Problem {
+  layer: string;
+  text_vi: string;
+  text_en: string;
+  since: string | null;
+}
+
+export interface Status {
+  broker: { listening: boolean; connections: number; address: string } | null;
+  stations: { total: number; silent: number };
+  set_aside: { reason: string; count: number }[];
+  delivery: { waiting: number; dead: number };
+  problems: Problem[];
+}
