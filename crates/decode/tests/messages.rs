@@ -159,7 +159,8 @@ fn what_is_no_number_costs_one_reading() {
         "{\"value\":nan}",
         "{\"value\":[1]}",
     ];
-    for value in values {
+    let huge = format!("\"{}\"", "9".repeat(400));
+    for value in values.into_iter().chain([huge.as_str()]) {
         check(
             &format!(r#"{{"readings":{{"x":1.5,"a":{value},"z":2}}}}"#),
             &["/readings/x = 1.5", "/readings/z = 2", "NotANumber /readings/a"],

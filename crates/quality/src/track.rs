@@ -162,7 +162,7 @@ impl Track {
 
     /// Decides whether the value before was a spike, now that its right neighbour is here.
     ///
-    /// A spike is taken out of everything that later values are compared with.
+    /// A spike is not trusted; a later value may still confirm it, unless it is bad: a flood crest looks like one.
     fn settle_spike(&mut self, limits: &Limits, right: f64) -> Option<(Time, f64, Verdict)> {
         let middle = self.middle.take()?;
         let answer = match (&limits.spike, self.left) {
@@ -178,8 +178,9 @@ impl Track {
             }
         };
         (self.good, self.trusted) = (middle.good, middle.trusted);
-        self.doubted = None;
-        self.last = self.last.map(|last| Point { flag, ..last });
+        if answer == Answer::Fail {
+            self.doubted = None;
+        }
         let mut failed = domain::CheckSet(middle.failed);
         failed.insert(Check::Spike);
         Some((middle.at, middle.value, Verdict { flag, failed }))

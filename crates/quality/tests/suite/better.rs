@@ -43,6 +43,13 @@ fn an_outlier_that_returns_leaves_its_successor_good() {
 }
 
 #[test]
+fn a_flood_crest_that_looks_like_a_spike_is_confirmed_by_the_falling_water() {
+    let limits = format!("{STAGE}\nspike = {{ suspect = 0.3, fail = 0.45 }}");
+    check(&limits, "0:2 10:9 20:8.6 30:8.4", "2311");
+    check(&limits, "0:2 10:9 20:8.51 30:8.3", "2431");
+}
+
+#[test]
 fn a_sensor_that_flips_between_two_values_is_never_believed() {
     check(STAGE, "0:2 10:9 20:2 30:9 40:2 50:9 60:2", "2313131");
 }
@@ -180,7 +187,8 @@ fn redundant_sensors_are_compared_when_there_are_any() {
     check(&[point(50, 2.1, QcFlag::Good)], QcFlag::Good);
     check(&[point(50, 2.2, QcFlag::Good)], QcFlag::Suspect);
     check(&[point(50, 2.2, QcFlag::Good), point(50, 2.0, QcFlag::Suspect)], QcFlag::Good);
-    check(&[point(30, 2.0, QcFlag::Good)], QcFlag::NotEvaluated);
+    check(&[point(40, 2.1, QcFlag::Good)], QcFlag::Good);
+    check(&[point(39, 2.0, QcFlag::Good)], QcFlag::NotEvaluated);
     check(&[point(60, 9.0, QcFlag::Bad)], QcFlag::NotEvaluated);
 }
 
@@ -213,6 +221,9 @@ fn a_late_value_is_judged_against_its_neighbours_in_time() {
     check(good(-30, 2.0), good(0, 2.0), -10, 2.0, QcFlag::NotEvaluated, &[]);
     check(good(60, 3.0), good(110, 3.0), 105, 3.0, QcFlag::Suspect, &[Check::FlatLine]);
     check(good(60, 3.0), good(110, 3.0), 70, 3.0, QcFlag::Good, &[]);
+    let bad = |minutes, value| Some(point(minutes, value, QcFlag::Bad));
+    check(bad(0, 2.0), good(20, 6.0), 10, 5.9, QcFlag::Good, &[]);
+    check(bad(0, 2.0), bad(20, 2.2), 10, 2.1, QcFlag::NotEvaluated, &[]);
     let missing = track.judge_late(&limits, None, None, minute(5), None, None, true);
     assert_eq!(missing, Verdict::MISSING);
     assert_eq!(track, before, "nothing changes");
@@ -230,4 +241,21 @@ fn a_value_that_is_not_newer_changes_nothing() {
     let late = track.judge(&limits, minute(5), Some(9.0), None, true, &[]);
     assert_eq!(late.verdict.flag, QcFlag::Suspect);
     assert_eq!(track, before);
+}
+
+#[test]
+fn a_late_value_counts_as_the_neighbour_it_fits_better() {
+    let limits = limits("rate = { suspect = 0.5, fail = 2.0, per = '10min' }");
+    let check = |before: f64, after: f64, flag: QcFlag| {
+        let [before, after] = [point(0, before, QcFlag::Good), point(20, after, QcFlag::Good)];
+        let track = Track::default();
+        let verdict =
+            track.judge_late(&limits, Some(before), Some(after), minute(10), Some(5.0), None, true);
+        assert_eq!(verdict.flag, flag, "{before:?} {after:?}");
+    };
+    check(4.6, 9.0, QcFlag::Good);
+    check(9.0, 5.4, QcFlag::Good);
+    check(6.0, 9.0, QcFlag::Suspect);
+    check(9.0, 6.0, QcFlag::Suspect);
+    check(9.0, 9.0, QcFlag::Bad);
 }

@@ -5,10 +5,11 @@ use domain::{Check, QcFlag, Time};
 use proptest::prelude::*;
 use quality::{Judged, Limits, Track};
 
-const LIMITS: [&str; 6] = [
+const LIMITS: [&str; 7] = [
     "gross = { fail_min = -5.0, fail_max = 15.0, suspect_max = 12.0 }",
     "rate = { suspect = 0.5, fail = 3.0, per = '10min' }",
     "gross = { fail_max = 15.0 }\nspike = { suspect = 0.5, fail = 3.0 }",
+    "rate = { suspect = 0.5, per = '10min' }\nspike = { suspect = 0.2, fail = 0.4 }",
     "flat_line = { suspect = '30min', fail = '1h', tolerance = 0.15 }",
     "gap = '25min'\nflat_line = { suspect = '30min', ignore_at_or_below = 0.0 }\nspike = { suspect = 0.4 }",
     "gap = '25min'\nrate = { suspect = 0.5, per = '10min' }\nspike = { suspect = 0.5, fail = 3.0 }\n\
@@ -122,7 +123,6 @@ mod batch {
         let mut doubted: Option<(i64, f64, QcFlag)> = None;
         let mut answer = None;
         for i in (0..=n).filter(|i| usable(limits, series[*i].1)) {
-            let spike_known = i < n;
             let now = (series[i].0, series[i].1?);
             let size = |from: (i64, f64)| (now.1 - from.1).abs() * 10.0 / (now.0 - from.0) as f64;
             let flag_against = |from| excess(size(from), limit.suspect, limit.fail);
@@ -135,12 +135,11 @@ mod batch {
                 (Some(t), _) => (flag_against(t), false),
             };
             answer = Some(flag);
-            if spike_known && spikes[i].is_some() {
-                doubted = None;
-            } else if trust {
-                (trusted, doubted) = (Some(now), None);
-            } else {
-                doubted = Some((now.0, now.1, flag));
+            let spike = spikes[i].filter(|_| i < n);
+            match (trust, spike) {
+                (true, None) => (trusted, doubted) = (Some(now), None),
+                (true, Some(_)) | (false, Some(QcFlag::Bad)) => doubted = None,
+                (false, _) => doubted = Some((now.0, now.1, flag)),
             }
         }
         answer
