@@ -67,7 +67,7 @@ pub(crate) struct ListQuery {
     pub(super) cursor: Option<String>,
 }
 
-/// All stations by name.
+/// All stations: river by river in the order of the configuration, then those without a river.
 #[utoipa::path(get, path = "/api/v1/stations", tag = "stations", params(ListQuery),
     responses((status = 200, body = Page<StationView>)))]
 pub(crate) async fn list(
@@ -79,10 +79,21 @@ pub(crate) async fn list(
     let alarms = access.read(|reader| reader.alarms()).await?;
     let pack = (access.app().parts.pack)();
     let health = access.app().parts.ledger.health();
-    let stations = pack.stations.values();
-    let rest = stations.filter(|station| after.as_ref().is_none_or(|after| station.id > *after));
-    let views = rest.take(limit + 1).map(|station| view(station, &pack, &health, &alarms));
+    let stations = in_order(&pack);
+    let seen = after.and_then(|after| stations.iter().position(|station| station.id == after));
+    let rest = stations.iter().skip(seen.map_or(0, |seen| seen + 1)).take(limit + 1);
+    let views = rest.map(|station| view(station, &pack, &health, &alarms));
     Ok(Json(Page::cut(views.collect(), limit, |station| station.id.to_string())))
+}
+
+fn in_order(pack: &Pack) -> Vec<&Station> {
+    let river = |station: &Station| {
+        let place = pack.rivers.iter().position(|river| Some(&river.id) == station.river.as_ref());
+        place.unwrap_or(usize::MAX)
+    };
+    let mut stations: Vec<_> = pack.stations.values().collect();
+    stations.sort_by_key(|station| river(station));
+    stations
 }
 
 /// One station.

@@ -1,0 +1,86 @@
+//! A processor that does what the message says: the payload is the outcome.
+
+use std::collections::BTreeMap;
+
+use domain::warning::LogLine;
+use domain::{
+    Arrival, ArrivalBody, Command, CommandError, Outcome, Processor, StationHealth, Time, Warning,
+    WarningId, WarningState,
+};
+
+/// Knows the warnings it was told of, and confirms them.
+#[derive(Default)]
+pub(crate) struct Fake {
+    warnings: BTreeMap<WarningId, Warning>,
+    health: Vec<StationHealth>,
+}
+
+impl Fake {
+    fn command(
+        &mut self,
+        user: &str,
+        command: &Command,
+        at: Time,
+    ) -> Result<Vec<Warning>, CommandError> {
+        let (id, seen) = match command {
+            Command::Test { .. } => return Ok(Vec::new()),
+            Command::Confirm { warning, draft, .. } | Command::Reject { warning, draft, .. } => {
+                (warning, Some(*draft))
+            }
+            Command::End { warning, reason } | Command::Cancel { warning, reason } => {
+                if reason.is_empty() {
+                    return Err(CommandError::ReasonMissing);
+                }
+                (warning, None)
+            }
+        };
+        let known = self.warnings.get_mut(id);
+        let warning = known.ok_or_else(|| CommandError::NoSuchWarning(id.clone()))?;
+        let waiting = warning.draft.as_ref().map(|draft| draft.number);
+        if let Some(seen) = seen.filter(|seen| Some(*seen) != waiting) {
+            return Err(CommandError::DraftChanged { warning: id.clone(), seen });
+        }
+        warning.draft = None;
+        warning.state = WarningState::Issued;
+        let (who, detail) = (Some(user.to_owned()), String::new());
+        warning.log.push(LogLine { at, who, what: "confirmed".to_owned(), detail });
+        Ok(vec![warning.clone()])
+    }
+}
+
+impl Processor for Fake {
+    fn apply(&mut self, arrival: &Arrival) -> Outcome {
+        match &arrival.body {
+            ArrivalBody::Telemetry { payload, .. } => {
+                let outcome: Outcome = serde_json::from_slice(payload).unwrap_or_default();
+                for warning in &outcome.warnings {
+                    self.warnings.insert(warning.id.clone(), warning.clone());
+                }
+                self.health.extend(outcome.health.iter().cloned());
+                outcome
+            }
+            ArrivalBody::Command { user, command } => {
+                let done = self.command(user, command, arrival.received_at);
+                let warnings = done.clone().unwrap_or_default();
+                Outcome { warnings, command: Some(done.map(|_| ())), ..Outcome::default() }
+            }
+            _ => Outcome::default(),
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        None
+    }
+
+    fn checkpoint(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn restore(&mut self, _checkpoint: &[u8]) -> Result<(), String> {
+        Err("keeps nothing".to_owned())
+    }
+
+    fn health(&self) -> Vec<StationHealth> {
+        self.health.clone()
+    }
+}

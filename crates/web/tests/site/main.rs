@@ -1,0 +1,19 @@
+//! The web door as a browser or a program sees it: a real ledger behind it, a real socket before it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod cap;
+mod commands;
+mod fake;
+mod garbage;
+mod harness;
+mod headers;
+mod limits;
+mod lists;
+mod live;
+mod problems;
+mod readings;
+mod receipt;
+mod roles;
+mod samples;
+mod session;
+mod status;
