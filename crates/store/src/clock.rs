@@ -33,6 +33,8 @@ pub(crate) struct Tuning {
     pub(crate) fold_readings: usize,
     /// Journal rows after the last fold at which readings are folded, however few: bounds the restart.
     pub(crate) fold_rows: u64,
+    /// Work of one slice of folding, so that an arrival is not kept waiting.
+    pub(crate) fold_slice: Duration,
     /// Most readings in one chunk.
     pub(crate) chunk_readings: u32,
     /// Arrivals between two checkpoints of the processor.
@@ -44,6 +46,7 @@ impl Default for Tuning {
         Self {
             fold_readings: 500_000,
             fold_rows: 250_000,
+            fold_slice: Duration::from_millis(2),
             chunk_readings: 2_048,
             checkpoint_arrivals: 50_000,
         }

@@ -9,9 +9,6 @@ use crate::clock::Tuning;
 use crate::status::Shared;
 use crate::writer::Writer;
 
-/// Work of one slice of folding, so that an arrival is not kept waiting.
-const SLICE: Duration = Duration::from_millis(2);
-
 /// How often the sign of life is written, by the ledger's clock and in real time.
 const ALIVE_EVERY: Span = Span::seconds(10);
 const ALIVE_AT_MOST_EVERY: Duration = Duration::from_secs(1);
@@ -85,7 +82,7 @@ impl Upkeep {
         now: Time,
     ) -> Result<(), StoreError> {
         if writer.fold_is_due(seq) {
-            writer.fold(seq, SLICE)?;
+            writer.fold(seq, self.tuning.fold_slice)?;
         }
         if self.checkpoint_is_due(seq) {
             writer.checkpoint(seq, processor)?;

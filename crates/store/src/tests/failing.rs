@@ -36,6 +36,9 @@ async fn check_breaks_and_recovers(breaks: &str, heals: &str) {
     assert_eq!(again.seq, before.seq + 2, "no number is skipped or given twice");
     assert_eq!(ledger.status().reason, None);
     assert!(ledger.status().writing);
+    let arrivals = ledger.reader().arrivals(0, 10).expect("arrivals");
+    assert_eq!(arrivals.iter().map(|a| a.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert_eq!(all_readings(&ledger.reader(), 0).len(), 401, "the refused batch is on disk");
 
     let known = picture(&ledger.reader());
     drop(ledger);

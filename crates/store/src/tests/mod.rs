@@ -43,14 +43,20 @@ impl Clock for Hand {
     }
 }
 
-/// Small limits, so that a few messages reach them.
-const SMALL: Tuning =
-    Tuning { fold_readings: 24, fold_rows: 1_000, chunk_readings: 5, checkpoint_arrivals: 7 };
+/// Small limits, so that a few messages reach them; folds one series in a slice.
+const SMALL: Tuning = Tuning {
+    fold_readings: 24,
+    fold_rows: 1_000,
+    fold_slice: Duration::ZERO,
+    chunk_readings: 5,
+    checkpoint_arrivals: 7,
+};
 
 /// Nothing is folded and no checkpoint made but at the end.
 const LARGE: Tuning = Tuning {
     fold_readings: usize::MAX,
     fold_rows: u64::MAX,
+    fold_slice: Duration::ZERO,
     chunk_readings: 2_048,
     checkpoint_arrivals: u64::MAX,
 };

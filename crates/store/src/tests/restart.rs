@@ -63,8 +63,10 @@ async fn a_start_is_journalled_with_when_the_process_before_was_last_alive() {
     let path = folder.path().join("l.db");
     let clock = Hand::at(5_000);
     let (ledger, thread) = open_with(&path, clock.clone(), LARGE);
-    clock.set(7_000);
-    ledger.submit(message(&[])).await.expect("committed");
+    for now in [6_000, 7_000] {
+        clock.set(now);
+        ledger.submit(message(&[])).await.expect("committed");
+    }
     thread.stop().expect("stopped in order");
     clock.set(90_000);
     let (ledger, _thread) = open_with(&path, clock, LARGE);
