@@ -42,8 +42,11 @@ impl Xml {
         }
     }
 
-    /// An element of `valueName` and `value`.
+    /// An element of `valueName` and `value`; none if there is no value.
     pub(super) fn pair(&mut self, element: &str, name: &str, value: &str) {
+        if clean(value).is_empty() {
+            return;
+        }
         self.group(element, |xml| {
             xml.leaf("valueName", name);
             xml.leaf("value", value);
