@@ -20,7 +20,11 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    logging::start(cli.log.as_deref(), cli.log_json)?;
+    let usual = match &cli.command {
+        Command::Demo(_) => logging::DEMO,
+        _ => logging::USUAL,
+    };
+    logging::start(cli.log.as_deref().unwrap_or(usual), cli.log_json)?;
     match cli.command {
         Command::CheckConfig(options) => command::check_config::run(&options),
         Command::Replay(options) => command::replay::run(&options),

@@ -57,12 +57,12 @@ fn faults_in_two_files_are_told_together() {
         assert!(text.contains(from), "{name} has no {from}");
         std::fs::write(path, text.replacen(from, to, 1)).expect("written");
     };
-    break_it("pack.toml", "reorder_hold = \"2min\"", "reorder_hold = \"soon\"");
+    break_it("basins.toml", "quorum = ", "quorum = \"most\" #");
     break_it("stations.toml", "interval = \"10min\"", "intervall = \"10min\"");
     let output = quantrac(home.path(), &["check-config", "pack"]);
     assert_eq!(output.status.code(), Some(1));
     let told = out(&output);
-    assert!(told.contains("pack.toml") && told.contains("soon"), "{told}");
+    assert!(told.contains("basins.toml") && told.contains("most"), "{told}");
     assert!(told.contains("stations.toml") && told.contains("intervall"), "{told}");
 }
 

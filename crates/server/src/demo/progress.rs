@@ -16,6 +16,8 @@ use crate::simulate::run::Progress;
 
 /// A line about the progress this often, in real time.
 const EVERY: Duration = Duration::from_secs(5);
+/// The hazard of rivers.
+const FLOOD: &str = "flood";
 
 /// Tells what happens until it is told to stop.
 pub(super) fn watch(
@@ -47,7 +49,7 @@ fn step(planned: usize, progress: &Progress, crossings: u64) {
     if let Some(newest) = progress.newest() {
         let (acked, crossings) = (progress.acked(), crossings);
         say(format!(
-            "{}  {acked} of {planned} messages acknowledged, {crossings} crossings",
+            "{}  messages acknowledged: {acked} of {planned}, crossings: {crossings}",
             moment(newest)
         ));
     }
@@ -70,8 +72,12 @@ fn happened(pack: &Pack, applied: &Applied) -> u64 {
     crossings
 }
 
-/// `21:30 17/11/2025  Vân Canh: BĐ2, 44,02 m`; only for what rests on a named threshold.
+/// `21:30 17/11/2025  Vân Canh: BĐ2, 44,02 m`; only for rivers, or the rain would hide them.
 fn crossing(pack: &Pack, change: &Transition) -> Option<String> {
+    let rule = pack.rules.iter().find(|rule| rule.id == change.rule)?;
+    if rule.hazard != FLOOD {
+        return None;
+    }
     let evidence = change.evidence.first()?;
     let name = evidence.threshold_name.as_ref()?;
     let parameter = pack.parameters.get(&evidence.parameter)?;
@@ -87,6 +93,5 @@ fn crossing(pack: &Pack, change: &Transition) -> Option<String> {
 
 fn waiting(warning: &Warning) -> Option<String> {
     let draft = warning.draft.as_ref().filter(|draft| draft.drafted_at == warning.changed_at)?;
-    let (name, headline) = (&warning.episode_name, &draft.text.vi.headline);
-    Some(format!("  → waits for the duty officer: {name}: {headline}"))
+    Some(format!("  → waits for the duty officer: {}", draft.text.vi.headline))
 }

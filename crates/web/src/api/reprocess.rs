@@ -46,7 +46,7 @@ pub(crate) async fn reprocess(
     access: Access<Forecaster>,
     Body(wanted): Body<Reprocess>,
 ) -> Result<Json<Reprocessed>, Problem> {
-    if wanted.all == !wanted.seqs.is_empty() || wanted.seqs.len() > MOST {
+    if wanted.all != wanted.seqs.is_empty() || wanted.seqs.len() > MOST {
         let detail = format!("give either seqs, at most {MOST}, or all");
         return Err(Problem::new(Kind::NotUsable, detail));
     }
