@@ -1,7 +1,9 @@
 //! Shared helpers of the end-to-end tests: the real binary, a plain MQTT station that sees each PUBACK, and
 //! generated packs. Everything has its own folder and port, and talks to loopback only.
 
+pub mod disk;
 pub mod http;
 pub mod mqtt;
 pub mod pack;
 pub mod server;
+pub mod trace;

@@ -40,6 +40,14 @@ impl Station {
         }
     }
 
+    /// The own end of the connection.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub fn port(&self) -> io::Result<u16> {
+        Ok(self.stream.local_addr()?.port())
+    }
+
     /// Publishes to the own telemetry topic and waits for the PUBACK.
     ///
     /// # Errors

@@ -188,6 +188,27 @@ impl Server {
         self.child.kill().await.expect("our own child can be killed");
     }
 
+    /// `kill -9` of the program behind the wrapper; the wrapper ends with it.
+    ///
+    /// # Panics
+    /// When there is no such program, or the wrapper cannot be waited for.
+    pub async fn kill_traced(mut self) {
+        signal(self.traced(), "KILL").expect("our own child can be killed");
+        self.child.wait().await.expect("our own child can be waited for");
+    }
+
+    /// Process id of the program that the wrapper started.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn traced(&self) -> u32 {
+        let path = format!("/proc/{0}/task/{0}/children", self.pid);
+        let children = fs::read_to_string(path).expect("the wrapper runs");
+        let child = children.split_whitespace().next().expect("the wrapper has started something");
+        child.parse().expect("a process id")
+    }
+
     /// `SIGTERM`, then waits for the orderly end.
     ///
     /// # Errors
