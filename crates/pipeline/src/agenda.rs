@@ -15,6 +15,10 @@ pub(crate) enum Due {
     Basin(StationId),
     /// A station is silent.
     Silence(StationId),
+    /// A sensor of a station that is heard gives nothing usable.
+    Sensor(StationId),
+    /// A rule is no longer in force.
+    Rule,
     /// No station at all is heard.
     Intake,
     /// A draft goes out by itself, or a message runs out.

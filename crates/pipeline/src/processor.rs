@@ -33,6 +33,13 @@ pub(crate) struct Work {
     pub(crate) late: BTreeMap<EpisodeId, (Level, Time, Vec<Evidence>)>,
 }
 
+impl Work {
+    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+        let (out, dirty, late) = (Outcome::default(), BTreeSet::new(), BTreeMap::new());
+        Self { plan, out, dirty, late }
+    }
+}
+
 impl Pipeline {
     /// A pipeline at the beginning of a journal.
     #[must_use]
@@ -64,6 +71,7 @@ impl Pipeline {
         let plan = Arc::new(Plan::new(Arc::new(pack)));
         self.files.clone_from(files);
         self.fit_watchers(&plan);
+        self.expect_stations(&plan);
         self.plan = Some(plan);
     }
 
@@ -79,7 +87,8 @@ impl Pipeline {
             }
             ArrivalBody::Command { user, command } => self.command(work, user, command),
             ArrivalBody::Started { alive_at } => self.started(work, *alive_at),
-            ArrivalBody::Tick | ArrivalBody::Config { .. } => {}
+            ArrivalBody::Config { .. } => self.retire(work),
+            ArrivalBody::Tick => {}
         }
     }
 
@@ -116,6 +125,8 @@ impl Pipeline {
             Due::Hold(station) => self.hold_ends(station, plan.pack.about.reorder_hold),
             Due::Basin(basin) => self.state.basins.get(basin)?.grace_until,
             Due::Silence(station) => self.silent_at(plan, station),
+            Due::Sensor(station) => self.sensor_silent_at(plan, station),
+            Due::Rule => self.rule_ends(plan),
             Due::Intake => self.intake_dead_at(plan),
             Due::Desk => self.state.desk.next_deadline(),
         }
@@ -126,6 +137,8 @@ impl Pipeline {
             Due::Hold(station) => self.let_go(work, station),
             Due::Basin(basin) => self.basin_step(work, basin),
             Due::Silence(station) => self.fell_silent(work, station),
+            Due::Sensor(station) => self.sensors_fell_silent(work, station),
+            Due::Rule => self.retire(work),
             Due::Intake => self.intake_dead(work),
             Due::Desk => self.desk_due(work),
         }
@@ -143,10 +156,11 @@ impl Pipeline {
         self.agenda = Agenda::default();
         let Some(plan) = self.plan.clone() else { return };
         let stations = self.state.stations.keys();
-        let mut all: Vec<Due> =
-            stations.flat_map(|id| [Due::Hold(id.clone()), Due::Silence(id.clone())]).collect();
+        let mut all: Vec<Due> = stations
+            .flat_map(|id| [Due::Hold, Due::Silence, Due::Sensor].map(|due| due(id.clone())))
+            .collect();
         all.extend(self.state.basins.keys().cloned().map(Due::Basin));
-        all.extend([Due::Intake, Due::Desk]);
+        all.extend([Due::Intake, Due::Desk, Due::Rule]);
         for due in all {
             if let Some(at) = self.due_at(&plan, &due) {
                 self.agenda.add(at, due);
@@ -157,7 +171,15 @@ impl Pipeline {
 
 impl Processor for Pipeline {
     fn apply(&mut self, arrival: &Arrival) -> Outcome {
+        let mut before = Outcome::default();
         if let ArrivalBody::Config { files, .. } = &arrival.body {
+            // What was due before is due under the configuration that was in force then.
+            if let Some(plan) = self.plan.clone() {
+                let mut work = Work::new(plan);
+                self.run_due(&mut work, arrival.received_at);
+                before = work.out;
+            }
+            self.state.now = self.state.now.max(arrival.received_at);
             self.configure(files);
             self.refill_agenda();
         }
@@ -165,8 +187,7 @@ impl Processor for Pipeline {
             self.state.now = self.state.now.max(arrival.received_at);
             return unconfigured(arrival);
         };
-        let mut work =
-            Work { plan, out: Outcome::default(), dirty: BTreeSet::new(), late: BTreeMap::new() };
+        let mut work = Work { out: before, ..Work::new(plan) };
         self.run_due(&mut work, listened_until(arrival));
         self.state.now = self.state.now.max(arrival.received_at);
         self.handle(&mut work, arrival);
@@ -199,6 +220,9 @@ impl Processor for Pipeline {
         self.state = State::read(&bulk, &rare)?;
         self.plan = None;
         self.configure(&files);
+        if self.plan.is_none() && !files.is_empty() {
+            return Err("this program cannot use the configuration of the checkpoint".to_owned());
+        }
         self.refill_agenda();
         Ok(())
     }
@@ -218,7 +242,7 @@ fn listened_until(arrival: &Arrival) -> Time {
 }
 
 /// Version of the checkpoint's form; another one means: replay the journal.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 fn unconfigured(arrival: &Arrival) -> Outcome {
     let mut out = Outcome::default();

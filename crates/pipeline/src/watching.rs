@@ -8,6 +8,7 @@ use domain::{
 };
 use warning::{Change, Observation, Rule, Step, Watch, Watcher};
 
+use crate::agenda::Due;
 use crate::pack::Pack;
 use crate::plan::{Place, Plan, Watched};
 use crate::processor::{Pipeline, Work};
@@ -24,8 +25,47 @@ impl Pipeline {
             let basin = self.state.basins.entry(id.clone()).or_default();
             fit(&mut basin.watchers, place);
         }
-        let ruled = |rule: &RuleId| plan.pack.rules.iter().any(|r| r.id == *rule);
-        self.state.alarms.retain(|(rule, _), _| ruled(rule));
+    }
+
+    /// When the next rule that has raised something is no longer in force.
+    pub(crate) fn rule_ends(&self, plan: &Plan) -> Option<Time> {
+        let raised = self.state.alarms.values().filter(|alarm| alarm.state != AlarmState::Unknown);
+        let end =
+            |alarm: &AlarmRecord| plan.pack.rules.iter().find(|r| r.id == alarm.rule)?.valid_to;
+        raised.filter_map(end).min()
+    }
+
+    /// Alarms whose rule or station is not watched any more are unknown from now on, and that is told.
+    pub(crate) fn retire(&mut self, work: &mut Work) {
+        let (plan, now) = (Arc::clone(&work.plan), self.state.now);
+        let open = self.state.alarms.values().filter(|alarm| alarm.state != AlarmState::Unknown);
+        let gone: Vec<AlarmRecord> =
+            open.filter(|alarm| !plan.watches(&alarm.rule, &alarm.target, now)).cloned().collect();
+        for alarm in gone {
+            let (from, to) = (alarm.state, AlarmState::Unknown);
+            work.out.transitions.push(Transition {
+                rule: alarm.rule.clone(),
+                target: alarm.target.clone(),
+                episode: alarm.episode.clone(),
+                from,
+                to,
+                at: now,
+                provisional: false,
+                late: false,
+                evidence: Vec::new(),
+            });
+            let record = AlarmRecord {
+                state: to,
+                provisional: false,
+                blind: false,
+                since: now,
+                evidence: Vec::new(),
+                ..alarm
+            };
+            work.out.alarms.push(record.clone());
+            work.dirty.insert(record.episode.clone());
+            self.state.alarms.insert((record.rule.clone(), record.target.clone()), record);
+        }
     }
 
     /// Shows a value of a station to the rules on it.
@@ -48,6 +88,8 @@ impl Pipeline {
             let Some(station) = self.state.stations.get_mut(spot.id) else { return };
             let steps = watched.steps.at(seen.at);
             let watcher = &mut station.watchers[index].1;
+            // What another sensor said later is news against this.
+            let late = late || watcher.newest().is_some_and(|newest| seen.at < newest);
             let change = if late {
                 watcher.see_late(threshold, steps, seen)
             } else {
@@ -55,7 +97,7 @@ impl Pipeline {
             };
             let alarmed = matches!(watcher.state(), AlarmState::Level(_));
             if implausible(steps, seen) {
-                self.implausible(work, spot.id);
+                self.implausible(work, spot, seen.at, seen.value);
             }
             if change.is_none() && !alarmed {
                 continue;
@@ -211,6 +253,9 @@ impl Pipeline {
         };
         work.out.alarms.push(record.clone());
         self.state.alarms.insert(key, record);
+        if let Some(end) = rule.valid_to {
+            self.agenda.add(end, Due::Rule);
+        }
     }
 
     /// Looks again at the combined rules of the target's basin.

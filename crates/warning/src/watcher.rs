@@ -63,6 +63,8 @@ struct Latch {
     provisional: bool,
     over_since: Option<Time>,
     over_count: u8,
+    /// Time of the newest value that was counted.
+    over_last: Option<Time>,
     under_since: Option<Time>,
 }
 
@@ -81,6 +83,12 @@ impl Watcher {
     #[must_use]
     pub fn provisional(&self) -> bool {
         self.top().is_some_and(|latch| latch.provisional)
+    }
+
+    /// Event time of the newest value that counted.
+    #[must_use]
+    pub const fn newest(&self) -> Option<Time> {
+        self.last
     }
 
     /// Takes the next value in event time and says what changed. `steps` are those in force at `seen.at`.
@@ -178,6 +186,7 @@ impl Latch {
             provisional: false,
             over_since: None,
             over_count: 0,
+            over_last: None,
             under_since: None,
         }
     }
@@ -199,7 +208,11 @@ impl Latch {
     fn over(&mut self, rule: &Threshold, seen: Observation) {
         self.under_since = None;
         let since = *self.over_since.get_or_insert(seen.at);
-        self.over_count = self.over_count.saturating_add(1);
+        // The same time told twice, by two sensors or a sum that was worked out again, confirms nothing.
+        if self.over_last.is_none_or(|last| last < seen.at) {
+            self.over_count = self.over_count.saturating_add(1);
+            self.over_last = Some(seen.at);
+        }
         if seen.at - since < rule.hold {
             return;
         }

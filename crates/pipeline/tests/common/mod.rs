@@ -210,7 +210,7 @@ basin = "vung"
 parameters = ["water_level", "rain_counter"]
 sensors = ["radar"]
 interval = "1min"
-silent_after = "30min"
+silent_after = "30d"
 source = "test"
 [[station]]
 id = "gio"
@@ -218,7 +218,7 @@ name = "Gió"
 basin = "vung"
 parameters = ["wind_speed"]
 interval = "1min"
-silent_after = "30min"
+silent_after = "30d"
 source = "test"
 "#,
     ),
@@ -482,10 +482,10 @@ impl World {
             pipeline: Pipeline::new(realm),
             realm,
             seq: 0,
-            now: t(-60),
+            now: t(-1),
             outcomes: Vec::new(),
         };
-        world.take(t(-60), ArrivalBody::Config { by: "test".to_owned(), files });
+        world.take(t(-1), ArrivalBody::Config { by: "test".to_owned(), files });
         world
     }
 
