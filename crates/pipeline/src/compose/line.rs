@@ -35,6 +35,9 @@ impl Words<'_> {
             name @ ("silent" | "clock_wrong" | "battery_low" | "sends_nonsense") => {
                 self.plain(tongue, evidence, &format!("line.{name}"))
             }
+            name @ ("sensor_silent" | "implausible") => {
+                self.sensor(tongue, evidence, &format!("line.{name}"))
+            }
             "blind" => self.blind(tongue, evidence),
             "intake" => self.plain(tongue, evidence, "line.intake"),
             name if name == "rain" || name.contains("rain_") => self.rain(tongue, evidence),
@@ -152,6 +155,13 @@ impl Words<'_> {
             ("total", tongue.number(evidence.threshold.unwrap_or(0.0), 0)),
         ];
         self.fill(tongue, "line.blind", &values)
+    }
+
+    /// What is wrong with a sensor; its parameter is named where a threshold's name would be.
+    fn sensor(&self, tongue: Tongue, evidence: &Evidence, key: &str) -> String {
+        let name = evidence.threshold_name.as_deref().unwrap_or_default();
+        let measured = name.parse().map_or(evidence.parameter.clone(), |parameter| parameter);
+        self.plain(tongue, &Evidence { parameter: measured, ..evidence.clone() }, key)
     }
 
     fn plain(&self, tongue: Tongue, evidence: &Evidence, key: &str) -> String {

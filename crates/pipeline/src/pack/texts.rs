@@ -28,7 +28,7 @@ const OF_HAZARD: [&str; 14] = [
 ];
 
 /// Keys of the lines and phrases.
-const COMMON: [&str; 31] = [
+const COMMON: [&str; 33] = [
     "line.stage",
     "line.rain",
     "line.rise",
@@ -38,6 +38,8 @@ const COMMON: [&str; 31] = [
     "line.clock_wrong",
     "line.battery_low",
     "line.sends_nonsense",
+    "line.sensor_silent",
+    "line.implausible",
     "line.blind",
     "line.intake",
     "line.combined",

@@ -62,7 +62,8 @@ pub(crate) struct StationHealth {
     last_received: Option<String>,
     #[schema(format = DateTime)]
     last_observed: Option<String>,
-    /// Pairs of `silent`, `clock_wrong`, `battery_low` or `sends_nonsense`, and since when.
+    /// Pairs of `silent`, `clock_wrong`, `battery_low`, `sends_nonsense`,
+    /// `sensor_silent` or `implausible`, and since when.
     conditions: Vec<(String, String)>,
     battery_volts: Option<f64>,
     messages: u64,
