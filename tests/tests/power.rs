@@ -61,7 +61,10 @@ async fn a_power_cut_at_any_time_loses_nothing_that_was_acknowledged() {
         // The same disk, had nobody synced: what the accounting must be able to see.
         missed += tests_can_fail(folder.path(), &careless.cut(&mut chance), &acked);
     }
-    println!("{shown} acknowledgements looked up after {} cuts, lost 0; without syncs {missed}", CUTS + 1);
+    println!(
+        "{shown} acknowledgements looked up after {} cuts, lost 0; without syncs {missed}",
+        CUTS + 1
+    );
     assert!(missed > 0, "accounting that finds no loss without syncs shows nothing");
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    AlarmRecord, AlarmState, EpisodeId, Evidence, Level, ParameterId, RuleId, StationId, Time,
-    Transition,
+    AlarmRecord, AlarmState, EpisodeId, Evidence, Level, ParameterId, QcFlag, RuleId, StationId,
+    Time, Transition,
 };
 use warning::{Change, Observation, Rule, Step, Watch, Watcher};
 
@@ -119,22 +119,28 @@ impl Pipeline {
         }
     }
 
-    /// Shows a basin mean to the rules of the basin.
+    /// Shows a basin mean to the rules of the basin. A threshold that is only reached because the dry stations are
+    /// not heard is reached provisionally: loss must not raise what the whole record would not.
     pub(crate) fn watch_basin(
         &mut self,
         work: &mut Work,
         id: &StationId,
         parameter: &ParameterId,
-        seen: Observation,
+        mean: Observation,
+        at_least: f64,
     ) {
         let plan = Arc::clone(&work.plan);
         let Some(place) = plan.basins.get(id) else { return };
         for (index, watched) in place.watches.iter().enumerate() {
             let rule = &watched.rule;
             let Watch::Threshold(threshold) = &rule.watch else { continue };
-            if threshold.parameter != *parameter || !rule.in_force(seen.at) {
+            if threshold.parameter != *parameter || !rule.in_force(mean.at) {
                 continue;
             }
+            let reached = |value| threshold.levels.iter().rev().find(|step| value >= step.raise);
+            let sure = reached(mean.value) == reached(at_least);
+            let doubt = if sure { mean.flag } else { mean.flag.max(QcFlag::Suspect) };
+            let seen = Observation { flag: doubt, ..mean };
             let Some(basin) = self.state.basins.get_mut(id) else { return };
             let change = basin.watchers[index].1.see(threshold, &threshold.levels, seen);
             let evidence = Evidence {

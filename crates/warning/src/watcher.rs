@@ -178,6 +178,12 @@ impl Watcher {
     }
 }
 
+/// Whether a value may count towards clearing. One whose time is only that of its receipt is never good; without it a
+/// station that has no clock could raise but never clear.
+const fn clears(flag: QcFlag) -> bool {
+    matches!(flag, QcFlag::Good | QcFlag::NotEvaluated)
+}
+
 impl Latch {
     const fn new(level: Level) -> Self {
         Self {
@@ -200,7 +206,7 @@ impl Latch {
     fn see(&mut self, rule: &Threshold, step: &Step, seen: Observation) {
         if seen.value >= step.raise {
             self.over(rule, seen);
-        } else if seen.flag == QcFlag::Good && seen.completeness >= rule.clear_completeness {
+        } else if clears(seen.flag) && seen.completeness >= rule.clear_completeness {
             self.not_over(rule, step, seen);
         }
     }
@@ -230,7 +236,7 @@ impl Latch {
             return;
         }
         let since = *self.under_since.get_or_insert(seen.at);
-        let withdrawn = self.provisional;
+        let withdrawn = self.provisional && seen.flag == QcFlag::Good;
         if self.raised && (withdrawn || seen.at - since >= rule.clear_hold) {
             self.raised = false;
             self.provisional = false;
@@ -281,7 +287,7 @@ mod tests {
         seen.iter().filter_map(change).collect()
     }
 
-    use QcFlag::{Bad, Good, Suspect};
+    use QcFlag::{Bad, Good, NotEvaluated as Unsure, Suspect};
 
     #[test]
     fn rises_at_once_and_falls_slowly() {
@@ -325,6 +331,22 @@ mod tests {
         let seen = [(0, 5.0, Good), (10, 9.0, Suspect), (20, 5.0, Good)];
         let expected = vec![(0, Normal, false), (10, L(Level(3)), true), (20, Normal, false)];
         assert_eq!(run(&rule(0, 180), &seen), expected);
+    }
+
+    #[test]
+    fn what_was_not_evaluated_clears_slowly_and_withdraws_nothing() {
+        let seen = [(0, 5.0, Good), (10, 6.5, Good), (20, 5.0, Unsure), (30, 5.0, Unsure)];
+        let expected = vec![(0, Normal, false), (10, L(Level(1)), false), (30, Normal, false)];
+        assert_eq!(run(&rule(0, 10), &seen), expected);
+        let seen = [(0, 5.0, Good), (10, 9.0, Suspect), (20, 5.0, Unsure)];
+        let expected = vec![(0, Normal, false), (10, L(Level(3)), true)];
+        assert_eq!(run(&rule(0, 180), &seen), expected);
+    }
+
+    #[test]
+    fn the_same_time_told_three_times_confirms_nothing() {
+        let seen = [(0, 6.5, Suspect), (0, 6.5, Suspect), (0, 6.6, Suspect)];
+        assert_eq!(run(&rule(0, 60), &seen), [(0, L(Level(1)), true)]);
     }
 
     #[test]

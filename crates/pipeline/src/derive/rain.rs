@@ -38,6 +38,8 @@ struct Drop {
 pub(crate) struct Sum {
     /// mm.
     pub(crate) value: f64,
+    /// What it is at least, mm, whatever was not reported: less than `value` only for a mean.
+    pub(crate) at_least: f64,
     /// 0–100 %.
     pub(crate) completeness: u8,
     /// Worst flag among what was summed.
@@ -103,6 +105,7 @@ impl Rain {
         };
         Some(Sum {
             value: total as f64 / 1_000.0,
+            at_least: total as f64 / 1_000.0,
             completeness: u8::try_from(share.clamp(0, 100)).unwrap_or(100),
             flag,
         })

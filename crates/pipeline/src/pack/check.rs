@@ -381,6 +381,24 @@ impl Checker<'_> {
                 "is neither station nor basin",
             );
         }
+        let sum = pack.parameters.get(&rule.parameter).is_some_and(|p| p.window.is_some());
+        self.demand(
+            !sum || rule.confirm_readings == 0,
+            "rules.toml",
+            format!("{key}.confirm_readings"),
+            rule.confirm_readings,
+            "must be 0 for a sum: one suspect report stays in it and would confirm itself",
+        );
+        let derived = rule.parameter.as_str().starts_with("basin_")
+            || crate::derive::DERIVED.contains(&rule.parameter.as_str());
+        let limited = pack.limits.iter().any(|entry| entry.parameter == rule.parameter);
+        self.demand(
+            derived || limited,
+            "rules.toml",
+            format!("{key}.parameter"),
+            &rule.parameter,
+            "is watched without limits in quality.toml: its values would never be good",
+        );
         for pair in rule.levels.windows(2) {
             let ordered = pair[0].level < pair[1].level && pair[0].raise < pair[1].raise;
             self.demand(
