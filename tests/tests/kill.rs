@@ -1,7 +1,11 @@
 //! kill -9 under load: no acknowledged reading is lost or doubled, every crossing is one warning and is delivered.
 //!
 //! Counted from outside: what got a PUBACK, what the API shows afterwards, what the webhook received.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may fail, and says what it counted"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
