@@ -2,11 +2,7 @@
 //!
 //! `kill -9` cannot show that, because the system goes on writing what a killed process handed to it. So the real
 //! binary is traced; for many instants of the trace the disk is rebuilt as a power cut may leave it, and opened.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may fail, and says what it counted"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
