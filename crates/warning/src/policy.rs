@@ -27,6 +27,18 @@ pub struct Policy {
     pub auto_issue_in_exercise: bool,
 }
 
+/// How long before its end a message is renewed when a person must decide.
+const ASKED_BEFORE: Span = Span::hours(1);
+
+impl Policy {
+    /// How long before its end a message must be renewed, so that the next one is out in time.
+    #[must_use]
+    pub fn renew_before(&self) -> Span {
+        let half = Span::from_millis(self.expires_after.millis() / 2);
+        self.auto_issue_after.unwrap_or(ASKED_BEFORE).min(half)
+    }
+}
+
 /// The policy of a hazard at a level: the one with the highest level not above it.
 #[must_use]
 pub fn policy<'a>(policies: &'a [Policy], hazard: &str, level: Level) -> Option<&'a Policy> {
