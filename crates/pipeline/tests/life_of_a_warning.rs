@@ -6,6 +6,7 @@ mod common;
 use common::{World, pack, pack_with, rain, stage, t};
 use domain::warning::Author;
 use domain::{Command, CommandError, Level, MessageKind, Realm, Span, WarningState};
+use pipeline::Pack;
 
 fn confirm(world: &World) -> Command {
     let warning = world.warnings("song").last().copied().unwrap();
@@ -599,4 +600,40 @@ fn headlines_say_the_window_of_rain_and_the_force_of_wind() {
     }
     let headline = &world.warnings("mua")[0].draft.as_ref().unwrap().text.vi.headline;
     assert!(headline.contains("mm/1 h"), "{headline}");
+}
+
+fn shipped() -> Pack {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/binh-dinh");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        (name, std::fs::read_to_string(path).unwrap())
+    });
+    Pack::parse(&files.collect()).unwrap()
+}
+
+#[test]
+fn shipped_rain_levels_begin_where_the_observing_rules_use_their_words() {
+    let pack = shipped();
+    let level = |rule: &str, mm: f64| {
+        let rule = pack.rule(&rule.parse().unwrap()).unwrap();
+        let warning::Watch::Threshold(threshold) = &rule.watch else { panic!("no threshold") };
+        let step = threshold.levels.iter().rfind(|step| mm >= step.raise);
+        step.map_or(String::new(), |step| {
+            pack.texts_vi.fill(&format!("rain.level.{}", step.level.0), &[])
+        })
+    };
+    let cases = [
+        ("rain-12h", 25.8, ""),
+        ("rain-12h", 26.0, "mưa to (mức 1)"),
+        ("rain-12h", 50.0, "mưa to (mức 1)"),
+        ("rain-12h", 50.2, "mưa rất to (mức 2)"),
+        ("rain-24h", 50.0, ""),
+        ("rain-24h", 51.0, "mưa to (mức 1)"),
+        ("rain-24h", 100.0, "mưa to (mức 1)"),
+        ("rain-24h", 100.2, "mưa rất to (mức 2)"),
+    ];
+    for (rule, mm, words) in cases {
+        assert_eq!(level(rule, mm), words, "{rule} {mm}");
+    }
 }
