@@ -37,3 +37,18 @@ impl Agenda {
         self.0.pop_first()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_that_is_added_again_is_there_once() {
+        let mut agenda = Agenda::default();
+        for minute in [5, 3, 5, 3] {
+            agenda.add(Time::from_millis(minute * 60_000), Due::Desk);
+        }
+        let times = std::iter::from_fn(|| agenda.pop()).map(|(at, _)| at.millis() / 60_000);
+        assert_eq!(times.collect::<Vec<_>>(), [3, 5]);
+    }
+}

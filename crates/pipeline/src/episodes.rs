@@ -97,18 +97,69 @@ impl Pipeline {
             sure: stages().map(sure_level).max().unwrap_or_default(),
         };
         let alarmed = mine().filter(|alarm| alarm.level() > Level(0));
-        let grounds =
-            alarmed.flat_map(|alarm| grounds(pack, alarm, &highest, |e| self.newest(e))).collect();
+        let grounds = alarmed.flat_map(|alarm| self.grounds(pack, alarm, &highest)).collect();
         let past = work.late.get(id).map(|(level, at, evidence)| Past {
             level: *level,
             at: *at,
             evidence: evidence.clone(),
         });
         let mut situation = Situation::new(subject, grounds, past);
-        let sure = mine().filter(|alarm| !alarm.provisional);
-        let crest = |alarm: &AlarmRecord| Some((alarm.level(), alarm.highest.clone()?));
-        situation.crests = sure.filter_map(crest).collect();
+        let crest = |alarm: &AlarmRecord| Some((sure_level(alarm), alarm.highest.clone()?));
+        let sure = |alarm: &&AlarmRecord| !alarm.provisional;
+        situation.crests = stages().filter(sure).filter_map(crest).collect();
+        if situation.crests.is_empty() {
+            situation.crests = mine().filter(sure).filter_map(crest).collect();
+        }
         Some(situation)
+    }
+
+    /// An alarm with its newest values, and apart from it what stays sure under a provisional one. How fast a river
+    /// rises presses, but only its stage has a báo động: other values of a flood let a warning state no more than the
+    /// stage does, and 1 below all levels.
+    fn grounds(&self, pack: &Pack, alarm: &AlarmRecord, highest: &Stage) -> Vec<Ground> {
+        let rule = pack.rule(&alarm.rule);
+        let measured = rule.is_some_and(|rule| matches!(rule.watch, Watch::Threshold(_)));
+        let flood = rule.is_some_and(|rule| rule.hazard == "flood");
+        let borrowed = flood && measured && !pack.reads_stage(&alarm.rule);
+        let stated = |urgency: Level, stage: Level| match borrowed {
+            true => urgency.min(stage.max(Level(1))),
+            false => urgency,
+        };
+        let stage = if alarm.provisional { highest.seen } else { highest.sure };
+        let ground = Ground {
+            rule: alarm.rule.clone(),
+            target: alarm.target.clone(),
+            level: stated(alarm.level(), stage),
+            urgency: alarm.level(),
+            provisional: alarm.provisional,
+            late: self.is_late(alarm),
+            blind: alarm.blind,
+            since: alarm.since,
+            evidence: alarm.evidence.iter().map(|evidence| self.newest(evidence)).collect(),
+        };
+        let sure = alarm.beneath.as_ref().map(|sure| Ground {
+            level: stated(sure.level, highest.sure),
+            urgency: sure.level,
+            provisional: false,
+            since: sure.since,
+            evidence: vec![sure.evidence.clone()],
+            ..ground.clone()
+        });
+        sure.into_iter().chain([ground]).collect()
+    }
+
+    /// Whether nothing fresh bears an alarm out; a combined one rests on those of its conditions.
+    fn is_late(&self, alarm: &AlarmRecord) -> bool {
+        let old = |evidence: &Evidence| {
+            let place = (&evidence.station, &evidence.parameter);
+            let on = |known: &&AlarmRecord| {
+                let latest = known.latest.as_ref().filter(|_| known.level() > Level(0));
+                latest.is_some_and(|latest| (&latest.station, &latest.parameter) == place)
+            };
+            let mut on = self.state.alarms.values().filter(on).peekable();
+            on.peek().is_some() && on.all(|known| known.late)
+        };
+        alarm.late || alarm.latest.is_none() && alarm.evidence.iter().any(old)
     }
 
     /// The same evidence with the newest value that any alarm on it has seen.
@@ -199,46 +250,6 @@ struct Stage {
 fn sure_level(alarm: &AlarmRecord) -> Level {
     let beneath = alarm.beneath.as_ref().map_or(Level(0), |beneath| beneath.level);
     if alarm.provisional { beneath } else { alarm.level() }
-}
-
-/// An alarm with its newest values, and apart from it what stays sure under a provisional one. How fast a river
-/// rises presses, but only its stage has a báo động: other values of a flood let a warning state no more than the
-/// stage does, and 1 below all levels.
-fn grounds(
-    pack: &Pack,
-    alarm: &AlarmRecord,
-    highest: &Stage,
-    newest: impl Fn(&Evidence) -> Evidence,
-) -> Vec<Ground> {
-    let rule = pack.rule(&alarm.rule);
-    let measured = rule.is_some_and(|rule| matches!(rule.watch, Watch::Threshold(_)));
-    let flood = rule.is_some_and(|rule| rule.hazard == "flood");
-    let borrowed = flood && measured && !pack.reads_stage(&alarm.rule);
-    let stated = |urgency: Level, stage: Level| match borrowed {
-        true => urgency.min(stage.max(Level(1))),
-        false => urgency,
-    };
-    let stage = if alarm.provisional { highest.seen } else { highest.sure };
-    let ground = Ground {
-        rule: alarm.rule.clone(),
-        target: alarm.target.clone(),
-        level: stated(alarm.level(), stage),
-        urgency: alarm.level(),
-        provisional: alarm.provisional,
-        late: alarm.late,
-        blind: alarm.blind,
-        since: alarm.since,
-        evidence: alarm.evidence.iter().map(newest).collect(),
-    };
-    let sure = alarm.beneath.as_ref().map(|sure| Ground {
-        level: stated(sure.level, highest.sure),
-        urgency: sure.level,
-        provisional: false,
-        since: sure.since,
-        evidence: vec![sure.evidence.clone()],
-        ..ground.clone()
-    });
-    sure.into_iter().chain([ground]).collect()
 }
 
 /// Later states of the same warning within one arrival replace earlier ones.

@@ -216,10 +216,8 @@ impl Pipeline {
         let before = self.state.alarms.get(&key);
         let was = before.filter(|alarm| alarm.state == change.to);
         let since = was.map_or(change.at, |alarm| alarm.since);
-        let latest = match rule.watch {
-            Watch::Threshold(_) => evidence.first().cloned(),
-            _ => None,
-        };
+        let measured = matches!(rule.watch, Watch::Threshold(_));
+        let latest = evidence.first().filter(|_| measured).cloned();
         // A provisional level that is taken back was never a crest.
         let kept = before.filter(|alarm| {
             let taken_back = alarm.provisional && change.to < alarm.state;
@@ -235,7 +233,7 @@ impl Pipeline {
             provisional: change.provisional,
             since,
             blind: false,
-            late: self.state.now - change.at > work.plan.pack.about.late_after,
+            late: measured && self.state.now - change.at > work.plan.pack.about.late_after,
             beneath: before.filter(|_| change.provisional).and_then(|b| beneath(b, change.to)),
             highest: highest.filter(higher).or_else(|| latest.clone()),
             latest,

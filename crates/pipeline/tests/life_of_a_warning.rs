@@ -404,9 +404,9 @@ fn what_runs_out_after_the_danger_is_asked_to_end_and_never_updated_to_nothing()
     world.command(t(minute), confirm(&world));
     let minute = stages(&mut world, minute, &[5.5; 14]);
     world.command(t(minute), reject(&world));
+    assert!(world.warnings("song")[0].draft.is_none());
     world.tick(t(minute + 13 * 60));
-    let waits = world.warnings("song")[0].draft.clone();
-    assert!(waits.is_none(), "who keeps it in force lets it run out");
+    assert_eq!(draft(&world).kind, MessageKind::End, "who keeps it in force is asked once more");
     let mut world = World::new(Realm::Actual, hurried());
     let minute = flood(&mut world, 6.1);
     world.command(t(minute), confirm(&world));
@@ -518,6 +518,7 @@ fn a_fast_rise_below_the_first_level_presses_but_borrows_no_level() {
     assert!(headline.contains("L1: Trên 6,05 m"), "{headline}");
     stages(&mut world, minute, &[6.2, 6.4, 6.6, 6.8, 7.0]);
     assert_eq!(draft(&world).level, Level(2));
+    assert_eq!(waiting(&world).peak.as_ref().map(|peak| peak.value), Some(7.0), "a stage, no rate");
 }
 
 #[test]
@@ -600,6 +601,13 @@ fn headlines_say_the_window_of_rain_and_the_force_of_wind() {
     }
     let headline = &world.warnings("mua")[0].draft.as_ref().unwrap().text.vi.headline;
     assert!(headline.contains("mm/1 h"), "{headline}");
+    let wind = RISE.replace("flood", "rain").replace("water_level_rise", "wind_force");
+    let wind = wind.replace("raise = 30.0, clear = 20.0", "raise = 8.0, clear = 8.0");
+    let files = pack_with(&[("rules.toml", "[[rule]]\nid = \"rain\"\n", &wind)]);
+    let mut world = World::new(Realm::Actual, files);
+    world.send(t(0), "gio", &format!(r#"{{"time":"{}","readings":{{"wind_speed":18}}}}"#, t(0)));
+    let headline = &world.warnings("mua")[0].draft.as_ref().unwrap().text.vi.headline;
+    assert!(headline.ends_with("Gió cấp 8"), "{headline}");
 }
 
 fn shipped() -> Pack {

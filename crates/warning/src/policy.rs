@@ -17,7 +17,7 @@ pub struct Policy {
     /// An end draft goes out by itself after this long; absent = waits for a person.
     #[serde(default)]
     pub auto_end_after: Option<Span>,
-    /// A message holds this long without an update.
+    /// A message holds this long without an update; it is renewed before, while the danger lasts.
     pub expires_after: Span,
     /// A receipt is asked for within this long; absent = none.
     #[serde(default)]

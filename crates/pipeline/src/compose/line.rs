@@ -261,3 +261,23 @@ fn window(tongue: Tongue, parameter: &Parameter) -> String {
         _ => format!("{} {minute}", window.millis() / 60_000),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_said_in_the_words_of_its_language() {
+        let of = |window| {
+            let text = format!(
+                "id = \"rain_x\"\nname_vi = \"mưa\"\nname_en = \"rain\"\nunit = \"mm\"\n\
+                 decimals = 1\nkind = \"amount\"\n{window}"
+            );
+            let parameter: Parameter = toml::from_str(&text).expect("a parameter");
+            [Tongue::Vietnamese, Tongue::English].map(|tongue| super::window(tongue, &parameter))
+        };
+        assert_eq!(of("window = \"10min\""), ["10 phút", "10 min"]);
+        assert_eq!(of("window = \"24h\""), ["24 h", "24 h"]);
+        assert_eq!(of(""), ["19–19 h", "19–19 h"]);
+    }
+}

@@ -11,7 +11,7 @@ use super::decided::{Decided, asked};
 use super::situation::{Claim, Situation};
 use super::told::Told;
 use super::{Actions, Writer};
-use crate::{Policy, Purpose};
+use crate::Purpose;
 
 /// One open warning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,17 +21,17 @@ pub struct Case {
     /// Serial of the newest draft.
     serial: u32,
     /// Level of the message in force; `None` before the first.
-    issued: Option<Level>,
+    pub(super) issued: Option<Level>,
     /// What the message in force says.
-    told: Told,
+    pub(super) told: Told,
     /// What the waiting draft says.
     resting: Vec<Claim>,
     /// Since when (processing time) each level that is new waits to be told.
-    waiting: Vec<(Level, Time)>,
+    pub(super) waiting: Vec<(Level, Time)>,
     /// When the message in force must be renewed, so that it does not run out.
     renew_at: Option<Time>,
     /// That time has come.
-    renewing: bool,
+    pub(super) renewing: bool,
     /// A rejected fall to this level: not drafted again until the level is another.
     declined: Option<Level>,
     /// What its late draft speaks of is over.
@@ -279,65 +279,6 @@ impl Case {
         }
     }
 
-    /// When the draft goes out by itself, as far as it is sure.
-    fn auto_at(
-        &mut self,
-        now: Time,
-        kind: MessageKind,
-        situation: &Situation,
-        writer: &dyn Writer,
-        old: Option<&Draft>,
-    ) -> Option<Time> {
-        if situation.late {
-            return None;
-        }
-        let falling = self.issued.is_some_and(|issued| situation.level < issued);
-        let end = falling.then(|| self.auto_end(now, kind, situation, writer, old)).flatten();
-        let sure = situation.grounds.iter().filter(|ground| !ground.provisional);
-        let new = sure.filter(|ground| self.told.lacks(ground)).map(|ground| ground.urgency).max();
-        // What is told already and still holds must be told again before it runs out.
-        let renewed =
-            self.issued.filter(|_| self.renewing).map(|issued| issued.min(situation.sure));
-        let highest = new.into_iter().chain(renewed).max().unwrap_or_default();
-        self.waiting.retain(|(level, _)| *level <= highest);
-        for level in (1..=highest.0).map(Level) {
-            if self.waiting.iter().all(|(known, _)| *known != level) {
-                self.waiting.push((level, now));
-            }
-        }
-        let due = |(level, since): &(Level, Time)| {
-            let policy = self.policy(situation, writer, *level)?;
-            policy.auto_issue_after.map(|after| *since + after)
-        };
-        self.waiting.iter().filter_map(due).chain(end).min()
-    }
-
-    /// The same for a draft that lowers the level or ends the warning.
-    fn auto_end(
-        &self,
-        now: Time,
-        kind: MessageKind,
-        situation: &Situation,
-        writer: &dyn Writer,
-        old: Option<&Draft>,
-    ) -> Option<Time> {
-        let level = if kind == MessageKind::End { self.warning.level } else { situation.level };
-        if situation.provisional {
-            return None;
-        }
-        let due = now + self.policy(situation, writer, level)?.auto_end_after?;
-        // A draft that is rewritten does not start to wait anew.
-        let waiting = old.filter(|d| d.kind == kind && d.level <= level).and_then(|d| d.auto_at);
-        Some(waiting.map_or(due, |at| at.min(due)))
-    }
-
-    /// The policy that lets drafts out by themselves, unless this is a drill in which people decide.
-    fn policy(&self, situation: &Situation, writer: &dyn Writer, level: Level) -> Option<Policy> {
-        let policy = writer.policy(&situation.subject.hazard, level);
-        let by_itself = self.warning.realm == Realm::Actual || policy.auto_issue_in_exercise;
-        by_itself.then_some(policy)
-    }
-
     /// Keeps the highest value: of the place that was worst, by level and then by how far it was above it.
     fn note_peak(&mut self, now: Time, situation: &Situation) {
         let above = |e: &Evidence| e.threshold.map_or(0.0, |threshold| e.value - threshold);
@@ -462,20 +403,30 @@ impl Case {
         actions.messages.push(message);
     }
 
-    /// A person said no to the waiting draft; what they need not be asked again.
-    pub(super) fn dismiss(&mut self, situation: &Situation) -> Vec<Decided> {
+    /// A person said no to the waiting draft; what they need not be asked again. Who keeps a message as it is will be
+    /// asked once more when one of now would run out.
+    pub(super) fn dismiss(
+        &mut self,
+        now: Time,
+        situation: &Situation,
+        writer: &dyn Writer,
+    ) -> Vec<Decided> {
         self.warning.draft = None;
         let new = asked(situation, |ground| self.told.lacks(ground));
         let decided = new.iter().map(|ground| Decided::new(ground, self.told.of(ground))).collect();
-        match self.issued {
-            None => self.warning.state = WarningState::Rejected,
-            Some(issued) if situation.level < issued => {
-                self.declined = Some(situation.level);
-                (self.renewing, self.renew_at) = (false, None);
-                return Vec::new();
-            }
-            Some(_) if new.is_empty() => (self.renewing, self.renew_at) = (false, None),
-            Some(_) => {}
+        let Some(issued) = self.issued else {
+            self.warning.state = WarningState::Rejected;
+            return decided;
+        };
+        let falls = situation.level < issued;
+        if falls || new.is_empty() {
+            let policy = writer.policy(&self.warning.hazard, issued);
+            self.renewing = false;
+            self.renew_at = Some(now + policy.expires_after - policy.renew_before());
+        }
+        if falls {
+            self.declined = Some(situation.level);
+            return Vec::new();
         }
         decided
     }

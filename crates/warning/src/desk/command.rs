@@ -50,7 +50,7 @@ impl Desk {
                 case.expect_draft(*draft)?;
                 let reason = given(reason)?;
                 case.log(now, Some(user), "rejected", reason);
-                decided = case.dismiss(&open);
+                decided = case.dismiss(now, &open, writer);
             }
             Command::End { reason, .. } => {
                 let reason = given(reason)?;

@@ -7,6 +7,7 @@ mod case;
 mod command;
 mod decided;
 mod situation;
+mod timing;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
