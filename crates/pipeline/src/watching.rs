@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    AlarmRecord, AlarmState, EpisodeId, Evidence, Level, ParameterId, QcFlag, RuleId, StationId,
-    Time, Transition,
+    AlarmRecord, AlarmState, Beneath, EpisodeId, Evidence, Level, ParameterId, QcFlag, RuleId,
+    StationId, Time, Transition,
 };
 use warning::{Change, Observation, Rule, Step, Watch, Watcher};
 
@@ -174,24 +174,40 @@ impl Pipeline {
                 let evidence = with_threshold(evidence, rule, steps, change);
                 self.transition(work, rule, target, change, vec![evidence]);
             }
-            None => self.refresh(work, rule, target, &evidence),
+            None => self.refresh(work, rule, target, evidence),
         }
     }
 
-    /// An alarm that was found in old data and is confirmed by fresh data is news of now.
-    fn refresh(&mut self, work: &mut Work, rule: &Rule, target: &StationId, fresh: &Evidence) {
-        let late_after = work.plan.pack.about.late_after;
-        let now = self.state.now;
+    /// An alarm keeps the newest and the highest value; found in old data or gone blind, it is news of now when
+    /// fresh data bear it out.
+    fn refresh(&mut self, work: &mut Work, rule: &Rule, target: &StationId, fresh: Evidence) {
+        if matches!(fresh.flag, QcFlag::Bad | QcFlag::Missing) {
+            return;
+        }
+        let is_fresh = self.state.now - fresh.observed_at <= work.plan.pack.about.late_after;
         let key = (rule.id.clone(), target.clone());
         let Some(alarm) = self.state.alarms.get_mut(&key) else { return };
-        let Some(old) = alarm.evidence.first_mut() else { return };
-        let alarmed = matches!(alarm.state, AlarmState::Level(_));
-        let was_old = now - old.observed_at > late_after;
-        let is_fresh = now - fresh.observed_at <= late_after;
-        let stands = old.threshold.is_some_and(|threshold| fresh.value >= threshold);
-        if alarmed && is_fresh && stands && (was_old || alarm.blind) {
-            (old.observed_at, old.value, old.flag) = (fresh.observed_at, fresh.value, fresh.flag);
-            alarm.blind = false;
+        let Some(crossing) = alarm.evidence.first() else { return };
+        let in_order =
+            alarm.latest.as_ref().is_none_or(|known| known.observed_at <= fresh.observed_at);
+        if !matches!(alarm.state, AlarmState::Level(_)) || !in_order {
+            return;
+        }
+        let stands = crossing.threshold.is_some_and(|threshold| fresh.value >= threshold);
+        let (late, blind) = (alarm.late && !(is_fresh && stands), alarm.blind && !is_fresh);
+        let changed = (late, blind) != (alarm.late, alarm.blind);
+        (alarm.late, alarm.blind) = (late, blind);
+        let fresh = Evidence {
+            threshold: crossing.threshold,
+            threshold_name: crossing.threshold_name.clone(),
+            source: crossing.source.clone(),
+            ..fresh
+        };
+        if alarm.highest.as_ref().is_none_or(|highest| fresh.value > highest.value) {
+            alarm.highest = Some(fresh.clone());
+        }
+        alarm.latest = Some(fresh);
+        if changed {
             work.out.alarms.push(alarm.clone());
             work.dirty.insert(alarm.episode.clone());
         }
@@ -245,8 +261,18 @@ impl Pipeline {
         evidence: Vec<Evidence>,
     ) {
         let key = (rule.id.clone(), target.clone());
-        let was = self.state.alarms.get(&key).filter(|alarm| alarm.state == change.to);
+        let before = self.state.alarms.get(&key);
+        let was = before.filter(|alarm| alarm.state == change.to);
         let since = was.map_or(change.at, |alarm| alarm.since);
+        let measured = matches!(rule.watch, Watch::Threshold(_));
+        let latest = evidence.first().filter(|_| measured).cloned();
+        // A provisional level that is taken back was never a crest.
+        let kept = before.filter(|alarm| {
+            let taken_back = alarm.provisional && change.to < alarm.state;
+            matches!(alarm.state, AlarmState::Level(_)) && !taken_back
+        });
+        let highest = kept.and_then(|alarm| alarm.highest.clone());
+        let higher = |known: &Evidence| latest.as_ref().is_none_or(|new| known.value >= new.value);
         let record = AlarmRecord {
             rule: rule.id.clone(),
             target: target.clone(),
@@ -255,6 +281,10 @@ impl Pipeline {
             provisional: change.provisional,
             since,
             blind: false,
+            late: measured && self.state.now - change.at > work.plan.pack.about.late_after,
+            beneath: before.filter(|_| change.provisional).and_then(|b| beneath(b, change.to)),
+            highest: highest.filter(higher).or_else(|| latest.clone()),
+            latest,
             evidence,
         };
         work.out.alarms.push(record.clone());
@@ -323,6 +353,19 @@ fn note_late(work: &mut Work, episode: &EpisodeId, level: Level, at: Time, evide
     if known.is_none_or(|known| known < level) {
         work.late.insert(episode.clone(), (level, at, evidence.to_vec()));
     }
+}
+
+/// What of an alarm stays sure when suspect values lift it.
+fn beneath(before: &AlarmRecord, to: AlarmState) -> Option<Beneath> {
+    let known = match (before.provisional, before.level()) {
+        (true, _) => before.beneath.clone(),
+        (false, Level(0)) => None,
+        (false, level) => {
+            let evidence = before.latest.as_ref().or(before.evidence.first())?.clone();
+            Some(Beneath { level, since: before.since, evidence })
+        }
+    };
+    known.filter(|known| AlarmState::Level(known.level) < to)
 }
 
 /// A bad value that would have raised an alarm is not dropped in silence.

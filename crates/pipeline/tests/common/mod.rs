@@ -48,7 +48,13 @@ fn texts() -> String {
              [{hazard}.instruction]\n1 = \"a\"\n2 = \"b\"\n3 = \"c\"\n4 = \"d\"\nend = \"e\"\n"
         );
     }
+    text = text.replace("[flood.level]\n", "[flood.level]\nrise = \"RISE\"\n");
+    text = text.replace("[flood.instruction]\n", "[flood.instruction]\nrise = \"r\"\n");
     text + r#"
+[leading]
+rain = "{station} {value} mm/{window}"
+wind = "{station} cấp {value}"
+intake = "mọi trạm"
 [line]
 stage = "{station}, {river}: {value} m lúc {clock}, {compare}, {trend}"
 rain = "{station}: mưa {window} {at_least}{value} mm đến {clock} ({completeness} %)"
@@ -87,6 +93,7 @@ end = "Hết. {reason}"
 cancel = "Hủy: {reason}"
 test = "Thử: {remark}"
 exercise = "DIỄN TẬP."
+record = "Cách {name} {diff} m."
 "#
 }
 
