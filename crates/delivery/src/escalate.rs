@@ -5,7 +5,7 @@ use domain::{Notice, WarningState};
 use store::{NoticeRecord, NoticeState};
 
 use crate::attempt::{Office, event};
-use crate::mark::{Lifted, asks_receipt, stem};
+use crate::mark::Lifted;
 use crate::metric;
 
 /// What is to be done about a notice without a receipt.
@@ -28,14 +28,14 @@ pub(crate) async fn overdue(office: &Office, record: &NoticeRecord) {
 /// A notice that was given up: nobody has to wait for its receipt, if it was the last way to that person.
 pub(crate) async fn after_death(office: &Office, record: &NoticeRecord) {
     let notice = &record.notice;
-    if !asks_receipt(&notice.channel) || notice.escalate_to.is_none() {
+    if !notice.channel.asks_receipt() || notice.escalate_to.is_none() {
         return;
     }
     let alive = |other: &NoticeRecord| {
         same_matter(&other.notice, notice)
             && other.notice.id != notice.id
             && other.state != NoticeState::Dead
-            && asks_receipt(&other.notice.channel)
+            && other.notice.channel.asks_receipt()
     };
     match office.outbox.of_warning(&notice.warning).await {
         Ok(all) if all.iter().any(alive) => {}
@@ -116,5 +116,5 @@ async fn settled(office: &Office, notice: &Notice) -> Result<Option<String>, Str
 
 /// The same message for the same purpose to the same person.
 fn same_matter(one: &Notice, other: &Notice) -> bool {
-    one.recipient == other.recipient && stem(one) == stem(other)
+    one.recipient == other.recipient && one.stem() == other.stem()
 }

@@ -149,3 +149,31 @@ fn warning(decided: bool) -> Warning {
         log: Vec::new(),
     }
 }
+
+#[tokio::test]
+async fn the_next_in_line_is_told_by_every_address_and_on_the_topic_of_the_episode() {
+    let (receiver, address) = Receiver::start().await;
+    let first =
+        impatient(notice(message(1), "chair", webhook(&format!("{address}/chair"))), "deputy");
+    let memory = Memory::with([first.clone()]);
+    let ways = [
+        webhook(&format!("{address}/one")),
+        topic("quantrac/v1/warning/{episode}"),
+        webhook(&format!("{address}/two")),
+    ];
+    let people = people(&[("deputy", contact(&ways))], &[]);
+    let office = PostOffice::with_people(&memory, config(), people);
+    memory.until(|all| all.len() == 4 && all[1..].iter().all(|r| r.attempts == 1)).await;
+    memory.until_state("song-kon-20251119t0300.m1.deputy.webhook-2", Delivered).await;
+    office.stop().await;
+    assert_eq!((receiver.calls("one").len(), receiver.calls("two").len()), (1, 1));
+    assert_eq!(topics_planned(&memory), ["quantrac/v1/warning/song-kon"]);
+}
+
+fn topics_planned(memory: &Memory) -> Vec<String> {
+    let topic = |record: store::NoticeRecord| match record.notice.channel {
+        domain::Channel::Mqtt { topic } => Some(topic),
+        _ => None,
+    };
+    memory.all().into_iter().filter_map(topic).collect()
+}

@@ -91,3 +91,21 @@ async fn a_contradiction_counts_as_the_less_real() {
         assert!(office.board.0.lock().unwrap().is_empty());
     }
 }
+
+/// The directory of exercises names a real topic: a drill would take the place of what is in force.
+#[tokio::test]
+async fn a_drill_never_takes_the_place_of_a_real_warning_on_its_topic() {
+    let check = async |configured: &str, planned: &str, expected| {
+        for realm in [Realm::Exercise, Realm::Test] {
+            let told = notice(of_realm(realm), "machines", topic(planned));
+            let memory = Memory::with([told.clone()]);
+            let machines = contact(&[topic(configured)]);
+            let people = people(&[], &[("machines", machines)]);
+            let _office = PostOffice::with_people(&memory, config(), people);
+            memory.until_state(&told.id, expected).await;
+        }
+    };
+    check("quantrac/v1/exercise/{episode}", "quantrac/v1/exercise/song-kon", Delivered).await;
+    check("quantrac/v1/exercise/{episode}", "quantrac/v1/exercise/song-ha", Dead).await;
+    check("quantrac/v1/warning/{episode}", "quantrac/v1/warning/song-kon", Dead).await;
+}

@@ -10,7 +10,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{Actions, Situation, Writer};
-use crate::Purpose;
+use crate::{News, Purpose};
 
 /// One open warning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -216,7 +216,9 @@ impl Case {
         let technical = situation.hazard == "technical";
         if let (Some(message), false) = (message, technical) {
             let purpose = Purpose::Confirm(self.serial);
-            actions.notices.extend(writer.directory().plan(&message, purpose, now, None));
+            let episode = &self.warning.episode;
+            let news = News { episode, message: &message, purpose, at: now, receipt_within: None };
+            actions.notices.extend(writer.directory().plan(&news));
         }
     }
 
@@ -321,9 +323,14 @@ impl Case {
             // What is over when it is told needs no end.
             self.warning.state = WarningState::Ended;
         }
-        let within = writer.policy(&message.hazard, message.level).receipt_within;
-        let notices = writer.directory().plan(&message, Purpose::Tell, message.sent_at, within);
-        actions.notices.extend(notices);
+        let news = News {
+            episode: &self.warning.episode,
+            message: &message,
+            purpose: Purpose::Tell,
+            at: message.sent_at,
+            receipt_within: writer.policy(&message.hazard, message.level).receipt_within,
+        };
+        actions.notices.extend(writer.directory().plan(&news));
         actions.messages.push(message);
     }
 
