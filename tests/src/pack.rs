@@ -229,14 +229,21 @@ fn policy(wish: &Wish) -> String {
     ["flood", "rain", "storm", "technical"].map(one).concat()
 }
 
+/// A pack needs somebody who decides; ours is told of nothing, so that what is delivered can be counted.
 fn recipients(wish: &Wish) -> String {
-    let Some(url) = &wish.webhook else { return String::new() };
     ["actual", "exercise"]
         .map(|realm| {
-            format!(
-                "[[{realm}]]\nid = \"collector\"\nname = \"Collector\"\nrole = \"committee\"\n\
-                 channels = [{{ kind = \"webhook\", url = \"{url}/{realm}\", secret = \"collector\" }}]\n"
-            )
+            let duty = format!(
+                "[[{realm}]]\nid = \"duty\"\nname = \"Duty\"\nrole = \"duty_officer\"\nmin_level = 9\n\
+                 channels = [{{ kind = \"email\", address = \"duty@{realm}.example.org\" }}]\n"
+            );
+            let collector = wish.webhook.as_ref().map_or(String::new(), |url| {
+                format!(
+                    "[[{realm}]]\nid = \"collector\"\nname = \"Collector\"\nrole = \"committee\"\n\
+                     channels = [{{ kind = \"webhook\", url = \"{url}/{realm}\", secret = \"collector\" }}]\n"
+                )
+            });
+            duty + &collector
         })
         .concat()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::notice::NoticeBody;
-use domain::{Channel, Notice, Time};
+use domain::{Notice, Time};
 use store::{NoticeEvent, NoticeRecord, NoticeState};
 
 use crate::compose::{Letter, Links, compose};
@@ -78,12 +78,15 @@ impl Office {
 
     async fn taken(&self, notice: &Notice, handed: Handed) {
         let now = self.outbox.now();
-        metric::count(metric::HANDED, &notice.channel);
-        metric::delay(&notice.channel, now - notice.planned_at);
+        if !matches!(handed, Handed::LeftOut(_)) {
+            metric::count(metric::HANDED, &notice.channel);
+            metric::delay(&notice.channel, now - notice.planned_at);
+        }
         tracing::info!(notice = notice.id, how = ?handed, "notice handed over");
         let (state, detail) = match handed {
             Handed::Sent(detail) => (NoticeState::Sent, detail),
             Handed::Delivered(detail) => (NoticeState::Delivered, detail),
+            Handed::LeftOut(detail) => (NoticeState::Settled, detail),
         };
         self.note_until_stored(&notice.id, event(now, state, detail)).await;
     }
@@ -97,7 +100,7 @@ impl Office {
                 event(now, NoticeState::Dead, reason)
             }
             Failure::Later { reason, after } => {
-                let wait = self.config.retry.wait(record.attempts + 1, after);
+                let wait = self.config.retry.wait(this_time(record), after);
                 metric::count(metric::FAILED, &notice.channel);
                 tracing::warn!(
                     notice = notice.id,
@@ -119,7 +122,7 @@ impl Office {
     /// What could go better later is given up all the same when it has been tried for long enough.
     fn verdict(&self, record: &NoticeRecord, begun: Time, failure: Failure) -> Failure {
         let Failure::Later { reason, after } = failure else { return failure };
-        let sending = record.history.iter().find(|event| event.state == NoticeState::Sending);
+        let sending = since_death(record).find(|event| event.state == NoticeState::Sending);
         let tried_for = self.outbox.now() - sending.map_or(begun, |event| event.at);
         if tried_for >= self.config.retry.give_up_after {
             return Failure::Never(format!(
@@ -138,10 +141,19 @@ impl Office {
         }
     }
 
+    /// A feed or a topic shows what came last, and people act on what they read last: an old message does not
+    /// come after a newer one.
     async fn hand_over(&self, notice: &Notice) -> Result<Handed, Failure> {
-        if let Some(newer) = self.overtaken_by(notice).await.map_err(Failure::later)? {
-            return Ok(Handed::Delivered(format!("left out: message {newer} is there already")));
+        if matches!(notice.body, NoticeBody::Message(_)) {
+            let newer = self.outbox.overtaken_by(notice).await.map_err(Failure::later)?;
+            if let Some(newer) = newer {
+                return Ok(Handed::LeftOut(format!("left out: message {newer} is there already")));
+            }
         }
+        self.hand_over_even_if_old(notice).await
+    }
+
+    pub(crate) async fn hand_over_even_if_old(&self, notice: &Notice) -> Result<Handed, Failure> {
         let letter = match Lifted::from(notice.clone()) {
             Lifted::Actual(marked) => self.letter(marked, &self.people.public),
             Lifted::Exercise(marked) => self.letter(marked, &self.people.players),
@@ -168,22 +180,19 @@ impl Office {
     ) -> Result<Letter, Failure> {
         compose(&marked.admitted(directory)?, &self.links)
     }
+}
 
-    /// A feed or a retained topic shows what came last: an old message must not come after a newer one.
-    async fn overtaken_by(&self, notice: &Notice) -> Result<Option<u32>, String> {
-        let shows_last = matches!(notice.channel, Channel::Cap | Channel::Mqtt { .. });
-        if !shows_last || !matches!(notice.body, NoticeBody::Message(_)) {
-            return Ok(None);
-        }
-        let all = self.outbox.of_warning(&notice.warning).await?;
-        let newer = all.iter().filter(|other| {
-            other.state == NoticeState::Delivered
-                && other.notice.channel == notice.channel
-                && matches!(other.notice.body, NoticeBody::Message(_))
-                && other.notice.number > notice.number
-        });
-        Ok(newer.map(|other| other.notice.number).max())
-    }
+/// The history since the notice was last given up: who tries again by hand wants it tried for as long as at
+/// first.
+fn since_death(record: &NoticeRecord) -> impl Iterator<Item = &NoticeEvent> {
+    let died = record.history.iter().rposition(|event| event.state == NoticeState::Dead);
+    record.history.iter().skip(died.map_or(0, |n| n + 1))
+}
+
+/// The number of this attempt since then.
+fn this_time(record: &NoticeRecord) -> u32 {
+    let begun = since_death(record).filter(|event| event.state == NoticeState::Sending).count();
+    u32::try_from(begun).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 pub(crate) const fn event(at: Time, state: NoticeState, detail: String) -> NoticeEvent {

@@ -5,7 +5,7 @@ use domain::{Channel, Notice, Realm, WarningId, WarningMessage};
 use serde::Serialize;
 
 use crate::error::Failure;
-use crate::mark::{Addressed, World, stem};
+use crate::mark::{Addressed, World};
 use crate::words::{Words, html, plain};
 
 /// A message on its way out.
@@ -142,7 +142,7 @@ struct Body<'a> {
 fn json(notice: &Notice, words: &Words<'_>, with_receipt: bool) -> Vec<u8> {
     let body = Body {
         id: &notice.id,
-        about: stem(notice),
+        about: notice.stem(),
         kind: if words.waits { "confirm" } else { "message" },
         realm: realm(notice.body.message().realm),
         warning: &notice.warning,

@@ -30,6 +30,8 @@ pub(crate) enum Handed {
     Sent(String),
     /// Where it was to go.
     Delivered(String),
+    /// Not needed any more.
+    LeftOut(String),
 }
 
 /// Why a message did not leave.

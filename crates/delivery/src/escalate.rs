@@ -1,47 +1,75 @@
 //! No receipt: the next in line is told.
 
+use std::collections::HashMap;
+
 use domain::notice::NoticeBody;
-use domain::{Notice, WarningState};
+use domain::{Notice, WarningId, WarningState};
 use store::{NoticeRecord, NoticeState};
 
 use crate::attempt::{Office, event};
-use crate::mark::{Lifted, asks_receipt, stem};
+use crate::mark::Lifted;
 use crate::metric;
 
 /// What is to be done about a notice without a receipt.
 enum Next {
-    /// The person answered by another channel, or there is nothing left to decide.
-    Settled(String),
+    /// The person answered by another channel.
+    Answered(String),
+    /// There is nothing left to answer.
+    Moot(String),
     /// These are told.
     Tell(Vec<Notice>),
     /// Nobody can be told.
     Nobody(String),
 }
 
-/// A notice whose receipt should have come.
-pub(crate) async fn overdue(office: &Office, record: &NoticeRecord) {
-    if let Err(reason) = try_escalate(office, record).await {
-        tracing::warn!(notice = record.notice.id, reason, "not escalated yet, will be tried again");
+/// The notices of warnings, read once in a look: a flood that nobody answers has thousands.
+#[derive(Default)]
+struct Known(HashMap<WarningId, Vec<NoticeRecord>>);
+
+impl Known {
+    async fn of(
+        &mut self,
+        office: &Office,
+        warning: &WarningId,
+    ) -> Result<&[NoticeRecord], String> {
+        if !self.0.contains_key(warning) {
+            self.0.insert(warning.clone(), office.outbox.of_warning(warning).await?);
+        }
+        Ok(self.0.get(warning).map_or(&[], Vec::as_slice))
+    }
+}
+
+/// Notices whose receipt should have come.
+pub(crate) async fn overdue(office: &Office, records: &[NoticeRecord]) {
+    let mut known = Known::default();
+    for record in records {
+        if let Err(reason) = try_escalate(office, &mut known, record).await {
+            tracing::warn!(
+                notice = record.notice.id,
+                reason,
+                "not escalated yet, will be tried again"
+            );
+        }
     }
 }
 
 /// A notice that was given up: nobody has to wait for its receipt, if it was the last way to that person.
 pub(crate) async fn after_death(office: &Office, record: &NoticeRecord) {
     let notice = &record.notice;
-    if !asks_receipt(&notice.channel) || notice.escalate_to.is_none() {
+    if !notice.channel.asks_receipt() || notice.escalate_to.is_none() {
         return;
     }
     let alive = |other: &NoticeRecord| {
         same_matter(&other.notice, notice)
             && other.notice.id != notice.id
             && other.state != NoticeState::Dead
-            && asks_receipt(&other.notice.channel)
+            && other.notice.channel.asks_receipt()
     };
     match office.outbox.of_warning(&notice.warning).await {
         Ok(all) if all.iter().any(alive) => {}
         Ok(_) => {
             let dead = NoticeRecord { state: NoticeState::Dead, ..record.clone() };
-            overdue(office, &dead).await;
+            overdue(office, &[dead]).await;
         }
         Err(reason) => {
             tracing::warn!(notice = notice.id, reason, "escalation waits for the receipt")
@@ -51,12 +79,19 @@ pub(crate) async fn after_death(office: &Office, record: &NoticeRecord) {
 
 /// The next in line is planned before this notice is noted as escalated: a crash in between repeats the plan,
 /// which changes nothing, because the notices have the same ids.
-async fn try_escalate(office: &Office, record: &NoticeRecord) -> Result<(), String> {
+async fn try_escalate(
+    office: &Office,
+    known: &mut Known,
+    record: &NoticeRecord,
+) -> Result<(), String> {
     let notice = &record.notice;
-    let (state, detail) = match next(office, notice).await? {
+    let (state, detail) = match next(office, known, notice).await? {
         // A notice that was given up stays visible as such: only the question of its receipt is closed.
-        Next::Settled(why) if record.state == NoticeState::Dead => (NoticeState::Escalated, why),
-        Next::Settled(why) => (NoticeState::Confirmed, why),
+        Next::Answered(why) | Next::Moot(why) if record.state == NoticeState::Dead => {
+            (NoticeState::Escalated, why)
+        }
+        Next::Answered(why) => (NoticeState::Confirmed, why),
+        Next::Moot(why) => (NoticeState::Settled, why),
         Next::Nobody(why) => {
             tracing::error!(notice = notice.id, why, "no receipt came and nobody is told instead");
             (NoticeState::Escalated, why)
@@ -73,9 +108,15 @@ async fn try_escalate(office: &Office, record: &NoticeRecord) -> Result<(), Stri
     office.outbox.note(&notice.id, event(office.outbox.now(), state, detail)).await
 }
 
-async fn next(office: &Office, notice: &Notice) -> Result<Next, String> {
-    if let Some(why) = settled(office, notice).await? {
-        return Ok(Next::Settled(why));
+async fn next(office: &Office, known: &mut Known, notice: &Notice) -> Result<Next, String> {
+    let answered = |other: &&NoticeRecord| {
+        other.state == NoticeState::Confirmed && same_matter(&other.notice, notice)
+    };
+    if let Some(other) = known.of(office, &notice.warning).await?.iter().find(answered) {
+        return Ok(Next::Answered(format!("confirmed through {}", other.notice.id)));
+    }
+    if decided(office, notice).await? {
+        return Ok(Next::Moot("the draft was decided before a receipt came".to_owned()));
     }
     let (people, now) = (&office.people, office.outbox.now());
     let Some(next) = &notice.escalate_to else {
@@ -94,27 +135,19 @@ async fn next(office: &Office, notice: &Notice) -> Result<Next, String> {
     })
 }
 
-/// Why the receipt is not needed any more.
-async fn settled(office: &Office, notice: &Notice) -> Result<Option<String>, String> {
-    let all = office.outbox.of_warning(&notice.warning).await?;
-    let answered = |other: &&NoticeRecord| {
-        other.state == NoticeState::Confirmed && same_matter(&other.notice, notice)
-    };
-    if let Some(other) = all.iter().find(answered) {
-        return Ok(Some(format!("confirmed through {}", other.notice.id)));
-    }
+/// Whether it asks about a draft that does not wait any more.
+async fn decided(office: &Office, notice: &Notice) -> Result<bool, String> {
     if !matches!(notice.body, NoticeBody::Confirm(_)) {
-        return Ok(None);
+        return Ok(false);
     }
     let warning = office.outbox.warning(&notice.warning).await?;
-    let decided = warning.is_some_and(|warning| {
+    Ok(warning.is_some_and(|warning| {
         let over = matches!(warning.state, WarningState::Ended | WarningState::Cancelled);
         over || warning.draft.is_none_or(|draft| draft.number != notice.number)
-    });
-    Ok(decided.then(|| "the draft was decided before a receipt came".to_owned()))
+    }))
 }
 
 /// The same message for the same purpose to the same person.
 fn same_matter(one: &Notice, other: &Notice) -> bool {
-    one.recipient == other.recipient && stem(one) == stem(other)
+    one.recipient == other.recipient && one.stem() == other.stem()
 }

@@ -5,6 +5,7 @@
 //! * [`mark`] lifts a notice's realm into its type: nothing leaves without the mark of its realm
 //! * `compose` and `words` what a message looks like; `mail`, `webhook`, `topic`, [`cap`] how it leaves
 //! * [`outbox`] what delivery needs of the store; `worker` the loop; `attempt` one notice once; `escalate`
+//!   and `restore` what else it does
 
 mod attempt;
 pub mod cap;
@@ -17,6 +18,7 @@ pub mod mark;
 mod metric;
 pub mod outbox;
 pub mod people;
+mod restore;
 mod retry;
 mod topic;
 mod webhook;

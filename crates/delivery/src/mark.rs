@@ -4,7 +4,7 @@
 
 use std::marker::PhantomData;
 
-use domain::notice::NoticeBody;
+use domain::notice::{NoticeBody, names};
 use domain::warning::{LocalText, Text};
 use domain::{Channel, Notice, Realm, Time, WarningMessage};
 
@@ -141,19 +141,21 @@ impl<W: World> Marked<W> {
         let next = self.notice.escalate_to.as_ref()?;
         let contact = directory.find(next)?;
         let within = self.notice.receipt_by.map(|by| by - self.notice.planned_at);
-        let stem = stem(&self.notice);
-        let tell = |channel: &Channel| Notice {
-            id: format!("{stem}.{next}.{}", channel.name()),
+        let (stem, waits) =
+            (self.notice.stem(), matches!(self.notice.body, NoticeBody::Confirm(_)));
+        let tell = |(channel, name): (&Channel, String)| Notice {
+            id: format!("{stem}.{next}.{name}"),
             recipient: next.clone(),
             recipient_name: contact.name.clone(),
             language: contact.language.clone(),
-            channel: channel.clone(),
+            channel: channel.of(&self.notice.episode),
             planned_at: now,
-            receipt_by: within.filter(|_| asks_receipt(channel)).map(|within| now + within),
+            receipt_by: within.filter(|_| channel.asks_receipt()).map(|within| now + within),
             escalate_to: contact.escalate_to.clone(),
             ..self.notice.clone()
         };
-        Some(contact.channels.iter().map(tell).collect())
+        let ways = contact.channels.iter().zip(names(&contact.channels));
+        Some(ways.filter(|(channel, _)| !waits || channel.asks_receipt()).map(tell).collect())
     }
 }
 
@@ -209,15 +211,4 @@ fn shortened(text: &str, longest: usize) -> String {
     }
     let kept: String = text.chars().take(longest - 1).collect();
     format!("{}…", kept.trim_end())
-}
-
-/// A notice's id without recipient and channel: warning, number and purpose.
-pub(crate) fn stem(notice: &Notice) -> &str {
-    let tail = format!(".{}.{}", notice.recipient, notice.channel.name());
-    notice.id.strip_suffix(&tail).unwrap_or(&notice.id)
-}
-
-/// Whether a person can answer there.
-pub(crate) const fn asks_receipt(channel: &Channel) -> bool {
-    matches!(channel, Channel::Email { .. } | Channel::Webhook { .. })
 }

@@ -18,6 +18,11 @@ pub trait Outbox: Send + Sync + 'static {
     async fn overdue(&self, limit: usize) -> Result<Vec<NoticeRecord>, String>;
     /// Every notice of a warning.
     async fn of_warning(&self, warning: &WarningId) -> Result<Vec<NoticeRecord>, String>;
+    /// Number of the newest later message that was handed over already by the same channel, and where each
+    /// recipient has a mailbox of their own, to the same recipient.
+    async fn overtaken_by(&self, notice: &Notice) -> Result<Option<u32>, String>;
+    /// The newest message on each topic that warnings in force were published to.
+    async fn on_topics(&self) -> Result<Vec<Notice>, String>;
     /// A warning as it is now.
     async fn warning(&self, warning: &WarningId) -> Result<Option<Warning>, String>;
     /// CAP documents, newest first.
@@ -76,6 +81,15 @@ impl Outbox for LedgerOutbox {
         let warning = warning.clone();
         self.read(move |reader| reader.notices(Some(&warning), None, None, ALL_OF_ONE_WARNING))
             .await
+    }
+
+    async fn overtaken_by(&self, notice: &Notice) -> Result<Option<u32>, String> {
+        let notice = notice.clone();
+        self.read(move |reader| reader.overtaken_by(&notice)).await
+    }
+
+    async fn on_topics(&self) -> Result<Vec<Notice>, String> {
+        self.read(|reader| reader.on_topics()).await
     }
 
     async fn warning(&self, warning: &WarningId) -> Result<Option<Warning>, String> {

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use domain::notice::WARNING_TOPICS;
 use domain::{Channel, Notice, RecipientId};
 
 /// A group of people that never mixes with the other one.
@@ -88,9 +89,13 @@ impl Audience for Public {
 }
 
 impl Audience for Players {
-    /// Only an address that the exercise directory has now: whatever the plan says.
+    /// Only an address that the exercise directory has now, whatever the plan says; and never the topic of a
+    /// real warning, whatever the directory says: a drill would take its place.
     fn admits(directory: &Directory<Self>, notice: &Notice) -> bool {
-        let contact = directory.find(&notice.recipient);
-        contact.is_some_and(|contact| contact.channels.contains(&notice.channel))
+        let real =
+            matches!(&notice.channel, Channel::Mqtt { topic } if topic.starts_with(WARNING_TOPICS));
+        let contact = directory.find(&notice.recipient).filter(|_| !real);
+        let same = |channel: &Channel| channel.of(&notice.episode) == notice.channel;
+        contact.is_some_and(|contact| contact.channels.iter().any(same))
     }
 }

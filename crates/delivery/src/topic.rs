@@ -13,7 +13,8 @@ pub(crate) async fn publish(outlet: &dyn Outlet, letter: Topic) -> Result<Handed
     let (topic, body, retain) = letter.into_parts();
     let published = tokio::time::timeout(TIMEOUT, outlet.publish(&topic, body, retain)).await;
     match published {
-        Ok(Ok(())) => Ok(Handed::Delivered(format!("published to '{topic}'"))),
+        // Whoever listens has it; whether anybody does is not known.
+        Ok(Ok(())) => Ok(Handed::Sent(format!("published to '{topic}'"))),
         Ok(Err(reason)) => Err(Failure::later(format!("the broker did not take it: {reason}"))),
         Err(_) => Err(Failure::later("the broker did not answer in time")),
     }

@@ -11,10 +11,14 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::attempt::Office;
-use crate::{escalate, retry};
+use crate::{escalate, restore, retry};
 
 /// Notices read at a time.
 const AT_ONCE: usize = 1_000;
+/// Overdue receipts looked at between two looks at what is due: escalation must not hold up sending.
+const OVERDUE_AT_ONCE: usize = 50;
+/// The channel that shows what is in force.
+const TOPIC: &str = "mqtt";
 /// How long messages on their way may take to end when delivery stops. What is later is sent again after
 /// the next start, under the same id.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
@@ -29,6 +33,8 @@ pub(crate) struct Worker {
     more: bool,
     running: JoinSet<()>,
     on_their_way: HashMap<Id, OnItsWay>,
+    /// What is in force is on its topics again.
+    restored: bool,
 }
 
 /// A notice on its way.
@@ -60,18 +66,22 @@ impl Worker {
             more: false,
             running: JoinSet::new(),
             on_their_way: HashMap::new(),
+            restored: false,
         }
     }
 
     pub(crate) async fn run(mut self) {
         let mut clock = tokio::time::interval(retry::real(self.office.config.look_every));
         clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.restore().await;
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => break,
                 _ = clock.tick() => {
-                    self.look_for_overdue().await;
+                    self.restore().await;
                     self.look_for_due().await;
+                    self.begin();
+                    self.look_for_overdue().await;
                 }
                 () = self.wake.notified() => self.look_for_due().await,
                 Some(ended) = self.running.join_next_with_id() => {
@@ -100,16 +110,28 @@ impl Worker {
         }
     }
 
-    async fn look_for_overdue(&self) {
-        match self.office.outbox.overdue(AT_ONCE).await {
+    async fn look_for_overdue(&mut self) {
+        match self.office.outbox.overdue(OVERDUE_AT_ONCE).await {
+            Ok(records) if records.is_empty() => {}
             Ok(records) => {
-                for record in records {
-                    escalate::overdue(&self.office, &record).await;
-                }
+                escalate::overdue(&self.office, &records).await;
+                self.look_for_due().await;
             }
             Err(reason) => {
                 tracing::error!(reason, "the outbox cannot be read for overdue receipts")
             }
+        }
+    }
+
+    /// Not while something is on its way to a topic: the old must not come after the new.
+    async fn restore(&mut self) {
+        let busy = self.on_their_way.values().any(|way| way.room.channel == TOPIC);
+        if self.restored || busy {
+            return;
+        }
+        match restore::topics(&self.office).await {
+            Ok(()) => self.restored = true,
+            Err(reason) => tracing::warn!(reason, "warnings in force are not on their topics yet"),
         }
     }
 

@@ -5,6 +5,9 @@ use crate::gate::{Identity, Role};
 /// Where every topic of ours begins.
 const ROOT: &str = "quantrac/v1/";
 
+/// Under these names we publish: real warnings, and those of exercises and tests.
+const OURS: [&str; 2] = ["warning", "exercise"];
+
 /// What a station's topic carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Channel {
@@ -28,7 +31,9 @@ pub(crate) fn publish(who: &Identity, topic: &str) -> Option<Channel> {
 pub(crate) fn subscribe(who: &Identity, filter: &str) -> bool {
     let rest = match who.role {
         Role::Station => own(who, filter).and_then(|rest| rest.strip_prefix("command")),
-        Role::Receiver => filter.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix("warning")),
+        Role::Receiver => filter
+            .strip_prefix(ROOT)
+            .and_then(|rest| OURS.iter().find_map(|name| rest.strip_prefix(*name))),
     };
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -36,7 +41,7 @@ pub(crate) fn subscribe(who: &Identity, filter: &str) -> bool {
 /// Whether an account of this name would be mistaken for something else in a topic: a station `warning`
 /// could publish where receivers expect warnings.
 pub(crate) fn reserved(name: &str) -> bool {
-    name == "warning"
+    OURS.contains(&name)
 }
 
 fn own<'a>(who: &Identity, topic: &'a str) -> Option<&'a str> {
@@ -98,6 +103,8 @@ mod tests {
             ("quantrac/v1/warning/#", false, true),
             ("quantrac/v1/warning/+", false, true),
             ("quantrac/v1/warnings/#", false, false),
+            ("quantrac/v1/exercise/#", false, true),
+            ("quantrac/v1/exercises/#", false, false),
             ("quantrac/v1/#", false, false),
             ("quantrac/#", false, false),
             ("#", false, false),

@@ -64,8 +64,9 @@ impl Handle {
         retain: bool,
     ) -> Result<(), IngestError> {
         let refuse = |reason: String| IngestError::Publish { topic: topic.to_owned(), reason };
-        if topic.is_empty() || topic.contains(['+', '#', '\0']) {
-            return Err(refuse("a topic is not empty and has no '+' and '#'".to_owned()));
+        // A brace is a name that nobody filled in: everything would go to one topic.
+        if topic.is_empty() || topic.contains(['+', '#', '\0', '{', '}']) {
+            return Err(refuse("a topic is not empty and has no '+', '#' or braces".to_owned()));
         }
         if !self.status().listening {
             return Err(refuse("the broker has stopped".to_owned()));

@@ -8,7 +8,7 @@ use domain::{
     Warning, WarningId, WarningMessage, WarningState,
 };
 use warning::desk::Actions;
-use warning::{Ground, Past, Purpose, Situation, Subject, Watch, Writer};
+use warning::{Ground, News, Past, Purpose, Situation, Subject, Watch, Writer};
 
 use crate::agenda::Due;
 use crate::compose::Words;
@@ -213,7 +213,7 @@ impl Pipeline {
         };
         work.out.warnings.push(Warning {
             id: warning_id,
-            episode: id,
+            episode: id.clone(),
             episode_name: message.text.vi.headline.clone(),
             hazard: "technical".to_owned(),
             realm: Realm::Test,
@@ -233,9 +233,14 @@ impl Pipeline {
                 detail: remark.to_owned(),
             }],
         });
-        let within = words.policy("technical", Level(1)).receipt_within;
-        let notices = words.directory().plan(&message, Purpose::Tell, now, within);
-        work.out.notices.extend(notices);
+        let news = News {
+            episode: &id,
+            message: &message,
+            purpose: Purpose::Tell,
+            at: now,
+            receipt_within: words.policy("technical", Level(1)).receipt_within,
+        };
+        work.out.notices.extend(words.directory().plan(&news));
         work.out.messages.push(message);
         Ok(())
     }

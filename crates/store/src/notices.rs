@@ -26,11 +26,14 @@ pub enum NoticeState {
     Dead,
     /// No receipt came, the next in line was told.
     Escalated,
+    /// Nothing more is to be done, and nobody answered: overtaken by a newer message, decided otherwise,
+    /// or dismissed by a person. The line says which.
+    Settled,
 }
 
 impl NoticeState {
     /// Every state.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Waiting,
         Self::Sending,
         Self::Sent,
@@ -39,6 +42,7 @@ impl NoticeState {
         Self::Confirmed,
         Self::Dead,
         Self::Escalated,
+        Self::Settled,
     ];
 
     /// The name as stored and as in JSON.
@@ -53,6 +57,7 @@ impl NoticeState {
             Self::Confirmed => "confirmed",
             Self::Dead => "dead",
             Self::Escalated => "escalated",
+            Self::Settled => "settled",
         }
     }
 
@@ -62,19 +67,21 @@ impl NoticeState {
     }
 
     /// The state after a line of the history says `next`. A line that goes backwards moves nothing;
-    /// escalation does not stop a notice that is still to be sent; a confirmation is final.
+    /// escalation neither stops a notice that is still to be sent nor hides that one was given up; a person
+    /// may confirm whatever was settled without them; a confirmation is final.
     #[must_use]
     pub fn after(self, next: Self) -> Self {
-        use NoticeState::{Confirmed, Dead, Delivered, Escalated, Read, Sending, Sent, Waiting};
+        use NoticeState::{
+            Confirmed, Dead, Delivered, Escalated, Read, Sending, Sent, Settled, Waiting,
+        };
         let moves = match self {
-            Waiting | Sending => next != Escalated,
-            Sent => matches!(next, Delivered | Read | Confirmed | Dead | Escalated),
-            Delivered => matches!(next, Read | Confirmed | Escalated),
-            Read => matches!(next, Confirmed | Escalated),
-            Confirmed => false,
             // Given up wrongly: tried again by hand, or a late receipt.
-            Dead => true,
-            Escalated => next == Confirmed,
+            Waiting | Sending | Dead => next != Escalated,
+            Sent => matches!(next, Delivered | Read | Confirmed | Dead | Escalated | Settled),
+            Delivered => matches!(next, Read | Confirmed | Escalated | Settled),
+            Read => matches!(next, Confirmed | Escalated | Settled),
+            Confirmed => false,
+            Escalated | Settled => next == Confirmed,
         };
         if moves { next } else { self }
     }
@@ -152,10 +159,14 @@ pub(crate) fn add_event(
         return Ok(());
     };
     let state = NoticeState::from_name(&state)?.after(event.state);
+    // Only a line that moves the notice says which process has it in hand: one that was being sent when the
+    // process before ended stays due, whatever is noted about it meanwhile.
+    let moved = state == event.state;
     let says_when = event.state == NoticeState::Waiting;
     let next_try_at = says_when.then(|| event.next_try_at.unwrap_or(event.at).millis());
     conn.prepare_cached(
-        "UPDATE notice SET state = ?2, attempts = attempts + ?3, escalated = escalated OR ?4, run = ?5,
+        "UPDATE notice SET state = ?2, attempts = attempts + ?3, escalated = escalated OR ?4,
+           run = CASE WHEN ?7 THEN ?5 ELSE run END,
            next_try_at = CASE WHEN ?2 = 'waiting' THEN coalesce(?6, next_try_at) END WHERE id = ?1",
     )?
     .execute((
@@ -165,6 +176,7 @@ pub(crate) fn add_event(
         event.state == NoticeState::Escalated,
         run,
         next_try_at,
+        moved,
     ))?;
     Ok(())
 }

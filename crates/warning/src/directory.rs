@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use domain::notice::NoticeBody;
-use domain::{Channel, Level, Notice, Realm, RecipientId, Span, Time, WarningMessage};
+use domain::notice::{NoticeBody, names};
+use domain::{Channel, EpisodeId, Level, Notice, Realm, RecipientId, Span, Time, WarningMessage};
 use serde::{Deserialize, Serialize};
 
 /// `recipients.toml`, `[[actual]]` or `[[exercise]]`: somebody who is told.
@@ -66,7 +66,7 @@ pub struct Recipient<R> {
 
 /// A message of one realm.
 struct Addressed<'a, R> {
-    message: &'a WarningMessage,
+    news: &'a News<'a>,
     realm: PhantomData<R>,
 }
 
@@ -76,13 +76,28 @@ enum Outgoing<'a> {
     Drill(Addressed<'a, Drill>),
 }
 
-impl<'a> From<&'a WarningMessage> for Outgoing<'a> {
-    fn from(message: &'a WarningMessage) -> Self {
-        match message.realm {
-            Realm::Actual => Self::Actual(Addressed { message, realm: PhantomData }),
-            Realm::Exercise | Realm::Test => Self::Drill(Addressed { message, realm: PhantomData }),
+impl<'a> From<&'a News<'a>> for Outgoing<'a> {
+    fn from(news: &'a News<'a>) -> Self {
+        match news.message.realm {
+            Realm::Actual => Self::Actual(Addressed { news, realm: PhantomData }),
+            Realm::Exercise | Realm::Test => Self::Drill(Addressed { news, realm: PhantomData }),
         }
     }
+}
+
+/// What people are told of.
+#[derive(Debug, Clone, Copy)]
+pub struct News<'a> {
+    /// Of which episode.
+    pub episode: &'a EpisodeId,
+    /// The message, or the draft as it would go out.
+    pub message: &'a WarningMessage,
+    /// Why they are told.
+    pub purpose: Purpose,
+    /// Processing time.
+    pub at: Time,
+    /// How soon a receipt is expected; `None` = none is asked.
+    pub receipt_within: Option<Span>,
 }
 
 /// Why a notice is written.
@@ -111,18 +126,24 @@ impl Directory {
         }
     }
 
+    /// Who is told what really happens.
+    #[must_use]
+    pub fn actual(&self) -> Vec<&RecipientEntry> {
+        self.actual.iter().map(|recipient| &recipient.entry).collect()
+    }
+
+    /// Who is told in exercises and tests.
+    #[must_use]
+    pub fn exercise(&self) -> Vec<&RecipientEntry> {
+        self.drill.iter().map(|recipient| &recipient.entry).collect()
+    }
+
     /// Everybody who must be told of that message for that purpose, one notice per channel.
     #[must_use]
-    pub fn plan(
-        &self,
-        message: &WarningMessage,
-        purpose: Purpose,
-        at: Time,
-        receipt_within: Option<Span>,
-    ) -> Vec<Notice> {
-        match Outgoing::from(message) {
-            Outgoing::Actual(m) => notices(&m, &self.actual, purpose, at, receipt_within),
-            Outgoing::Drill(m) => notices(&m, &self.drill, purpose, at, receipt_within),
+    pub fn plan(&self, news: &News<'_>) -> Vec<Notice> {
+        match Outgoing::from(news) {
+            Outgoing::Actual(news) => notices(&news, &self.actual),
+            Outgoing::Drill(news) => notices(&news, &self.drill),
         }
     }
 
@@ -162,32 +183,23 @@ fn find<'a, R>(list: &'a [Recipient<R>], id: &RecipientId) -> Option<&'a Recipie
     list.iter().map(|recipient| &recipient.entry).find(|entry| entry.id == *id)
 }
 
-fn notices<R>(
-    message: &Addressed<'_, R>,
-    recipients: &[Recipient<R>],
-    purpose: Purpose,
-    at: Time,
-    receipt_within: Option<Span>,
-) -> Vec<Notice> {
-    let wanting = recipients.iter().filter(|r| r.wants(message.message, purpose));
-    let pairs = wanting.flat_map(|r| r.entry.channels.iter().map(move |channel| (r, channel)));
-    pairs
-        .map(|(recipient, channel)| {
-            notice(message.message, &recipient.entry, channel, purpose, at, receipt_within)
-        })
+fn notices<R>(news: &Addressed<'_, R>, recipients: &[Recipient<R>]) -> Vec<Notice> {
+    let News { message, purpose, .. } = news.news;
+    let wanting = recipients.iter().filter(|r| r.wants(message, *purpose));
+    let ways = wanting.flat_map(|r| {
+        let names = names(&r.entry.channels);
+        r.entry.channels.iter().zip(names).map(move |(channel, name)| (&r.entry, channel, name))
+    });
+    // A draft is nobody's warning yet: it goes to persons only, never to a feed or a topic that many read.
+    let fits = |channel: &Channel| *purpose == Purpose::Tell || channel.asks_receipt();
+    ways.filter(|(_, channel, _)| fits(channel))
+        .map(|(entry, channel, name)| notice(news.news, entry, channel, &name))
         .collect()
 }
 
-/// The notice of a message to a recipient by a channel. Its id is a function of the three and the purpose.
-#[must_use]
-pub fn notice(
-    message: &WarningMessage,
-    to: &RecipientEntry,
-    channel: &Channel,
-    purpose: Purpose,
-    at: Time,
-    receipt_within: Option<Span>,
-) -> Notice {
+/// The notice to a recipient by a channel. Its id is a function of message, purpose, recipient and channel.
+fn notice(news: &News<'_>, to: &RecipientEntry, channel: &Channel, name: &str) -> Notice {
+    let News { episode, message, purpose, at, receipt_within } = *news;
     let (mark, body) = match purpose {
         Purpose::Confirm(serial) => {
             (format!("d{serial}"), NoticeBody::Confirm(Box::new(message.clone())))
@@ -196,19 +208,19 @@ pub fn notice(
             (format!("m{}", message.number), NoticeBody::Message(Box::new(message.clone())))
         }
     };
-    let asks = matches!(channel, Channel::Email { .. } | Channel::Webhook { .. });
     Notice {
-        id: format!("{}.{mark}.{}.{}", message.warning, to.id, channel.name()),
+        id: format!("{}.{mark}.{}.{name}", message.warning, to.id),
         warning: message.warning.clone(),
+        episode: episode.clone(),
         number: message.number,
         message_kind: message.kind,
         realm: message.realm,
         recipient: to.id.clone(),
         recipient_name: to.name.clone(),
         language: to.language.clone(),
-        channel: channel.clone(),
+        channel: channel.of(episode),
         planned_at: at,
-        receipt_by: receipt_within.filter(|_| asks).map(|within| at + within),
+        receipt_by: receipt_within.filter(|_| channel.asks_receipt()).map(|within| at + within),
         escalate_to: to.escalate_to.clone(),
         body,
     }

@@ -2,7 +2,7 @@
 
 use delivery::{Contact, Outbox};
 use domain::{Notice, Realm, Span, Time, Warning, WarningState};
-use store::NoticeState::{Confirmed, Dead, Delivered, Escalated, Sent};
+use store::NoticeState::{Confirmed, Dead, Delivered, Escalated, Sent, Settled};
 use store::{NoticeEvent, NoticeState};
 
 use crate::capture::Receiver;
@@ -31,7 +31,9 @@ async fn the_next_in_line_is_told_once_and_has_as_long_for_a_receipt() {
     let people = people(&[("deputy", deputy(&address))], &[]);
     let office = PostOffice::with_people(&memory, config(), people);
     let line = memory.until_line(&first.id, Escalated).await;
-    memory.until(|all| all.iter().filter(|r| r.state == Delivered).count() == 3).await;
+    memory.until_state("song-kon-20251119t0300.m1.deputy.webhook", Delivered).await;
+    memory.until_state("song-kon-20251119t0300.m1.deputy.mqtt", Sent).await;
+    memory.until_line(&first.id, Delivered).await;
     office.stop().await;
 
     let next = memory.record("song-kon-20251119t0300.m1.deputy.webhook").notice;
@@ -57,7 +59,7 @@ async fn a_recipient_who_cannot_be_reached_is_replaced_at_once() {
     let _office = PostOffice::with_people(&memory, config(), people);
     memory.until_state("song-kon-20251119t0300.m1.deputy.webhook", Delivered).await;
     memory.until(|all| all[0].history.iter().any(|event| event.state == Escalated)).await;
-    assert!(memory.record(&first.id).history.iter().any(|event| event.state == Dead));
+    assert_eq!(memory.record(&first.id).state, Dead, "it stays visible as given up");
 }
 
 #[tokio::test]
@@ -92,10 +94,12 @@ async fn a_draft_that_was_decided_is_not_escalated_and_one_that_waits_is() {
         let people = people(&[("deputy", deputy(&address))], &[]);
         let _office = PostOffice::with_people(&memory, config(), people);
         memory.until_line(&asked.id, expected).await;
+        let confirmed = memory.record(&asked.id).history.iter().any(|e| e.state == Confirmed);
+        assert!(!confirmed, "only a person confirms");
         let told = memory.all().iter().any(|r| r.notice.recipient.as_str() == "deputy");
         assert_eq!(told, !decided);
     };
-    check(true, Confirmed).await;
+    check(true, Settled).await;
     check(false, Escalated).await;
 }
 
@@ -148,4 +152,32 @@ fn warning(decided: bool) -> Warning {
         peak: None,
         log: Vec::new(),
     }
+}
+
+#[tokio::test]
+async fn the_next_in_line_is_told_by_every_address_and_on_the_topic_of_the_episode() {
+    let (receiver, address) = Receiver::start().await;
+    let first =
+        impatient(notice(message(1), "chair", webhook(&format!("{address}/chair"))), "deputy");
+    let memory = Memory::with([first.clone()]);
+    let ways = [
+        webhook(&format!("{address}/one")),
+        topic("quantrac/v1/warning/{episode}"),
+        webhook(&format!("{address}/two")),
+    ];
+    let people = people(&[("deputy", contact(&ways))], &[]);
+    let office = PostOffice::with_people(&memory, config(), people);
+    memory.until(|all| all.len() == 4 && all[1..].iter().all(|r| r.attempts == 1)).await;
+    memory.until_state("song-kon-20251119t0300.m1.deputy.webhook-2", Delivered).await;
+    office.stop().await;
+    assert_eq!((receiver.calls("one").len(), receiver.calls("two").len()), (1, 1));
+    assert_eq!(topics_planned(&memory), ["quantrac/v1/warning/song-kon"]);
+}
+
+fn topics_planned(memory: &Memory) -> Vec<String> {
+    let topic = |record: store::NoticeRecord| match record.notice.channel {
+        domain::Channel::Mqtt { topic } => Some(topic),
+        _ => None,
+    };
+    memory.all().into_iter().filter_map(topic).collect()
 }

@@ -20,6 +20,8 @@ pub(crate) struct Memory {
     escalated: Mutex<Vec<String>>,
     documents: Mutex<Vec<CapDocument>>,
     pub(crate) warning: Mutex<Option<Warning>>,
+    /// What stood on topics when the process before ended.
+    pub(crate) standing: Mutex<Vec<Notice>>,
     /// Lines with this state are refused, as by a full disk.
     pub(crate) refused: Mutex<Option<NoticeState>>,
     pub(crate) refusals: Mutex<u32>,
@@ -86,6 +88,13 @@ impl Memory {
         self.documents.lock().unwrap().clone()
     }
 
+    /// All that was noted about it lies so much longer back.
+    pub(crate) fn age(&self, id: &str, by: Span) {
+        let mut records = self.records.lock().unwrap();
+        let record = records.iter_mut().find(|r| r.notice.id == id).expect("a planned notice");
+        record.history.iter_mut().for_each(|event| event.at = event.at - by);
+    }
+
     /// As a start after a crash sees it: what was being sent is due.
     pub(crate) fn after_a_crash(&self) {
         for record in self.records.lock().unwrap().iter_mut() {
@@ -132,6 +141,20 @@ impl Outbox for Memory {
 
     async fn of_warning(&self, warning: &WarningId) -> Result<Vec<NoticeRecord>, String> {
         Ok(self.all().into_iter().filter(|r| r.notice.warning == *warning).collect())
+    }
+
+    async fn overtaken_by(&self, notice: &Notice) -> Result<Option<u32>, String> {
+        let newer = |other: &NoticeRecord| {
+            let own = !notice.channel.asks_receipt() || other.notice.recipient == notice.recipient;
+            matches!(other.state, NoticeState::Sent | NoticeState::Delivered)
+                && (own && other.notice.channel == notice.channel)
+                && (other.notice.warning == notice.warning && other.notice.number > notice.number)
+        };
+        Ok(self.all().into_iter().filter(newer).map(|r| r.notice.number).max())
+    }
+
+    async fn on_topics(&self) -> Result<Vec<Notice>, String> {
+        Ok(self.standing.lock().unwrap().clone())
     }
 
     async fn warning(&self, warning: &WarningId) -> Result<Option<Warning>, String> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{Channel, Notice, Realm};
 use proptest::prelude::*;
-use store::NoticeState::{Dead, Delivered};
+use store::NoticeState::{Dead, Sent};
 
 use crate::memory::{Memory, PostOffice, config, people};
 use crate::samples::{contact, notice, of_realm, topic};
@@ -48,7 +48,7 @@ async fn never_leaks(plan: Vec<(u8, Realm, u8, bool)>, known: u8) {
     let memory = Memory::with(notices);
     let people = people(&directory(true), &directory(false));
     let office = PostOffice::with_people(&memory, config(), people);
-    memory.until(|all| all.iter().all(|r| matches!(r.state, Delivered | Dead))).await;
+    memory.until(|all| all.iter().all(|r| matches!(r.state, Sent | Dead))).await;
 
     for (topic, body, _) in office.board.0.lock().unwrap().iter() {
         if body["realm"] != "actual" {
@@ -90,4 +90,22 @@ async fn a_contradiction_counts_as_the_less_real() {
         memory.until_state(&planned.id, Dead).await;
         assert!(office.board.0.lock().unwrap().is_empty());
     }
+}
+
+/// The directory of exercises names a real topic: a drill would take the place of what is in force.
+#[tokio::test]
+async fn a_drill_never_takes_the_place_of_a_real_warning_on_its_topic() {
+    let check = async |configured: &str, planned: &str, expected| {
+        for realm in [Realm::Exercise, Realm::Test] {
+            let told = notice(of_realm(realm), "machines", topic(planned));
+            let memory = Memory::with([told.clone()]);
+            let machines = contact(&[topic(configured)]);
+            let people = people(&[], &[("machines", machines)]);
+            let _office = PostOffice::with_people(&memory, config(), people);
+            memory.until_state(&told.id, expected).await;
+        }
+    };
+    check("quantrac/v1/exercise/{episode}", "quantrac/v1/exercise/song-kon", Sent).await;
+    check("quantrac/v1/exercise/{episode}", "quantrac/v1/exercise/song-ha", Dead).await;
+    check("quantrac/v1/warning/{episode}", "quantrac/v1/warning/song-kon", Dead).await;
 }

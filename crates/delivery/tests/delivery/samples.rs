@@ -77,6 +77,7 @@ pub(crate) fn notice(message: WarningMessage, recipient: &str, channel: Channel)
     Notice {
         id: format!("{}.m{}.{recipient}.{}", message.warning, message.number, channel.name()),
         warning: message.warning.clone(),
+        episode: "song-kon".parse().expect("a name"),
         number: message.number,
         message_kind: message.kind,
         realm: message.realm,

@@ -1,7 +1,7 @@
 //! The topic for machines.
 
 use domain::MessageKind;
-use store::NoticeState::Delivered;
+use store::NoticeState::{Sent, Settled};
 
 use crate::memory::{Memory, PostOffice, config};
 use crate::samples::{draft, message, notice, topic};
@@ -14,7 +14,7 @@ async fn a_message_is_retained_and_a_draft_is_not() {
     let waiting = draft(message(2), "machines", topic("quantrac/v1/duty"));
     let memory = Memory::with([issued, waiting]);
     let office = PostOffice::open(&memory, config());
-    memory.until(|all| all.iter().all(|record| record.state == Delivered)).await;
+    memory.until(|all| all.iter().all(|record| record.state == Sent)).await;
     let mut published = office.board.0.lock().unwrap().clone();
     published.sort_by_key(|(topic, ..)| topic.clone());
     let [(duty, draft, kept), (warning, message, retained)] = &published[..] else {
@@ -31,13 +31,39 @@ async fn an_old_message_never_replaces_a_newer_one() {
     let newer = notice(message(2), "machines", topic(TOPIC));
     let memory = Memory::with([newer.clone()]);
     let office = PostOffice::open(&memory, config());
-    memory.until_state(&newer.id, Delivered).await;
+    memory.until_state(&newer.id, Sent).await;
     let older = notice(message(1), "machines", topic(TOPIC));
     memory.plan([older.clone()]);
     office.wake();
-    memory.until_state(&older.id, Delivered).await;
+    memory.until_state(&older.id, Settled).await;
     let detail = memory.record(&older.id).history.pop().expect("a line").detail;
     assert_eq!(detail, "left out: message 2 is there already");
     assert_eq!(office.board.0.lock().unwrap().len(), 1);
     assert_eq!(newer.message_kind, MessageKind::Update);
+}
+
+/// The broker keeps retained messages in memory only.
+#[tokio::test]
+async fn after_a_start_what_is_in_force_stands_on_its_topic_again_and_nothing_is_noted() {
+    let before = notice(message(2), "machines", topic(TOPIC));
+    let memory = Memory::with([before.clone()]);
+    let line = |state| store::NoticeEvent {
+        at: before.planned_at,
+        state,
+        detail: String::new(),
+        next_try_at: None,
+    };
+    for state in [store::NoticeState::Sending, Sent] {
+        delivery::Outbox::note(&*memory, &before.id, line(state)).await.expect("a line");
+    }
+    *memory.standing.lock().unwrap() = vec![before.clone()];
+    let next = notice(message(3), "machines", topic(TOPIC));
+    memory.plan([next.clone()]);
+    let office = PostOffice::open(&memory, config());
+    memory.until_state(&next.id, Sent).await;
+    let published = office.board.0.lock().unwrap().clone();
+    let numbers: Vec<_> =
+        published.iter().map(|(_, body, kept)| (body["number"].as_u64(), *kept)).collect();
+    assert_eq!(numbers, [(Some(2), true), (Some(3), true)], "the old first, then the new");
+    assert_eq!(memory.record(&before.id).history.len(), 2);
 }

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use delivery::DeliveryConfig;
 use domain::{Notice, Span};
-use store::NoticeState::{Dead, Delivered, Sending, Waiting};
+use store::NoticeState::{Dead, Delivered, Sending, Settled, Waiting};
 
 use crate::capture::{Receiver, cutter};
 use crate::memory::{Memory, PostOffice, RECEIPT_KEY, config};
@@ -57,6 +57,49 @@ async fn what_fails_is_repeated_under_the_same_id_until_it_is_taken() {
     let expected = [Sending, Waiting].repeat(4).into_iter().chain([Sending, Delivered]);
     assert_eq!(states, expected.collect::<Vec<_>>());
     assert!(record.history[1].detail.contains("500"), "{:?}", record.history[1]);
+}
+
+/// The first message fails while the second gets through to one of two recipients.
+#[tokio::test]
+async fn an_old_message_does_not_arrive_after_a_newer_one() {
+    let (receiver, address) = Receiver::start().await;
+    receiver.answer("a", &[(503, Some("1")), (200, None)]);
+    receiver.answer("b", &[(503, Some("1")), (503, Some("3600"))]);
+    let call =
+        |number: u32, to: &str| notice(message(number), to, webhook(&format!("{address}/{to}")));
+    let (old, kept) = (call(1, "a"), call(1, "b"));
+    let memory = Memory::with([old.clone(), kept.clone()]);
+    let office = PostOffice::open(&memory, config());
+    memory.until(|all| all.iter().all(|r| r.state == Waiting && r.attempts == 1)).await;
+    memory.plan([call(2, "a")]);
+    office.wake();
+    let line = memory.until_line(&old.id, Settled).await;
+    assert_eq!(line.detail, "left out: message 2 is there already");
+    // The other one has nothing newer.
+    memory.until(|all| all[1].attempts == 2 && all[1].state == Waiting).await;
+    let numbers: Vec<_> = receiver.calls("a").iter().map(|c| c.json()["number"].clone()).collect();
+    assert_eq!(numbers, [1, 2]);
+}
+
+/// Given up an hour ago, tried again by a person: it has its whole time again.
+#[tokio::test]
+async fn what_was_given_up_can_be_tried_again() {
+    let (receiver, address) = Receiver::start().await;
+    receiver.answer("a", &[(410, None), (500, None)]);
+    let planned = to("rescue", &format!("{address}/a"));
+    let memory = Memory::with([planned.clone()]);
+    let mut config = config();
+    config.retry.give_up_after = Span::minutes(1);
+    let office = PostOffice::open(&memory, config);
+    memory.until_state(&planned.id, Dead).await;
+    memory.age(&planned.id, Span::hours(1));
+    let at = delivery::Outbox::now(&*memory);
+    let detail = "tried again by truc".to_owned();
+    let again = store::NoticeEvent { at, state: Waiting, detail, next_try_at: None };
+    delivery::Outbox::note(&*memory, &planned.id, again).await.expect("a line");
+    office.wake();
+    memory.until_state(&planned.id, Delivered).await;
+    assert_eq!(receiver.calls("a").len(), 3);
 }
 
 #[tokio::test]

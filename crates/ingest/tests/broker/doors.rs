@@ -142,6 +142,7 @@ async fn nobody_reads_what_is_not_for_them() {
         ("quantrac/v1/+/telemetry", false, false),
         ("quantrac/v1/kon/command/#", true, false),
         ("quantrac/v1/warning/#", false, true),
+        ("quantrac/v1/exercise/#", false, true),
     ];
     for version in [4, 5] {
         for (filter, for_station, for_receiver) in cases {

@@ -54,7 +54,9 @@ async fn the_last_warning_takes_the_place_of_the_one_before() {
 #[tokio::test]
 async fn a_topic_that_is_none_is_an_error() {
     let broker = broker(&TestGate::with(&[])).await;
-    for topic in ["", "quantrac/v1/warning/#", "quantrac/+/x", "a\0b"] {
+    for topic in
+        ["", "quantrac/v1/warning/#", "quantrac/+/x", "a\0b", "quantrac/v1/warning/{episode}"]
+    {
         assert!(broker.publish(topic, vec![1], true).await.is_err(), "{topic:?}");
     }
     broker.stop().await;

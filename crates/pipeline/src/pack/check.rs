@@ -1,6 +1,6 @@
 //! Compares the entries of a pack with each other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use domain::parameter::Kind;
@@ -184,6 +184,9 @@ impl Checker<'_> {
             &station.id,
             "is the name of a basin too",
         );
+        // Under these names warnings are published.
+        let free = !matches!(station.id.as_str(), "warning" | "exercise");
+        self.demand(free, file, key("id"), &station.id, "is no name for a station: rename it");
     }
 
     fn basins(&mut self) {
@@ -296,10 +299,8 @@ impl Checker<'_> {
 
     fn rules(&mut self) {
         let pack = self.pack;
-        let mut seen = BTreeSet::new();
         for rule in &pack.rules {
             let key = format!("rule ({})", rule.id);
-            self.demand(seen.insert(&rule.id), "rules.toml", &key, &rule.id, "is there twice");
             self.demand(
                 HAZARDS.contains(&rule.hazard.as_str()),
                 "rules.toml",

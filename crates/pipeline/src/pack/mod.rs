@@ -1,10 +1,12 @@
 //! The configuration pack: raw text → pure validation that reports every fault → a checked value.
 //!
-//! [`model`] says what may be written, [`read`] reads the files, [`check`] compares them with each other.
+//! [`model`] says what may be written, [`read`] reads the files, [`check`] compares them with each other,
+//! [`recipients`] makes sure that whoever is to be told can be.
 
 mod check;
 pub mod model;
 mod read;
+mod recipients;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -77,6 +79,7 @@ impl Pack {
         let (pack, mut faults) = read::pack(files);
         if let Some(pack) = &pack {
             faults.extend(check::faults(pack));
+            faults.extend(recipients::faults(&pack.directory));
         }
         match pack {
             Some(pack) if faults.is_empty() => Ok(pack),

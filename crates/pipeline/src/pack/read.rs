@@ -1,13 +1,14 @@
 //! Reads the files of a pack, entry by entry, so that one broken entry does not hide the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
-use domain::PackFiles;
+use domain::{PackFiles, Parameter};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
-use warning::Directory;
+use warning::{Directory, Rule};
 
-use super::{About, Fault, Pack, Texts};
+use super::{About, Basin, Episode, Fault, Pack, River, Station, Texts};
 
 /// Files of a pack.
 pub(super) const FILES: [&str; 14] = [
@@ -36,15 +37,15 @@ pub(super) fn pack(files: &PackFiles) -> (Option<Pack>, Vec<Fault>) {
             Some(about) => about,
             None => return (None, reader.faults),
         },
-        parameters: by_key(reader.entries("parameters.toml", "parameter"), |p| &p.id),
-        stations: by_key(reader.entries("stations.toml", "station"), |s| &s.id),
-        rivers: reader.entries("stations.toml", "river"),
-        basins: by_key(reader.entries("basins.toml", "basin"), |b| &b.id),
+        parameters: reader.by_id("parameters.toml", "parameter", |p: &Parameter| &p.id),
+        stations: reader.by_id("stations.toml", "station", |s: &Station| &s.id),
+        rivers: reader.unique("stations.toml", "river", |r: &River| &r.id),
+        basins: reader.by_id("basins.toml", "basin", |b: &Basin| &b.id),
         levels: reader.entries("levels.toml", "level"),
         records: reader.entries("levels.toml", "record"),
         limits: reader.entries("quality.toml", "limits"),
-        rules: reader.entries("rules.toml", "rule"),
-        episodes: reader.entries("episodes.toml", "episode"),
+        rules: reader.unique("rules.toml", "rule", |r: &Rule| &r.id),
+        episodes: reader.unique("episodes.toml", "episode", |e: &Episode| &e.id),
         areas: reader.entries("areas.toml", "area"),
         agencies: reader.entries("agencies.toml", "agency"),
         policies: reader.entries("policy.toml", "policy"),
@@ -58,10 +59,6 @@ pub(super) fn pack(files: &PackFiles) -> (Option<Pack>, Vec<Fault>) {
     };
     reader.leftovers();
     (Some(pack), reader.faults)
-}
-
-fn by_key<K: Ord + Clone, T>(entries: Vec<T>, key: impl Fn(&T) -> &K) -> BTreeMap<K, T> {
-    entries.into_iter().map(|entry| (key(&entry).clone(), entry)).collect()
 }
 
 struct Reader {
@@ -152,6 +149,35 @@ impl Reader {
             }
         }
         entries
+    }
+
+    /// The entries `[[name]]` of a file, each of which has a name of its own: of two with the same name one
+    /// would silently win.
+    fn unique<T: DeserializeOwned, K: Ord + Display>(
+        &mut self,
+        file: &str,
+        name: &str,
+        id: impl Fn(&T) -> &K,
+    ) -> Vec<T> {
+        let entries = self.entries(file, name);
+        let mut seen = BTreeSet::new();
+        for id in entries.iter().map(id) {
+            if !seen.insert(id) {
+                let (key, id) = (format!("{name} ({id}).id"), id.to_string());
+                self.fault(file, &key, &id, "is there twice: remove or rename one");
+            }
+        }
+        entries
+    }
+
+    fn by_id<T: DeserializeOwned, K: Ord + Clone + Display>(
+        &mut self,
+        file: &str,
+        name: &str,
+        id: impl Fn(&T) -> &K,
+    ) -> BTreeMap<K, T> {
+        let entries = self.unique(file, name, &id);
+        entries.into_iter().map(|entry| (id(&entry).clone(), entry)).collect()
     }
 
     /// Tables that nothing asked for.

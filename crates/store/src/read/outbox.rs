@@ -10,6 +10,9 @@ use crate::{StoreError, json};
 
 const COLUMNS: &str = "SELECT body, state, attempts, next_try_at FROM notice";
 
+/// States of a notice that left.
+const HANDED_OVER: &str = "state IN ('sent', 'delivered', 'read', 'confirmed', 'escalated')";
+
 impl Reader {
     /// Notices in order of planning, all or of one warning or in one state, after the one with id `after`.
     ///
@@ -51,6 +54,48 @@ impl Reader {
         self.records(&sql, (now.millis(), self.0.run, limit))
     }
 
+    /// Number of the newest later message of the same warning that was handed over already: by the same
+    /// channel, and where each recipient has a mailbox of their own, to the same recipient.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn overtaken_by(&self, notice: &Notice) -> Result<Option<u32>, StoreError> {
+        let sql = format!(
+            "SELECT max(json_extract(body, '$.number')) FROM notice WHERE warning = ?1 AND {HANDED_OVER}
+               AND json_extract(body, '$.body.kind') = 'message' AND json_extract(body, '$.number') > ?2
+               AND json_extract(body, '$.channel') = ?3
+               AND (?4 IS NULL OR json_extract(body, '$.recipient') = ?4)"
+        );
+        let channel = json::text("channel", &notice.channel)?;
+        let own = notice.channel.asks_receipt().then_some(notice.recipient.as_str());
+        let params = (notice.warning.as_str(), notice.number, channel, own);
+        Ok(self.first(&sql, params, |row| Ok(row.get(0)?))?.flatten())
+    }
+
+    /// The newest message on each topic that warnings in force were published to, oldest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn on_topics(&self) -> Result<Vec<Notice>, StoreError> {
+        let sql = format!(
+            "SELECT body FROM notice JOIN (SELECT id AS open_id FROM warning WHERE open = 1) ON warning = open_id
+             WHERE {HANDED_OVER} AND json_extract(body, '$.channel.kind') = 'mqtt'
+               AND json_extract(body, '$.body.kind') = 'message' ORDER BY n"
+        );
+        let all: Vec<Notice> = self.all(&sql, (), |row| json::column("notice", row, 0))?;
+        let mut newest: Vec<Notice> = Vec::new();
+        for notice in all {
+            let before = newest.iter().position(|other| other.channel == notice.channel);
+            match before {
+                Some(n)
+                    if newest[n].number > notice.number && newest[n].warning == notice.warning => {}
+                Some(n) => newest[n] = notice,
+                None => newest.push(notice),
+            }
+        }
+        Ok(newest)
+    }
+
     /// Without the receipt that was due before `now`, and not yet escalated: sent ones, those given up,
     /// and those that still could not be sent.
     ///
@@ -62,7 +107,8 @@ impl Reader {
         limit: usize,
     ) -> Result<Vec<NoticeRecord>, StoreError> {
         let sql = format!(
-            "{COLUMNS} WHERE receipt_by < ?1 AND escalated = 0 AND state <> 'confirmed' ORDER BY n LIMIT ?2"
+            "{COLUMNS} WHERE receipt_by < ?1 AND escalated = 0 AND state <> 'confirmed' AND state <> 'settled'
+             ORDER BY n LIMIT ?2"
         );
         self.records(&sql, (now.millis(), limit))
     }

@@ -216,6 +216,7 @@ pub(super) fn notice(message: &WarningMessage, recipient: &str, at: Time) -> Not
     Notice {
         id: format!("{}.1.m.{recipient}.email", message.warning),
         warning: message.warning.clone(),
+        episode: "kon".parse().expect("a name"),
         number: 1,
         message_kind: MessageKind::Issue,
         realm: Realm::Exercise,

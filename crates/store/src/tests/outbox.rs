@@ -1,5 +1,7 @@
 //! Notices on their way, and after a crash.
 
+use domain::{Channel, Notice};
+
 use super::*;
 use crate::{NoticeEvent, NoticeState};
 
@@ -34,8 +36,12 @@ fn lines_move_a_notice_forwards_only() {
     check(&[Sending, Sent, Escalated, Delivered], Escalated);
     check(&[Sending, Sent, Escalated, Confirmed], Confirmed);
     check(&[Escalated], Waiting);
-    check(&[Dead, Escalated], Escalated);
+    check(&[Dead, Escalated], Dead);
+    check(&[Dead, Escalated, Settled], Settled);
     check(&[Dead, Waiting, Sending, Sent], Sent);
+    check(&[Sending, Settled, Sent], Settled);
+    check(&[Sending, Sent, Settled, Escalated, Confirmed], Confirmed);
+    check(&[Confirmed, Settled], Confirmed);
 }
 
 #[tokio::test]
@@ -74,6 +80,59 @@ async fn a_notice_in_flight_is_due_again_only_after_a_restart() {
     assert_eq!(due(&ledger, 9_000_000), [""; 0]);
 }
 
+/// Told about late, while it waits to be sent again: that must not look like being sent by this process.
+#[tokio::test]
+async fn a_notice_in_flight_at_a_crash_is_due_again_though_it_was_escalated_since() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("l.db");
+    let (ledger, thread) = warned(&path).await;
+    ledger.note_notice(AN.to_owned(), event(1, NoticeState::Sending)).await.expect("noted");
+    drop(ledger);
+    thread.stop().expect("stopped in order");
+    let (ledger, _thread) = open(&path);
+    ledger.note_notice(AN.to_owned(), event(2, NoticeState::Escalated)).await.expect("noted");
+    assert_eq!(due(&ledger, 9_000_000), [AN]);
+}
+
+#[tokio::test]
+async fn what_overtook_a_message_is_found_by_recipient_and_channel() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ledger, _thread) = warned(&folder.path().join("l.db")).await;
+    let reader = ledger.reader();
+    let first = reader.notice(AN).expect("read").expect("a notice").notice;
+    let topic = Channel::Mqtt { topic: "quantrac/v1/warning/kon".to_owned() };
+    let on_topic = |number: u32, recipient: &str| Notice {
+        id: format!("kon-1.m{number}.{recipient}.mqtt"),
+        number,
+        recipient: recipient.parse().expect("a name"),
+        channel: topic.clone(),
+        ..first.clone()
+    };
+    let mail = |number: u32, recipient: &str| Notice {
+        id: format!("kon-1.m{number}.{recipient}.email"),
+        channel: first.channel.clone(),
+        ..on_topic(number, recipient)
+    };
+    let later =
+        [mail(3, "an"), mail(4, "binh"), on_topic(5, "an"), on_topic(6, "binh"), mail(7, "an")];
+    ledger.add_notices(later.to_vec()).await.expect("noted");
+    let overtaken = |notice: &Notice| reader.overtaken_by(notice).expect("read");
+    assert_eq!(overtaken(&first), None, "nothing left yet");
+    for notice in &later[..4] {
+        ledger.note_notice(notice.id.clone(), event(1, NoticeState::Sent)).await.expect("noted");
+    }
+    assert_eq!(
+        overtaken(&first),
+        Some(3),
+        "not by what another person got, nor by what still waits"
+    );
+    assert_eq!(overtaken(&mail(3, "an")), None);
+    assert_eq!(overtaken(&on_topic(2, "an")), Some(6), "a topic shows the last message to all");
+    let newest: Vec<String> =
+        reader.on_topics().expect("read").into_iter().map(|notice| notice.id).collect();
+    assert_eq!(newest, [later[3].id.as_str()]);
+}
+
 #[tokio::test]
 async fn a_receipt_that_does_not_come_is_overdue_until_confirmed_or_escalated() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -86,8 +145,12 @@ async fn a_receipt_that_does_not_come_is_overdue_until_confirmed_or_escalated() 
     assert_eq!(overdue(1_600_001), 1);
     ledger.note_notice(AN.to_owned(), event(1, NoticeState::Sent)).await.expect("noted");
     assert_eq!(overdue(1_600_001), 1);
+    ledger.note_notice(AN.to_owned(), event(1, NoticeState::Settled)).await.expect("noted");
+    assert_eq!(overdue(1_600_001), 0, "nobody waits for it any more");
     ledger.note_notice(AN.to_owned(), event(1, NoticeState::Confirmed)).await.expect("noted");
     assert_eq!(overdue(1_600_001), 0);
+    let record = ledger.reader().notice(AN).expect("read").expect("a notice");
+    assert_eq!(record.state, NoticeState::Confirmed, "the link still works");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::decided::{Decided, asked};
 use super::situation::{Claim, Situation};
 use super::told::Told;
 use super::{Actions, Writer};
-use crate::Purpose;
+use crate::{News, Purpose};
 
 /// One open warning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -275,7 +275,9 @@ impl Case {
         let technical = situation.subject.hazard == "technical";
         if let (Some(message), false) = (message, technical) {
             let purpose = Purpose::Confirm(self.serial);
-            actions.notices.extend(writer.directory().plan(&message, purpose, now, None));
+            let episode = &self.warning.episode;
+            let news = News { episode, message: &message, purpose, at: now, receipt_within: None };
+            actions.notices.extend(writer.directory().plan(&news));
         }
     }
 
@@ -397,9 +399,14 @@ impl Case {
             // What is over when it is told needs no end.
             self.warning.state = WarningState::Ended;
         }
-        let (at, within) = (message.sent_at, policy.receipt_within);
-        let notices = writer.directory().plan(&message, Purpose::Tell, at, within);
-        actions.notices.extend(notices);
+        let news = News {
+            episode: &self.warning.episode,
+            message: &message,
+            purpose: Purpose::Tell,
+            at: message.sent_at,
+            receipt_within: policy.receipt_within,
+        };
+        actions.notices.extend(writer.directory().plan(&news));
         actions.messages.push(message);
     }
 

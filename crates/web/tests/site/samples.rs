@@ -128,6 +128,7 @@ pub(crate) fn notice(warning: &str, recipient: &str, language: &str) -> Notice {
     Notice {
         id: format!("{warning}.1.m.{recipient}.email"),
         warning: warning.parse().unwrap(),
+        episode: "song-kon".parse().unwrap(),
         number: 1,
         message_kind: MessageKind::Issue,
         realm: Realm::Exercise,
