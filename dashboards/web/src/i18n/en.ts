@@ -68,6 +68,7 @@ export const en: Record<Key, string> = {
   'list.no_value': 'no data yet',
 
   'level.0': 'Below BĐ1',
+  'level.rise': 'Rising fast, no alarm level reached',
   'level.1': 'Alarm level 1',
   'level.2': 'Alarm level 2',
   'level.3': 'Alarm level 3',

@@ -66,6 +66,7 @@ export const vi = {
   'list.no_value': 'chưa có số liệu',
 
   'level.0': 'Dưới BĐ1',
+  'level.rise': 'Lũ lên nhanh, chưa đến báo động',
   'level.1': 'Báo động 1',
   'level.2': 'Báo động 2',
   'level.3': 'Báo động 3',

@@ -9,7 +9,10 @@ export function logDetail(hazard: string, detail: string): string {
   return kind ? `${word('kind', kind)}, ${levelWord(hazard, Number(level))}` : detail;
 }
 
-export function levelWord(hazard: string, level: number): string {
+/** A flood warning may rest on a fast rise alone: then no báo động is reached, and none is named. */
+export function levelWord(hazard: string, level: number, evidence: readonly Evidence[] = []): string {
+  const rise = evidence.length > 0 && !evidence.some((one) => one.parameter === 'water_level');
+  if (hazard === 'flood' && level >= 1 && rise) return t('level.rise');
   if (hazard === 'flood' && level >= 0 && level <= 4) return t(`level.${level as 0 | 1 | 2 | 3 | 4}`);
   return t('warning.level', { level });
 }
