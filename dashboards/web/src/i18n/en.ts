@@ -255,6 +255,7 @@ export const en: Record<Key, string> = {
   'notice.confirmed': 'receipt confirmed',
   'notice.dead': 'could not be sent',
   'notice.escalated': 'overdue, next in line told',
+  'notice.settled': 'not needed any more',
 
   'aside.title': 'Set aside',
   'aside.note': 'Stored as received but not usable, with the reason.',

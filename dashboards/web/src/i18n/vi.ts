@@ -253,6 +253,7 @@ export const vi = {
   'notice.confirmed': 'đã xác nhận nhận tin',
   'notice.dead': 'không gửi được',
   'notice.escalated': 'quá hạn, đã báo người kế tiếp',
+  'notice.settled': 'không cần nữa',
 
   'aside.title': 'Số liệu để riêng',
   'aside.note': 'Đã lưu nguyên vẹn nhưng không dùng được, kèm lý do.',
