@@ -77,6 +77,7 @@ async fn kills_lose_and_double_nothing_and_every_crossing_is_warned_of_once() {
     assert!(acked.len() > kills() * 10, "the load was too small to show anything");
 
     check_warnings(&installation, &collector, &last).await;
+    check_repetitions(&collector);
     server.stop().await.unwrap();
     replays_byte_for_byte(&installation);
 }
@@ -182,6 +183,23 @@ async fn check_warnings(installation: &Installation, collector: &Collector, last
     let warnings = items(&installation.base(), "/api/v1/warnings?limit=1000").await.unwrap();
     let warned = expected.iter().map(|(station, _)| station).collect::<BTreeSet<_>>();
     assert_eq!(warnings.len(), warned.len(), "one warning per river");
+}
+
+/// Messages to one address go one after the other, so a kill finds at most one of them in flight: only that one
+/// may come again, under its own id.
+fn check_repetitions(collector: &Collector) {
+    let delivered = collector.delivered.lock().unwrap();
+    let repeated: u32 = delivered.values().map(|(times, _)| times - 1).sum();
+    assert!(repeated as usize <= kills(), "{repeated} repetitions after {} kills", kills());
+    let matter = |body: &serde_json::Value| {
+        (body["warning"].to_string(), body["number"].to_string(), body["kind"].to_string())
+    };
+    let matters: BTreeSet<_> = delivered.values().map(|(_, body)| matter(body)).collect();
+    assert_eq!(matters.len(), delivered.len(), "the same was told under two ids");
+    assert!(
+        delivered.iter().all(|(id, (_, body))| body["id"] == **id),
+        "an id is that of its body"
+    );
 }
 
 fn replays_byte_for_byte(installation: &Installation) {

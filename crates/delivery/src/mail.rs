@@ -15,9 +15,9 @@ use crate::compose::Mail;
 use crate::error::{Failure, Handed};
 use crate::{DeliveryError, MailConfig, Secrets, Security};
 
-/// Answers that mean "no such mailbox, ever" (RFC 5321 §4.2.2, RFC 7504). Other refusals, such as a wrong
-/// password or a full mailbox, are no fault of the address and are tried again.
-const NO_SUCH_MAILBOX: [u16; 4] = [550, 551, 553, 556];
+/// Answers that mean "no such mailbox, ever" when the server says no more (RFC 5321 §4.2.2, RFC 7504). A bare
+/// 550 is not one of them: servers refuse so for their own policy too, such as a wrong sender or a block list.
+const NO_SUCH_MAILBOX: [u16; 3] = [551, 553, 556];
 
 /// Hands mails to the configured server.
 pub(crate) struct Mailer {
@@ -103,12 +103,47 @@ fn failure(error: &Error) -> Failure {
         Some(source) => format!("the mail server: {error}: {source}"),
         None => format!("the mail server: {error}"),
     };
+    let said = std::error::Error::source(error).map_or(String::new(), ToString::to_string);
     match error.status() {
-        Some(code) if NO_SUCH_MAILBOX.contains(&number(code)) => Failure::Never(reason),
+        Some(code) if no_such_mailbox(number(code), &said) => Failure::Never(reason),
         _ => Failure::later(reason),
+    }
+}
+
+/// The enhanced code says it best (RFC 3463 §3.2): 5.1.x is about the address, though 5.1.7 and 5.1.8 are about
+/// the sender's. Other refusals, such as a wrong password or a full mailbox, are no fault of the address.
+fn no_such_mailbox(code: u16, said: &str) -> bool {
+    let first = said.split_whitespace().next().unwrap_or_default();
+    let numbers: Vec<u16> = first.split('.').filter_map(|part| part.parse().ok()).collect();
+    match numbers[..] {
+        [5, 1, 7 | 8] => false,
+        [5, 1, _] => (500..600).contains(&code),
+        [4 | 5, _, _] => false,
+        _ => NO_SUCH_MAILBOX.contains(&code),
     }
 }
 
 fn number(code: Code) -> u16 {
     code.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_that_does_not_exist_is_given_up_at_once() {
+        let check = |code, said: &str, expected| {
+            assert_eq!(no_such_mailbox(code, said), expected, "{code} {said}");
+        };
+        check(550, "5.1.1 no such mailbox", true);
+        check(550, "5.7.1 blocked by policy", false);
+        check(550, "5.1.8 sender's domain is unknown", false);
+        check(550, "blocked: see https://example.org", false);
+        check(550, "", false);
+        check(551, "not here", true);
+        check(553, "5.7.1 sender address refused", false);
+        check(552, "5.2.2 mailbox full", false);
+        check(450, "5.1.1 greylisted", false);
+    }
 }

@@ -248,6 +248,18 @@ impl CapConfig {
                 );
             }
         }
+        for (n, entry) in self.hazards.iter().enumerate() {
+            for (key, value) in [
+                ("hazard", &entry.hazard),
+                ("event_vi", &entry.event_vi),
+                ("event_en", &entry.event_en),
+                ("event_code", &entry.event_code),
+            ] {
+                if value.trim().is_empty() {
+                    fault(&format!("hazards[{n}].{key}"), "is empty: readers need it".to_owned());
+                }
+            }
+        }
         let held = self.all_clear_holds;
         if held < Span::minutes(1) || held > Span::days(1) {
             fault("all_clear_holds", format!("{held} is not between 1min and 1d"));
@@ -265,4 +277,19 @@ pub(super) fn arcs_after_authority(oid: &str) -> Option<&str> {
             && (arc == "0" || !arc.starts_with('0'))
     };
     arcs.split('.').all(number).then_some(arcs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hazard_without_words_is_a_fault() {
+        let mut config = CapConfig::default();
+        assert_eq!(config.faults(), []);
+        config.hazards[1].event_vi = " ".to_owned();
+        config.hazards[2].event_code = String::new();
+        let keys: Vec<String> = config.faults().into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["cap.hazards[1].event_vi", "cap.hazards[2].event_code"]);
+    }
 }

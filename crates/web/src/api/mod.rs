@@ -49,6 +49,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(commands::cancel))
         .routes(routes!(commands::test))
         .routes(routes!(notices::list))
+        .routes(routes!(notices::retry))
+        .routes(routes!(notices::dismiss))
         .routes(routes!(set_aside::list))
         .routes(routes!(reprocess::reprocess))
         .routes(routes!(configs::list))

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use store::{NoticeEvent, NoticeRecord, NoticeState};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::{Access, Reading};
-use crate::input::Ask;
+use crate::access::{Access, DutyOfficer, Reading};
+use crate::input::{Ask, Body, Named};
 use crate::paging::{Page, limit};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem, ProblemBody};
 
 /// One message to one recipient by one channel.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,7 +61,8 @@ pub(crate) struct NoticeLine {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct NoticesQuery {
-    /// Only in this state: `waiting`, `sending`, `sent`, `delivered`, `read`, `confirmed`, `dead`, `escalated`.
+    /// Only in this state: `waiting`, `sending`, `sent`, `delivered`, `read`, `confirmed`, `dead`, `escalated`,
+    /// `settled`.
     #[param(value_type = Option<String>)]
     state: Option<NoticeState>,
     /// Only of this warning.
@@ -127,4 +128,76 @@ pub(crate) async fn list(
         .await?;
     let page = Page::cut(found, limit, |record| record.notice.id.clone());
     Ok(Json(page.map(|record| NoticeView::new(record, access.signed_in()))))
+}
+
+/// Longest reason, characters.
+const REASON: usize = 1_000;
+
+/// Why a notice that was given up needs no attention any more.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Dismiss {
+    /// Such as `told by telephone`.
+    reason: String,
+}
+
+/// Sends again what was given up, as if for the first time.
+#[utoipa::path(post, path = "/api/v1/notices/{id}/retry", tag = "warnings", params(("id" = String, Path)),
+    responses((status = 200, body = NoticeView), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "it was not given up", body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn retry(
+    access: Access<DutyOfficer>,
+    Named(id): Named<String>,
+) -> Result<Json<NoticeView>, Problem> {
+    let who = access.name()?;
+    let line = format!("tried again by {who}");
+    revive(&access, id, NoticeState::Waiting, line, "sent a given-up notice again").await
+}
+
+/// Takes what was given up off the list of what needs attention; it is not sent.
+#[utoipa::path(post, path = "/api/v1/notices/{id}/dismiss", tag = "warnings", params(("id" = String, Path)),
+    request_body = Dismiss,
+    responses((status = 200, body = NoticeView), (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "it was not given up", body = ProblemBody, content_type = "application/problem+json")))]
+pub(crate) async fn dismiss(
+    access: Access<DutyOfficer>,
+    Named(id): Named<String>,
+    Body(Dismiss { reason }): Body<Dismiss>,
+) -> Result<Json<NoticeView>, Problem> {
+    let reason = reason.trim();
+    let usable = !reason.is_empty()
+        && reason.chars().count() <= REASON
+        && !reason.chars().any(char::is_control);
+    if !usable {
+        let detail = format!("reason: give one line of 1 to {REASON} characters");
+        return Err(Problem::new(Kind::NotUsable, detail));
+    }
+    let line = format!("dismissed by {}: {reason}", access.name()?);
+    revive(&access, id, NoticeState::Settled, line, "dismissed a given-up notice").await
+}
+
+/// Moves a notice that was given up, with a line in its history and one in the audit trail.
+async fn revive(
+    access: &Access<DutyOfficer>,
+    id: String,
+    state: NoticeState,
+    detail: String,
+    what: &str,
+) -> Result<Json<NoticeView>, Problem> {
+    let wanted = id.clone();
+    let found = access.read(move |reader| reader.notice(&wanted)).await?;
+    let record = found.ok_or_else(|| Problem::no_such("notice", &id))?;
+    if record.state != NoticeState::Dead {
+        let detail = format!("'{id}' is {}, not given up: look again", record.state.name());
+        return Err(Problem::new(Kind::Changed, detail));
+    }
+    let ledger = &access.app().parts.ledger;
+    let audited = format!("{id}: {detail}");
+    let event = NoticeEvent { at: ledger.now(), state, detail, next_try_at: None };
+    ledger.note_notice(id.clone(), event).await?;
+    ledger.audit(access.name()?, what.to_owned(), audited).await?;
+    let wanted = id.clone();
+    let now = access.read(move |reader| reader.notice(&wanted)).await?;
+    let record = now.ok_or_else(|| Problem::no_such("notice", &id))?;
+    Ok(Json(NoticeView::new(record, access.signed_in())))
 }

@@ -3,6 +3,7 @@
 
 mod cap;
 mod commands;
+mod dead_letters;
 mod fake;
 mod garbage;
 mod harness;

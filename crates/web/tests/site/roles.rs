@@ -19,7 +19,7 @@ enum Who {
 use Who::{DutyOfficers, Everyone, Forecasters, Machine, Readers};
 
 /// Every route with who may use it. A route that is missing here fails the test.
-const ROUTES: [(&str, &str, Who); 38] = [
+const ROUTES: [(&str, &str, Who); 40] = [
     ("get", "/", Everyone),
     ("get", "/api/openapi.json", Everyone),
     ("get", "/receipt.css", Everyone),
@@ -52,6 +52,8 @@ const ROUTES: [(&str, &str, Who); 38] = [
     ("post", "/api/v1/warnings/{id}/cancel", DutyOfficers),
     ("post", "/api/v1/warnings/test", DutyOfficers),
     ("get", "/api/v1/notices", Readers),
+    ("post", "/api/v1/notices/{id}/retry", DutyOfficers),
+    ("post", "/api/v1/notices/{id}/dismiss", DutyOfficers),
     ("get", "/api/v1/set-aside", Readers),
     ("post", "/api/v1/set-aside/reprocess", Forecasters),
     ("get", "/api/v1/configs", Readers),

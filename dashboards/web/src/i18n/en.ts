@@ -265,6 +265,7 @@ export const en: Record<Key, string> = {
   'notice.confirmed': 'receipt confirmed',
   'notice.dead': 'could not be sent',
   'notice.escalated': 'overdue, next in line told',
+  'notice.settled': 'not needed any more',
 
   'channel.email': 'e-mail',
   'channel.webhook': 'webhook',

@@ -263,6 +263,7 @@ export const vi = {
   'notice.confirmed': 'đã xác nhận nhận tin',
   'notice.dead': 'không gửi được',
   'notice.escalated': 'quá hạn, đã báo người kế tiếp',
+  'notice.settled': 'không cần nữa',
 
   'channel.email': 'thư điện tử',
   'channel.webhook': 'webhook',
