@@ -170,13 +170,6 @@ impl Checker<'_> {
             station.silent_after,
             "must be longer than the interval",
         );
-        let placed = station.lat.is_some() == station.lon.is_some();
-        self.demand(placed, file, key("lat"), "", "give both lat and lon, or neither");
-        let sourced = station.lat.is_none() || station.position_source.is_some();
-        self.demand(sourced, file, key("position_source"), "", "a position needs its source");
-        let inside = station.lat.is_none_or(|lat| (-90.0..=90.0).contains(&lat))
-            && station.lon.is_none_or(|lon| (-180.0..=180.0).contains(&lon));
-        self.demand(inside, file, key("lat"), "", "is not on the globe");
         self.demand(
             !pack.basins.contains_key(&station.id),
             file,
@@ -187,6 +180,19 @@ impl Checker<'_> {
         // Under these names warnings are published.
         let free = !matches!(station.id.as_str(), "warning" | "exercise");
         self.demand(free, file, key("id"), &station.id, "is no name for a station: rename it");
+        self.position(station);
+    }
+
+    fn position(&mut self, station: &Station) {
+        let key = |field: &str| format!("station ({}).{field}", station.id);
+        let file = "stations.toml";
+        let placed = station.lat.is_some() == station.lon.is_some();
+        self.demand(placed, file, key("lat"), "", "give both lat and lon, or neither");
+        let sourced = station.lat.is_none() || station.position_source.is_some();
+        self.demand(sourced, file, key("position_source"), "", "a position needs its source");
+        let inside = station.lat.is_none_or(|lat| (-90.0..=90.0).contains(&lat))
+            && station.lon.is_none_or(|lon| (-180.0..=180.0).contains(&lon));
+        self.demand(inside, file, key("lat"), "", "is not on the globe");
     }
 
     fn basins(&mut self) {
