@@ -9,7 +9,7 @@ use store::{NoticeEvent, NoticeRecord, NoticeState};
 
 use crate::compose::{Letter, Links, compose};
 use crate::error::{Failure, Handed};
-use crate::mail::Mailer;
+use crate::mail::Mails;
 use crate::mark::{Lifted, Marked, World};
 use crate::outbox::Outbox;
 use crate::people::{Directory, People};
@@ -26,7 +26,7 @@ pub(crate) struct Office {
     pub(crate) people: People,
     secrets: Secrets,
     links: Links,
-    mailer: Option<Mailer>,
+    mailer: Option<Mails>,
     webhooks: Webhooks,
     outlet: Arc<dyn Outlet>,
 }
@@ -40,7 +40,7 @@ impl Office {
         people: People,
     ) -> Result<Self, DeliveryError> {
         let config = config.checked()?;
-        let mailer = config.mail.as_ref().map(Mailer::new).transpose()?;
+        let mailer = Mails::of(&config)?;
         let webhooks = Webhooks::new(retry::real(config.webhook_timeout))?;
         let links = Links {
             public_url: config.public_url.clone(),
@@ -160,9 +160,10 @@ impl Office {
             Lifted::Test(marked) => self.letter(marked, &self.people.players),
         }?;
         match letter {
-            Letter::Mail(mail) => {
-                let none = || Failure::later("no mail server is configured: set 'mail'");
-                self.mailer.as_ref().ok_or_else(none)?.send(&mail, &self.secrets).await
+            Letter::Mail(letter) => {
+                let none =
+                    || Failure::later("no mail server is configured: set 'mail' or 'mail_folder'");
+                self.mailer.as_ref().ok_or_else(none)?.send(&letter, &self.secrets).await
             }
             Letter::Post(post) => self.webhooks.call(&post, &self.secrets).await,
             Letter::Topic(letter) => topic::publish(&*self.outlet, letter).await,

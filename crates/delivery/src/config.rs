@@ -1,5 +1,7 @@
 //! How delivery is set up. Every option has a default with which it starts; without `mail` no mail is sent.
 
+use std::path::PathBuf;
+
 use domain::Span;
 use lettre::message::Mailbox;
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,9 @@ pub struct DeliveryConfig {
     pub public_url: String,
     /// The mail server. Default: none; notices by e-mail then wait and in the end are given up, visibly.
     pub mail: Option<MailConfig>,
+    /// Instead of a mail server: mails are written into this folder, a file each, for drills and trials.
+    /// Default: none.
+    pub mail_folder: Option<PathBuf>,
     /// How long a webhook may take to answer, 100ms to 5min. Default `10s`.
     pub webhook_timeout: Span,
     /// When to try again.
@@ -89,6 +94,7 @@ impl Default for DeliveryConfig {
         Self {
             public_url: "http://127.0.0.1:8080".to_owned(),
             mail: None,
+            mail_folder: None,
             webhook_timeout: Span::seconds(10),
             retry: RetryConfig::default(),
             parallel: 16,
@@ -137,6 +143,10 @@ impl DeliveryConfig {
         within("retry.give_up_after", self.retry.give_up_after, self.retry.first, Span::days(30));
         if let Some(mail) = &self.mail {
             within("mail.timeout", mail.timeout, moment.times(10), Span::minutes(5));
+        }
+        if let (Some(_), Some(folder)) = (&self.mail, &self.mail_folder) {
+            let fault = format!("'{}' stands beside 'mail': give one of them", folder.display());
+            faults.push(("mail_folder".to_owned(), fault));
         }
         let mut count = |key: &str, value: usize, high: usize| {
             if !(1..=high).contains(&value) {

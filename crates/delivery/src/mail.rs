@@ -1,5 +1,6 @@
-//! E-mail by SMTP.
+//! E-mail by SMTP, or into a folder.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::address::AddressError;
@@ -13,11 +14,51 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use crate::compose::Mail;
 use crate::error::{Failure, Handed};
-use crate::{DeliveryError, MailConfig, Secrets, Security};
+use crate::{DeliveryConfig, DeliveryError, MailConfig, Secrets, Security};
 
 /// Answers that mean "no such mailbox, ever" when the server says no more (RFC 5321 §4.2.2, RFC 7504). A bare
 /// 550 is not one of them: servers refuse so for their own policy too, such as a wrong sender or a block list.
 const NO_SUCH_MAILBOX: [u16; 3] = [551, 553, 556];
+
+/// Who writes when no mail server says it.
+const NOBODY: &str = "quantrac <quantrac@localhost>";
+
+/// Where mails go.
+pub(crate) enum Mails {
+    Server(Box<Mailer>),
+    Folder(PathBuf),
+}
+
+impl Mails {
+    pub(crate) fn of(config: &DeliveryConfig) -> Result<Option<Self>, DeliveryError> {
+        let server = config.mail.as_ref().map(Mailer::new).transpose()?;
+        let folder = || config.mail_folder.clone().map(Self::Folder);
+        Ok(server.map(|mailer| Self::Server(Box::new(mailer))).or_else(folder))
+    }
+
+    pub(crate) async fn send(&self, mail: &Mail, secrets: &Secrets) -> Result<Handed, Failure> {
+        match self {
+            Self::Server(mailer) => mailer.send(mail, secrets).await,
+            Self::Folder(folder) => keep(folder.clone(), mail).await,
+        }
+    }
+}
+
+/// One file per notice, named for it: a repetition replaces its copy.
+async fn keep(folder: PathBuf, mail: &Mail) -> Result<Handed, Failure> {
+    let from = NOBODY.parse().expect("a constant address");
+    let text = letter(&from, mail)?.formatted();
+    let path = folder.join(format!("{}.eml", mail.id()));
+    let shown = path.display().to_string();
+    let written = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(&path, text)
+    });
+    match written.await.map_err(std::io::Error::other).flatten() {
+        Ok(()) => Ok(Handed::Sent(format!("written to '{shown}'"))),
+        Err(error) => Err(Failure::later(format!("cannot write '{shown}': {error}"))),
+    }
+}
 
 /// Hands mails to the configured server.
 pub(crate) struct Mailer {
@@ -53,7 +94,7 @@ impl Mailer {
 
     /// One mail, one connection: a server that hangs on one recipient holds up no other.
     pub(crate) async fn send(&self, mail: &Mail, secrets: &Secrets) -> Result<Handed, Failure> {
-        let message = self.message(mail)?;
+        let message = letter(&self.from, mail)?;
         let mut server = self.server.clone();
         if let Some((user, secret)) = &self.sign_in {
             let password = (secrets.get)(secret).and_then(|bytes| String::from_utf8(bytes).ok());
@@ -72,30 +113,30 @@ impl Mailer {
             Err(_) => Err(Failure::later("the mail server did not answer in time")),
         }
     }
+}
 
-    fn message(&self, mail: &Mail) -> Result<Message, Failure> {
-        let never = |e: &dyn std::fmt::Display| {
-            Failure::Never(format!("no mail can be written to '{}': {e}", mail.address()))
-        };
-        let address = mail.address().parse().map_err(|e: AddressError| never(&e))?;
-        let part = |kind, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
-        let bodies = MultiPart::alternative()
-            .singlepart(part(ContentType::TEXT_PLAIN, mail.text()))
-            .singlepart(part(ContentType::TEXT_HTML, mail.html()));
-        let mut message = Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(Some(mail.name().to_owned()), address))
-            .subject(mail.subject())
-            .message_id(Some(format!("<{}@{}>", mail.unique(), self.from.email.domain())))
-            .date_now()
-            .multipart(bodies)
-            .map_err(|e| never(&e))?;
-        for (name, value) in [("Auto-Submitted", "auto-generated"), ("Quantrac-Id", mail.id())] {
-            let name = HeaderName::new_from_ascii_str(name);
-            message.headers_mut().insert_raw(HeaderValue::new(name, value.to_owned()));
-        }
-        Ok(message)
+fn letter(from: &Mailbox, mail: &Mail) -> Result<Message, Failure> {
+    let never = |e: &dyn std::fmt::Display| {
+        Failure::Never(format!("no mail can be written to '{}': {e}", mail.address()))
+    };
+    let address = mail.address().parse().map_err(|e: AddressError| never(&e))?;
+    let part = |kind, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
+    let bodies = MultiPart::alternative()
+        .singlepart(part(ContentType::TEXT_PLAIN, mail.text()))
+        .singlepart(part(ContentType::TEXT_HTML, mail.html()));
+    let mut message = Message::builder()
+        .from(from.clone())
+        .to(Mailbox::new(Some(mail.name().to_owned()), address))
+        .subject(mail.subject())
+        .message_id(Some(format!("<{}@{}>", mail.unique(), from.email.domain())))
+        .date_now()
+        .multipart(bodies)
+        .map_err(|e| never(&e))?;
+    for (name, value) in [("Auto-Submitted", "auto-generated"), ("Quantrac-Id", mail.id())] {
+        let name = HeaderName::new_from_ascii_str(name);
+        message.headers_mut().insert_raw(HeaderValue::new(name, value.to_owned()));
     }
+    Ok(message)
 }
 
 fn failure(error: &Error) -> Failure {

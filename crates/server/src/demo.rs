@@ -39,10 +39,14 @@ pub async fn run(
     metrics: PrometheusHandle,
     stop: CancellationToken,
 ) -> Result<()> {
-    let settings = serve::settings(options.settings.as_deref(), options.mqtt, options.web)?;
+    let mut settings = serve::settings(options.settings.as_deref(), options.mqtt, options.web)?;
     let scenario = scenario::read(&options.scenario)?;
     let recording = scenario.recording();
     let data = folder(&options.data);
+    if settings.delivery.mail.is_none() {
+        settings.delivery.mail_folder.get_or_insert_with(|| data.join("mail"));
+    }
+    let mails = settings.delivery.mail_folder.clone();
     let secrets = Secrets::open(&data)?;
     let credentials = people(&data, &recording)?;
     let scale = Scale::new(scenario.from, options.speed, Some(scenario.to));
@@ -55,6 +59,9 @@ pub async fn run(
     say(format!("{}\n{}", scenario.title_vi, scenario.title_en));
     say(format!("web pages  http://{}   (Ctrl-C stops)", instance.web_address()));
     say(format!("stations   mqtt://{}", instance.mqtt_address()));
+    if let Some(folder) = mails {
+        say(format!("mails      {}", folder.display()));
+    }
 
     let played = play(&instance, &scenario, recording, &credentials, clock, &stop, options.once);
     let played = played.await;

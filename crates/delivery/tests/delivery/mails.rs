@@ -209,3 +209,37 @@ async fn without_a_mail_server_mail_waits_and_says_why() {
     memory.until(|all| all[0].attempts > 1).await;
     assert!(memory.record(&planned.id).history[1].detail.contains("no mail server is configured"));
 }
+
+#[tokio::test]
+async fn without_a_server_mails_are_files_named_for_their_notice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mails = folder.path().join("mails");
+    let planned = notice(message(1), "chair", email("chi-huy@example.vn"));
+    let memory = Memory::with([planned.clone()]);
+    let config =
+        delivery::DeliveryConfig { mail: None, mail_folder: Some(mails.clone()), ..config() };
+    let office = PostOffice::open(&memory, config);
+    memory.until_state(&planned.id, Sent).await;
+    office.stop().await;
+    let text = std::fs::read_to_string(mails.join(format!("{}.eml", planned.id))).unwrap();
+    assert!(text.contains("chi-huy@example.vn") && text.contains(&planned.id), "{text}");
+}
+
+#[test]
+fn a_server_beside_a_folder_is_a_fault() {
+    let mail = MailConfig {
+        host: "mail.example.vn".to_owned(),
+        port: None,
+        security: Security::Starttls,
+        user: None,
+        password_secret: None,
+        from: "a@example.vn".to_owned(),
+        timeout: Span::seconds(30),
+    };
+    let both = delivery::DeliveryConfig {
+        mail: Some(mail),
+        mail_folder: Some("mails".into()),
+        ..delivery::DeliveryConfig::default()
+    };
+    assert_eq!(both.faults()[0].0, "mail_folder");
+}
