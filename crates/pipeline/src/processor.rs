@@ -69,6 +69,11 @@ impl Pipeline {
 
     fn handle(&mut self, work: &mut Work, arrival: &Arrival) {
         match &arrival.body {
+            ArrivalBody::Telemetry { station, payload, dup, again: None, .. }
+                if self.is_repetition(station, payload, *dup, arrival.received_at) =>
+            {
+                work.out.duplicates += 1;
+            }
             ArrivalBody::Telemetry { station, payload, retained, again, .. } => {
                 let received = again.map_or(arrival.received_at, |(_, received)| received);
                 self.telemetry(work, station, payload, *retained, received, again.is_some());
@@ -218,7 +223,7 @@ fn listened_until(arrival: &Arrival) -> Time {
 }
 
 /// Version of the checkpoint's form; another one means: replay the journal.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 fn unconfigured(arrival: &Arrival) -> Outcome {
     let mut out = Outcome::default();
