@@ -30,8 +30,8 @@ impl Disk {
         let mut disk = Self::default();
         for name in names {
             let path = folder.join(name);
-            let durable =
-                std::fs::read(&path).with_context(|| format!("cannot read '{}'", path.display()))?;
+            let durable = std::fs::read(&path)
+                .with_context(|| format!("cannot read '{}'", path.display()))?;
             disk.0.insert((*name).to_owned(), File { durable, pending: Vec::new() });
         }
         Ok(disk)

@@ -79,7 +79,7 @@ pub fn read(path: &Path) -> Result<Vec<Event>> {
 }
 
 fn event(name: &str, rest: &str) -> Result<Option<Event>> {
-    if rest.contains(") = -1 ") {
+    if rest.rsplit(" = ").next().is_some_and(|result| result.starts_with("-1 ")) {
         return Ok(None);
     }
     let event = match (name, file(rest), port(rest)) {
@@ -99,24 +99,37 @@ fn succeeded(call: &str) -> bool {
     call.rsplit('=').next().is_some_and(|result| result.trim() == "0")
 }
 
-/// `9</folder/name>, …` → `name`; nothing for what is no file.
+/// `9<\x2f\x61…>, …` → the last part of the path; nothing for what is no file.
 fn file(rest: &str) -> Option<String> {
-    let path = rest.split_once('<')?.1.split_once('>')?.0;
-    path.starts_with('/').then(|| path.rsplit('/').next().unwrap_or(path).to_owned())
+    let path = what(rest)?;
+    path.starts_with('/').then(|| path.rsplit('/').next().unwrap_or(&path).to_owned())
 }
 
 /// `15<TCP:[127.0.0.1:1883->127.0.0.1:55555]>, …` → `55555`.
 fn port(rest: &str) -> Option<u16> {
-    let socket = rest.split_once("<TCP:[")?.1.split_once(']')?.0;
-    socket.rsplit(':').next()?.parse().ok()
+    let socket = what(rest)?;
+    let ends = socket.strip_prefix("TCP:[")?.strip_suffix(']')?;
+    ends.rsplit(':').next()?.parse().ok()
+}
+
+/// What a descriptor stands for; `strace -xx` writes paths in digits too.
+fn what(rest: &str) -> Option<String> {
+    let named = rest.split_once('<')?.1;
+    // The arrow of a socket has a '>' of its own.
+    let end = named.find(">,").or_else(|| named.find(">)")).or_else(|| named.find("> "))?;
+    let named = &named[..end];
+    if !named.starts_with("\\x") {
+        return Some(named.to_owned());
+    }
+    String::from_utf8(digits(named).ok()?).ok()
 }
 
 /// The argument of that place, counted without the quoted texts.
 fn number(rest: &str, place: usize) -> Result<u64> {
     let bare: String = rest.split('"').step_by(2).collect::<Vec<_>>().join("x");
-    let bare = bare.split_once('>').map_or(bare.as_str(), |(_, after)| after);
+    let bare = bare.split_once(">,").map_or(bare.as_str(), |(_, after)| after);
     let words: Vec<&str> = bare.split([',', ')']).map(str::trim).collect();
-    let word = words.get(place).context("too few arguments")?;
+    let word = words.get(place - 1).context("too few arguments")?;
     let word = word.split_whitespace().next().unwrap_or("");
     word.parse().with_context(|| format!("'{word}' is no number"))
 }
@@ -125,14 +138,18 @@ fn number(rest: &str, place: usize) -> Result<u64> {
 fn bytes(rest: &str) -> Result<Vec<u8>> {
     let mut all = Vec::new();
     for text in rest.split('"').skip(1).step_by(2) {
-        for digits in text.split("\\x").skip(1) {
-            all.push(u8::from_str_radix(digits, 16).with_context(|| format!("'{digits}'"))?);
-        }
+        all.extend(digits(text)?);
     }
     if rest.contains("\"...") {
         bail!("a text is cut off: raise the tracer's limit");
     }
     Ok(all)
+}
+
+/// `\x40\x02` → two bytes.
+fn digits(text: &str) -> Result<Vec<u8>> {
+    let byte = |two: &str| u8::from_str_radix(two, 16).with_context(|| format!("'{two}'"));
+    text.split("\\x").skip(1).map(byte).collect()
 }
 
 fn shortened(line: &str) -> String {
@@ -153,7 +170,7 @@ mod tests {
     #[test]
     fn calls_are_read_in_their_order() {
         let text = concat!(
-            "7 pwrite64(9</a/l.db-wal>, \"\\x37\\x7f\", 2, 32) = 2\n",
+            "7 pwrite64(9<\\x2f\\x61\\x2f\\x6c\\x2e\\x64\\x62\\x2d\\x77\\x61\\x6c>, \"\\x37\\x7f\", 2, 32) = 2\n",
             "7 fdatasync(9</a/l.db-wal> <unfinished ...>\n",
             "8 sendto(5<TCP:[127.0.0.1:1883->127.0.0.1:40001]>, \"\\x40\\x02\\x00\\x01\", 4, MSG_NOSIGNAL, NULL, 0) = 4\n",
             "7 <... fdatasync resumed>)          = 0\n",

@@ -20,7 +20,7 @@ use tests::trace::{self, Event};
 
 const STATIONS: usize = 4;
 /// Enough that SQLite also empties its log into the file meanwhile.
-const MESSAGES: i64 = 250;
+const MESSAGES: i64 = 1_500;
 const CUTS: usize = 40;
 const FILES: [&str; 2] = ["quantrac.db", "quantrac.db-wal"];
 
@@ -34,6 +34,8 @@ async fn a_power_cut_at_any_time_loses_nothing_that_was_acknowledged() {
     assert_eq!(acked_at.len(), STATIONS * usize::try_from(MESSAGES).unwrap(), "all were acked");
     let synced = events.iter().filter(|event| matches!(event, Event::Synced { .. })).count();
     println!("{} events, {} PUBACKs, {synced} syncs", events.len(), acked_at.len());
+    let emptied = |event: &Event| matches!(event, Event::Write { file, .. } if file == FILES[0]);
+    assert!(events.iter().any(emptied), "the log was never emptied into the file: publish more");
 
     let seed = rand::random();
     println!("seed {seed}");
@@ -61,7 +63,10 @@ async fn a_power_cut_at_any_time_loses_nothing_that_was_acknowledged() {
         // The same disk, had nobody synced: what the accounting must be able to see.
         missed += tests_can_fail(folder.path(), &careless.cut(&mut chance), &acked);
     }
-    println!("{shown} acknowledgements looked up after {} cuts, lost 0; without syncs {missed}", CUTS + 1);
+    println!(
+        "{shown} acknowledgements looked up after {} cuts, lost 0; without syncs {missed}",
+        CUTS + 1
+    );
     assert!(missed > 0, "accounting that finds no loss without syncs shows nothing");
 }
 

@@ -88,6 +88,40 @@ pub struct AlarmRecord {
     pub since: Time,
     /// Its data have stopped: the level stands, but nobody knows whether it is still true.
     pub blind: bool,
-    /// What it rests on.
+    /// Found in old data, and nothing fresh bears it out: it says what was.
+    #[serde(default)]
+    pub late: bool,
+    /// The sure level under a provisional one.
+    #[serde(default)]
+    pub beneath: Option<Beneath>,
+    /// What it rests on: the crossing.
     pub evidence: Vec<Evidence>,
+    /// The newest value seen while it is alarmed; as of the last change when read from a store.
+    #[serde(default)]
+    pub latest: Option<Evidence>,
+    /// The highest value since it was raised; as of the last change when read from a store.
+    #[serde(default)]
+    pub highest: Option<Evidence>,
+}
+
+/// The sure level of an alarm whose suspect values say more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Beneath {
+    /// That level.
+    pub level: Level,
+    /// Since when, event time.
+    pub since: Time,
+    /// The newest value before the suspect ones.
+    pub evidence: Evidence,
+}
+
+impl AlarmRecord {
+    /// Its level; 0 = none.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        match self.state {
+            AlarmState::Level(level) => level,
+            AlarmState::Unknown | AlarmState::Normal => Level(0),
+        }
+    }
 }

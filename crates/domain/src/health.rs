@@ -16,6 +16,10 @@ pub enum Condition {
     BatteryLow,
     /// Its messages are mostly put aside.
     SendsNonsense,
+    /// It is heard, but a sensor that is watched gives no usable value any more.
+    SensorSilent,
+    /// A sensor gave a value that cannot be, and would have raised an alarm if it could.
+    Implausible,
 }
 
 /// How a station is.

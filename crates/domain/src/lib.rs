@@ -20,7 +20,7 @@ pub mod text;
 pub mod time;
 pub mod warning;
 
-pub use alarm::{AlarmRecord, AlarmState, Evidence, Level, Transition};
+pub use alarm::{AlarmRecord, AlarmState, Beneath, Evidence, Level, Transition};
 pub use arrival::{Arrival, ArrivalBody, Command, CommandError, PackFiles};
 pub use health::{Condition, StationHealth};
 pub use id::{

@@ -83,7 +83,8 @@ pub struct Draft {
     pub late: bool,
     /// When it was drafted (processing time).
     pub drafted_at: Time,
-    /// When it goes out by itself, if nobody decides; `None` = waits for a person.
+    /// When it goes out by itself, if nobody decides; `None` = waits for a person. Of a provisional draft only what
+    /// is sure goes out.
     pub auto_at: Option<Time>,
     /// What it says.
     pub text: LocalText,
@@ -183,7 +184,7 @@ pub struct Warning {
     pub draft: Option<Draft>,
     /// How many messages went out.
     pub messages: u32,
-    /// The highest value so far of the leading evidence.
+    /// The highest value so far at the place that was worst, as far as it is sure.
     pub peak: Option<Evidence>,
     /// Who did what when: draft, confirm, reject, edit, end, cancel, auto-issue.
     pub log: Vec<LogLine>,

@@ -1,8 +1,7 @@
 //! What becomes due although nothing arrives. Entries may be out of date: whoever takes one asks the
 //! state when it is really due, so moving a deadline later costs nothing.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeSet;
 
 use domain::{StationId, Time};
 
@@ -15,26 +14,45 @@ pub(crate) enum Due {
     Basin(StationId),
     /// A station is silent.
     Silence(StationId),
+    /// A sensor of a station that is heard gives nothing usable.
+    Sensor(StationId),
+    /// A rule is no longer in force.
+    Rule,
     /// No station at all is heard.
     Intake,
     /// A draft goes out by itself, or a message runs out.
     Desk,
 }
 
-/// Deadlines, earliest first.
+/// Deadlines, earliest first, each once.
 #[derive(Debug, Default)]
-pub(crate) struct Agenda(BinaryHeap<Reverse<(Time, Due)>>);
+pub(crate) struct Agenda(BTreeSet<(Time, Due)>);
 
 impl Agenda {
     pub(crate) fn add(&mut self, at: Time, due: Due) {
-        self.0.push(Reverse((at, due)));
+        self.0.insert((at, due));
     }
 
     pub(crate) fn next(&self) -> Option<Time> {
-        self.0.peek().map(|Reverse((at, _))| *at)
+        self.0.first().map(|(at, _)| *at)
     }
 
     pub(crate) fn pop(&mut self) -> Option<(Time, Due)> {
-        self.0.pop().map(|Reverse(entry)| entry)
+        self.0.pop_first()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_that_is_added_again_is_there_once() {
+        let mut agenda = Agenda::default();
+        for minute in [5, 3, 5, 3] {
+            agenda.add(Time::from_millis(minute * 60_000), Due::Desk);
+        }
+        let times = std::iter::from_fn(|| agenda.pop()).map(|(at, _)| at.millis() / 60_000);
+        assert_eq!(times.collect::<Vec<_>>(), [3, 5]);
     }
 }

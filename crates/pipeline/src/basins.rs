@@ -92,7 +92,7 @@ impl Pipeline {
             };
             let series = self.basin_number(work, basin, index, &parameter);
             work.out.readings.push(derived_reading(series, seen, false));
-            self.watch_basin(work, basin, &parameter, seen);
+            self.watch_basin(work, basin, &parameter, seen, sum.at_least);
         }
         self.next_slot(&plan, basin, entry.step);
     }

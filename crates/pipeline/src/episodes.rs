@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use domain::warning::{Author, LogLine};
 use domain::{
-    AlarmRecord, AlarmState, Command, CommandError, EpisodeId, Level, MessageKind, Realm, Span,
+    AlarmRecord, Command, CommandError, EpisodeId, Evidence, Level, MessageKind, Realm, Span,
     Warning, WarningId, WarningMessage, WarningState,
 };
 use warning::desk::Actions;
-use warning::{News, Purpose, Situation, Writer};
+use warning::{Ground, News, Past, Purpose, Situation, Subject, Watch, Writer};
 
 use crate::agenda::Due;
 use crate::compose::Words;
+use crate::pack::Pack;
 use crate::processor::{Pipeline, Work};
-
-/// Most pieces of evidence named in one warning.
-const EVIDENCE: usize = 12;
 
 impl Pipeline {
     /// Shows the desk every episode whose alarms changed.
@@ -86,58 +84,101 @@ impl Pipeline {
     fn situation(&self, work: &Work, id: &EpisodeId) -> Option<Situation> {
         let pack = &work.plan.pack;
         let episode = pack.episode(id)?;
-        let level = |alarm: &AlarmRecord| match alarm.state {
-            AlarmState::Level(level) => level,
-            AlarmState::Unknown | AlarmState::Normal => Level(0),
-        };
-        let mine = self.state.alarms.values().filter(|alarm| alarm.episode == *id);
-        let mut alarms: Vec<_> = mine.filter(|alarm| level(alarm) > Level(0)).collect();
-        alarms.sort_by(|a, b| {
-            (level(b), a.provisional, a.since, &a.rule, &a.target).cmp(&(
-                level(a),
-                b.provisional,
-                b.since,
-                &b.rule,
-                &b.target,
-            ))
-        });
-        let mut situation = Situation {
+        let subject = Subject {
             episode: id.clone(),
             name: episode.name_vi.clone(),
             hazard: episode.hazard.clone(),
-            level: alarms.first().map_or(Level(0), |alarm| level(alarm)),
-            provisional: false,
-            late: false,
-            onset: alarms.iter().map(|alarm| alarm.since).min().unwrap_or(self.state.now),
-            evidence: Vec::new(),
             areas: pack.areas_of(episode, self.state.now),
         };
-        let top = alarms.iter().filter(|alarm| level(alarm) == situation.level);
-        situation.provisional = !alarms.is_empty() && top.clone().all(|alarm| alarm.provisional);
-        let mut seen = Vec::new();
-        for evidence in alarms.iter().flat_map(|alarm| &alarm.evidence) {
-            let key = (&evidence.station, &evidence.parameter, evidence.observed_at);
-            if !seen.contains(&key) && seen.len() < EVIDENCE {
-                seen.push(key);
-                situation.evidence.push(evidence.clone());
-            }
-        }
-        let old = |alarm: &AlarmRecord| {
-            let newest = alarm.evidence.iter().map(|evidence| evidence.observed_at).max();
-            newest.is_some_and(|newest| self.state.now - newest > pack.about.late_after)
+        let mine = || self.state.alarms.values().filter(|alarm| alarm.episode == *id);
+        let stages = || mine().filter(|alarm| pack.reads_stage(&alarm.rule));
+        let highest = Stage {
+            seen: stages().map(AlarmRecord::level).max().unwrap_or_default(),
+            sure: stages().map(sure_level).max().unwrap_or_default(),
         };
-        // What was found in old data only, and nothing fresh bears out, is told as late.
-        situation.late = situation.level > Level(0)
-            && situation.hazard != "technical"
-            && !self.state.desk.case(id).is_some_and(warning::Case::in_force)
-            && top.clone().all(|alarm| old(alarm));
-        if let (Level(0), Some((level, at, evidence))) = (situation.level, work.late.get(id)) {
-            situation.level = *level;
-            situation.late = true;
-            situation.onset = *at;
-            situation.evidence.clone_from(evidence);
+        let alarmed = mine().filter(|alarm| alarm.level() > Level(0));
+        let grounds = alarmed.flat_map(|alarm| self.grounds(pack, alarm, &highest)).collect();
+        let past = work.late.get(id).map(|(level, at, evidence)| Past {
+            level: *level,
+            at: *at,
+            evidence: evidence.clone(),
+        });
+        let mut situation = Situation::new(subject, grounds, past);
+        let crest = |alarm: &AlarmRecord| Some((sure_level(alarm), alarm.highest.clone()?));
+        let sure = |alarm: &&AlarmRecord| !alarm.provisional;
+        situation.crests = stages().filter(sure).filter_map(crest).collect();
+        if situation.crests.is_empty() {
+            situation.crests = mine().filter(sure).filter_map(crest).collect();
         }
         Some(situation)
+    }
+
+    /// An alarm with its newest values, and apart from it what stays sure under a provisional one. How fast a river
+    /// rises presses, but only its stage has a báo động: other values of a flood let a warning state no more than the
+    /// stage does, and 1 below all levels.
+    fn grounds(&self, pack: &Pack, alarm: &AlarmRecord, highest: &Stage) -> Vec<Ground> {
+        let rule = pack.rule(&alarm.rule);
+        let measured = rule.is_some_and(|rule| matches!(rule.watch, Watch::Threshold(_)));
+        let flood = rule.is_some_and(|rule| rule.hazard == "flood");
+        let borrowed = flood && measured && !pack.reads_stage(&alarm.rule);
+        let stated = |urgency: Level, stage: Level| match borrowed {
+            true => urgency.min(stage.max(Level(1))),
+            false => urgency,
+        };
+        let stage = if alarm.provisional { highest.seen } else { highest.sure };
+        let ground = Ground {
+            rule: alarm.rule.clone(),
+            target: alarm.target.clone(),
+            level: stated(alarm.level(), stage),
+            urgency: alarm.level(),
+            provisional: alarm.provisional,
+            late: self.is_late(alarm),
+            blind: alarm.blind,
+            since: alarm.since,
+            evidence: alarm.evidence.iter().map(|evidence| self.newest(evidence)).collect(),
+        };
+        let sure = alarm.beneath.as_ref().map(|sure| Ground {
+            level: stated(sure.level, highest.sure),
+            urgency: sure.level,
+            provisional: false,
+            since: sure.since,
+            evidence: vec![sure.evidence.clone()],
+            ..ground.clone()
+        });
+        sure.into_iter().chain([ground]).collect()
+    }
+
+    /// Whether nothing fresh bears an alarm out; a combined one rests on those of its conditions.
+    fn is_late(&self, alarm: &AlarmRecord) -> bool {
+        let old = |evidence: &Evidence| {
+            let place = (&evidence.station, &evidence.parameter);
+            let on = |known: &&AlarmRecord| {
+                let latest = known.latest.as_ref().filter(|_| known.level() > Level(0));
+                latest.is_some_and(|latest| (&latest.station, &latest.parameter) == place)
+            };
+            let mut on = self.state.alarms.values().filter(on).peekable();
+            on.peek().is_some() && on.all(|known| known.late)
+        };
+        alarm.late || alarm.latest.is_none() && alarm.evidence.iter().any(old)
+    }
+
+    /// The same evidence with the newest value that any alarm on it has seen.
+    fn newest(&self, evidence: &Evidence) -> Evidence {
+        let same = |newer: &&Evidence| {
+            (&newer.station, &newer.parameter) == (&evidence.station, &evidence.parameter)
+                && newer.observed_at > evidence.observed_at
+        };
+        let latest = self.state.alarms.values().filter(|alarm| alarm.level() > Level(0));
+        let latest = latest.filter_map(|alarm| alarm.latest.as_ref()).filter(same);
+        let Some(latest) = latest.max_by_key(|latest| latest.observed_at) else {
+            return evidence.clone();
+        };
+        Evidence {
+            threshold: evidence.threshold,
+            threshold_name: evidence.threshold_name.clone(),
+            source: evidence.source.clone(),
+            ..latest.clone()
+        }
     }
 
     /// A test warning: issued at once to exercise recipients, and over.
@@ -203,6 +244,17 @@ impl Pipeline {
         work.out.messages.push(message);
         Ok(())
     }
+}
+
+/// The highest level that a stage of an episode has reached.
+struct Stage {
+    seen: Level,
+    sure: Level,
+}
+
+fn sure_level(alarm: &AlarmRecord) -> Level {
+    let beneath = alarm.beneath.as_ref().map_or(Level(0), |beneath| beneath.level);
+    if alarm.provisional { beneath } else { alarm.level() }
 }
 
 /// Later states of the same warning within one arrival replace earlier ones.

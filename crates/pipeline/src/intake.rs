@@ -69,12 +69,10 @@ impl Pipeline {
         }
         let Some(stopped) = alive_at.filter(|alive| now - *alive >= PAUSE) else { return };
         for station in self.state.stations.values_mut() {
-            if let Some(from) = &mut station.health.listening_from {
-                *from = (*from).max(now);
+            station.health.listening_from = station.health.listening_from.max(Some(now));
+            for series in station.series.iter_mut().filter(|series| series.usable_at.is_some()) {
+                series.usable_at = Some(now);
             }
-        }
-        if self.state.heard.is_none() {
-            return;
         }
         self.intake_rules(work, |after, now| now - stopped >= after, stopped);
         self.state.heard = Some(now);

@@ -85,6 +85,27 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Whether a rule is in force at that time and watches that target.
+    pub(crate) fn watches(&self, rule: &domain::RuleId, target: &StationId, now: Time) -> bool {
+        let Some(rule) = self.pack.rules.iter().find(|known| known.id == *rule) else {
+            return false;
+        };
+        let place = self.stations.get(target).or_else(|| self.basins.get(target));
+        rule.in_force(now)
+            && match &rule.watch {
+                Watch::Threshold(_) => {
+                    place.is_some_and(|place| place.watches.iter().any(|w| w.rule.id == rule.id))
+                }
+                Watch::Station => self.stations.contains_key(target),
+                Watch::Combined { .. } | Watch::Blindness { .. } => {
+                    self.basins.contains_key(target)
+                }
+                Watch::Intake { .. } => true,
+            }
+    }
+}
+
 impl Place {
     pub(crate) fn measured(&self, parameter: &str) -> Option<&Measured> {
         self.measured.iter().find(|m| m.parameter.id.as_str() == parameter)

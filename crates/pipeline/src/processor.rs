@@ -33,6 +33,13 @@ pub(crate) struct Work {
     pub(crate) late: BTreeMap<EpisodeId, (Level, Time, Vec<Evidence>)>,
 }
 
+impl Work {
+    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+        let (out, dirty, late) = (Outcome::default(), BTreeSet::new(), BTreeMap::new());
+        Self { plan, out, dirty, late }
+    }
+}
+
 impl Pipeline {
     /// A pipeline at the beginning of a journal.
     #[must_use]
@@ -64,6 +71,7 @@ impl Pipeline {
         let plan = Arc::new(Plan::new(Arc::new(pack)));
         self.files.clone_from(files);
         self.fit_watchers(&plan);
+        self.expect_stations(&plan);
         self.plan = Some(plan);
     }
 
@@ -84,7 +92,8 @@ impl Pipeline {
             }
             ArrivalBody::Command { user, command } => self.command(work, user, command),
             ArrivalBody::Started { alive_at } => self.started(work, *alive_at),
-            ArrivalBody::Tick | ArrivalBody::Config { .. } => {}
+            ArrivalBody::Config { .. } => self.retire(work),
+            ArrivalBody::Tick => {}
         }
     }
 
@@ -121,6 +130,8 @@ impl Pipeline {
             Due::Hold(station) => self.hold_ends(station, plan.pack.about.reorder_hold),
             Due::Basin(basin) => self.state.basins.get(basin)?.grace_until,
             Due::Silence(station) => self.silent_at(plan, station),
+            Due::Sensor(station) => self.sensor_silent_at(plan, station),
+            Due::Rule => self.rule_ends(plan),
             Due::Intake => self.intake_dead_at(plan),
             Due::Desk => self.state.desk.next_deadline(),
         }
@@ -131,6 +142,8 @@ impl Pipeline {
             Due::Hold(station) => self.let_go(work, station),
             Due::Basin(basin) => self.basin_step(work, basin),
             Due::Silence(station) => self.fell_silent(work, station),
+            Due::Sensor(station) => self.sensors_fell_silent(work, station),
+            Due::Rule => self.retire(work),
             Due::Intake => self.intake_dead(work),
             Due::Desk => self.desk_due(work),
         }
@@ -148,10 +161,11 @@ impl Pipeline {
         self.agenda = Agenda::default();
         let Some(plan) = self.plan.clone() else { return };
         let stations = self.state.stations.keys();
-        let mut all: Vec<Due> =
-            stations.flat_map(|id| [Due::Hold(id.clone()), Due::Silence(id.clone())]).collect();
+        let mut all: Vec<Due> = stations
+            .flat_map(|id| [Due::Hold, Due::Silence, Due::Sensor].map(|due| due(id.clone())))
+            .collect();
         all.extend(self.state.basins.keys().cloned().map(Due::Basin));
-        all.extend([Due::Intake, Due::Desk]);
+        all.extend([Due::Intake, Due::Desk, Due::Rule]);
         for due in all {
             if let Some(at) = self.due_at(&plan, &due) {
                 self.agenda.add(at, due);
@@ -162,7 +176,15 @@ impl Pipeline {
 
 impl Processor for Pipeline {
     fn apply(&mut self, arrival: &Arrival) -> Outcome {
+        let mut before = Outcome::default();
         if let ArrivalBody::Config { files, .. } = &arrival.body {
+            // What was due before is due under the configuration that was in force then.
+            if let Some(plan) = self.plan.clone() {
+                let mut work = Work::new(plan);
+                self.run_due(&mut work, arrival.received_at);
+                before = work.out;
+            }
+            self.state.now = self.state.now.max(arrival.received_at);
             self.configure(files);
             self.refill_agenda();
         }
@@ -170,8 +192,7 @@ impl Processor for Pipeline {
             self.state.now = self.state.now.max(arrival.received_at);
             return unconfigured(arrival);
         };
-        let mut work =
-            Work { plan, out: Outcome::default(), dirty: BTreeSet::new(), late: BTreeMap::new() };
+        let mut work = Work { out: before, ..Work::new(plan) };
         self.run_due(&mut work, listened_until(arrival));
         self.state.now = self.state.now.max(arrival.received_at);
         self.handle(&mut work, arrival);
@@ -204,6 +225,9 @@ impl Processor for Pipeline {
         self.state = State::read(&bulk, &rare)?;
         self.plan = None;
         self.configure(&files);
+        if self.plan.is_none() && !files.is_empty() {
+            return Err("this program cannot use the configuration of the checkpoint".to_owned());
+        }
         self.refill_agenda();
         Ok(())
     }

@@ -1,5 +1,8 @@
 //! One reading: known already, in order or late; verdict; history; what is derived from it.
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
 use domain::{
     CheckedReading, Origin, ParameterId, QcFlag, SeriesId, SeriesKey, Span, StationId, Time,
     Verdict,
@@ -10,7 +13,7 @@ use warning::Observation;
 use crate::derive::{self, Role};
 use crate::plan::{Measured, Place};
 use crate::processor::{Pipeline, Work};
-use crate::state::{SeriesState, StationState, Value};
+use crate::state::{SeriesState, StationState, Step, Value};
 
 /// How long values are remembered to recognise copies and to compare with.
 const KEEP: Span = Span::hours(12);
@@ -64,10 +67,10 @@ impl Pipeline {
         let Some(station) = self.state.stations.get_mut(spot.id) else { return };
         let siblings = siblings(station, spot.index);
         let series = &mut station.series[spot.index];
-        series.step = series.recent.last().map(|last| at - last.at);
+        series.step.see(series.recent.last().map(|last| at - last.at));
         let mark = value.mark.as_deref();
-        let judged =
-            series.track.judge(&measured.limits, at, value.value, mark, value.own_time, &siblings);
+        let limits = limits(spot.place, measured, value);
+        let judged = series.track.judge(&limits, at, value.value, mark, value.own_time, &siblings);
         if let Some((then, old, verdict)) = judged.revised {
             series.revise(then, verdict.flag);
             work.out.readings.push(CheckedReading {
@@ -82,7 +85,7 @@ impl Pipeline {
         }
         series.remember(at, value.value, judged.verdict.flag, measured.role);
         work.out.readings.push(checked(series.id, at, value, judged.verdict, false));
-        self.follow(work, spot, measured, at, value.value, judged.verdict.flag, false);
+        self.follow(work, spot, measured, at, value, judged.verdict.flag, false);
     }
 
     /// A value that came after newer ones, or another value for a time that has one.
@@ -98,12 +101,12 @@ impl Pipeline {
         let series = &mut station.series[spot.index];
         let (before, after) = series.neighbours(at);
         let mark = value.mark.as_deref();
-        let limits: &Limits = &measured.limits;
+        let limits = limits(spot.place, measured, value);
         let verdict =
-            series.track.judge_late(limits, before, after, at, value.value, mark, value.own_time);
+            series.track.judge_late(&limits, before, after, at, value.value, mark, value.own_time);
         series.remember(at, value.value, verdict.flag, measured.role);
         work.out.readings.push(checked(series.id, at, value, verdict, true));
-        self.follow(work, spot, measured, at, value.value, verdict.flag, true);
+        self.follow(work, spot, measured, at, value, verdict.flag, true);
     }
 
     /// Everything that follows from a judged value: derived series and rules.
@@ -114,16 +117,18 @@ impl Pipeline {
         spot: Spot<'_>,
         measured: &Measured,
         at: Time,
-        value: Option<f64>,
+        given: &Value,
         flag: QcFlag,
         late: bool,
     ) {
+        let value = given.value;
+        self.sensed(work, spot, measured, at, value, flag);
         if let Some(value) = value {
             let seen = Observation { at, value, flag, completeness: 100 };
             self.watch(work, spot, &measured.watches, &measured.parameter.id, seen, late);
         }
         match (measured.role, value) {
-            (Role::Rain, _) => self.derive_rain(work, spot, at, value, flag),
+            (Role::Rain, _) => self.derive_rain(work, spot, at, given, flag),
             (Role::Counter, Some(total)) if !late => {
                 self.derive_increment(work, spot, measured, at, total, flag);
             }
@@ -144,14 +149,14 @@ impl Pipeline {
         work: &mut Work,
         spot: Spot<'_>,
         at: Time,
-        value: Option<f64>,
+        given: &Value,
         flag: QcFlag,
     ) {
         let interval = spot.place.station.as_ref().map_or(Span::minutes(10), |s| s.interval);
         let plan = std::sync::Arc::clone(&work.plan);
         let Some(station) = self.state.stations.get_mut(spot.id) else { return };
         let rain = station.series[spot.index].rain.get_or_insert_default();
-        rain.add(at, value, flag, interval);
+        rain.add(at, given.value, flag, interval, given.span);
         let end = rain.newest().unwrap_or(at);
         let mut sums = Vec::with_capacity(8);
         for slot in derive::RAIN_SUMS {
@@ -187,9 +192,10 @@ impl Pipeline {
         }
         let Some(station) = self.state.stations.get_mut(spot.id) else { return };
         let series = &mut station.series[spot.index];
-        let before = series.total.replace(total);
+        let before = series.total.replace((at, total));
+        let last = before.map(|(_, total)| total);
         let (amount, mark) =
-            match quality::decumulate(before, total, measured.parameter.rolls_over_at) {
+            match quality::decumulate(last, total, measured.parameter.rolls_over_at) {
                 Increment::First | Increment::WentBack => return,
                 Increment::Amount(mm) | Increment::RolledOver(mm) => (mm, None),
                 Increment::Reset(mm) => (mm, Some("suspect".to_owned())),
@@ -201,6 +207,7 @@ impl Pipeline {
             value: Some((amount * 1_000.0).round() / 1_000.0),
             own_time: true,
             mark,
+            span: before.map(|(then, _)| at - then),
         };
         self.reading(work, spot.place, spot.id, at, value);
     }
@@ -310,10 +317,12 @@ impl Pipeline {
             track: quality::Track::default(),
             recent: Vec::new(),
             rain: None,
-            step: None,
-            held: Vec::new(),
-            held_since: None,
+            step: Step::default(),
+            held: VecDeque::new(),
             total: None,
+            usable_at: None,
+            silent: false,
+            implausible: None,
             derived: Vec::new(),
         });
         station.series.len() - 1
@@ -326,7 +335,9 @@ impl SeriesState {
         let index = self.recent.partition_point(|point| point.at < at);
         let there = self.recent.get(index).filter(|point| point.at == at);
         there.is_some_and(|point| match value {
-            Some(value) => point.value.to_bits() == value.to_bits(),
+            Some(value) => {
+                point.flag != QcFlag::Missing && point.value.to_bits() == value.to_bits()
+            }
             None => point.flag == QcFlag::Missing,
         })
     }
@@ -367,6 +378,24 @@ fn siblings(station: &StationState, index: usize) -> Vec<Point> {
     let others = station.series.iter().enumerate();
     let same = others.filter(|(other, series)| *other != index && series.parameter == *parameter);
     same.filter_map(|(_, series)| series.recent.last().copied()).collect()
+}
+
+/// The limits for a value: an amount gathered over several intervals may be as many times as large.
+fn limits<'a>(place: &Place, measured: &'a Measured, value: &Value) -> Cow<'a, Limits> {
+    let interval = place.station.as_ref().map_or(Span::ZERO, |station| station.interval);
+    let longer = value.span.filter(|span| *span > interval && interval > Span::ZERO);
+    match (longer, measured.limits.gross) {
+        (Some(span), Some(gross)) => {
+            let times = span.millis() as f64 / interval.millis() as f64;
+            let gross = quality::limits::Gross {
+                fail_max: gross.fail_max.map(|most| most * times),
+                suspect_max: gross.suspect_max.map(|most| most * times),
+                ..gross
+            };
+            Cow::Owned(Limits { gross: Some(gross), ..measured.limits.clone() })
+        }
+        _ => Cow::Borrowed(&measured.limits),
+    }
 }
 
 fn checked(

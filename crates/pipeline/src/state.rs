@@ -1,6 +1,6 @@
 //! All that the pipeline remembers: what a checkpoint holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use domain::{
     AlarmRecord, Condition, ParameterId, QcFlag, Realm, RuleId, SensorId, SeriesId, SeriesKey,
@@ -52,6 +52,42 @@ pub(crate) struct Value {
     pub(crate) value: Option<f64>,
     pub(crate) own_time: bool,
     pub(crate) mark: Option<String>,
+    /// Time an amount speaks for, when that is not the station's interval: a counter's after a gap.
+    pub(crate) span: Option<Span>,
+}
+
+/// The step a series keeps: one seen twice in a row, so that a single gap is not taken for it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Step {
+    last: Option<Span>,
+    before: Option<Span>,
+}
+
+impl Step {
+    pub(crate) fn see(&mut self, distance: Option<Span>) {
+        self.before = std::mem::replace(&mut self.last, distance);
+    }
+
+    pub(crate) fn kept(self) -> Option<Span> {
+        Some(self.last?.min(self.before?))
+    }
+}
+
+/// A value that waits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Held {
+    pub(crate) at: Time,
+    pub(crate) value: Value,
+    /// When it was received (processing time).
+    pub(crate) since: Time,
+}
+
+/// A value that cannot be, and how many usable ones came since.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Implausible {
+    pub(crate) at: Time,
+    pub(crate) value: f64,
+    pub(crate) usable_since: u8,
 }
 
 /// A measured series.
@@ -64,14 +100,18 @@ pub(crate) struct SeriesState {
     /// Recent values in event time.
     pub(crate) recent: Vec<Point>,
     pub(crate) rain: Option<Rain>,
-    /// Distance of the last two values that came in order.
-    pub(crate) step: Option<Span>,
+    /// Distances of values that came in order.
+    pub(crate) step: Step,
     /// Values that wait for what is missing before them; ascending.
-    pub(crate) held: Vec<(Time, Value)>,
-    /// When the first of them was received.
-    pub(crate) held_since: Option<Time>,
-    /// Last total of a counter.
-    pub(crate) total: Option<f64>,
+    pub(crate) held: VecDeque<Held>,
+    /// Last total of a counter, with its time.
+    pub(crate) total: Option<(Time, f64)>,
+    /// Silence of the sensor is counted from here (processing time): its last usable value, or an excuse.
+    pub(crate) usable_at: Option<Time>,
+    /// No usable value for longer than `silent_after`, though the station is heard.
+    pub(crate) silent: bool,
+    /// A value that could not be and would have raised an alarm, until enough usable ones came after it.
+    pub(crate) implausible: Option<Implausible>,
     /// Numbers of the series derived from this one, by slot of [`crate::derive::DERIVED`].
     pub(crate) derived: Vec<Option<SeriesId>>,
 }

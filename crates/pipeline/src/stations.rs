@@ -65,26 +65,43 @@ impl Pipeline {
         };
         let wrong = health.lagging >= LAGGING || work.out.set_aside.iter().any(of_time);
         let right = newest.is_some() && health.lagging == 0;
-        let silent_entry = first || station.is(Condition::Silent);
+        let was_silent = station.is(Condition::Silent);
         if first {
             work.out.health.push(station.report(id));
+        }
+        if was_silent || pause > place.station.as_ref().map_or(Span::ZERO, |s| s.silent_after) {
+            self.excuse_sensors(id);
         }
         self.condition(work, id, Condition::Silent, Some(false));
         self.condition(work, id, Condition::SendsNonsense, Some(nonsense));
         let clock = if wrong { Some(true) } else { right.then_some(false) };
         self.condition(work, id, Condition::ClockWrong, clock);
-        if silent_entry && let Some(at) = self.silent_at(&work.plan, id) {
+        if (first || was_silent)
+            && let Some(at) = self.silent_at(&work.plan, id)
+        {
             self.agenda.add(at, Due::Silence(id.clone()));
+            self.await_sensors(&Arc::clone(&work.plan), id);
         }
         self.intake_heard(work, received);
     }
 
     /// Sets or clears a condition; `None` = nothing new is known.
-    fn condition(&mut self, work: &mut Work, id: &StationId, what: Condition, is: Option<bool>) {
+    pub(crate) fn condition(
+        &mut self,
+        work: &mut Work,
+        id: &StationId,
+        what: Condition,
+        is: Option<bool>,
+    ) {
         let now = self.state.now;
         let Some(station) = self.state.stations.get_mut(id) else { return };
         let (Some(is), was) = (is, station.is(what)) else { return };
+        let of_sensors = matches!(what, Condition::SensorSilent | Condition::Implausible);
         if is == was {
+            // Another sensor may have joined the first.
+            if is && of_sensors {
+                self.station_rules(work, id);
+            }
             return;
         }
         if is {
@@ -94,18 +111,13 @@ impl Pipeline {
             station.health.conditions.retain(|(known, _)| *known != what);
         }
         work.out.health.push(station.report(id));
-        if what == Condition::Silent {
-            self.mark_blind(work, id, is);
+        if what == Condition::Silent && is {
+            self.mark_blind(work, id, |evidence| evidence.parameter.as_str() != "silent");
         }
         self.station_rules(work, id);
         if what == Condition::Silent {
             self.blindness(work, id);
         }
-    }
-
-    /// A bad value above an alarm level: somebody must look.
-    pub(crate) fn implausible(&mut self, work: &mut Work, id: &StationId) {
-        self.condition(work, id, Condition::SendsNonsense, Some(true));
     }
 
     pub(crate) fn battery(
@@ -127,12 +139,31 @@ impl Pipeline {
         self.condition(work, spot.id, Condition::BatteryLow, is_low);
     }
 
-    /// When a station that has been heard becomes silent.
+    /// Every station of the plan is expected to speak from now on, heard before or not.
+    pub(crate) fn expect_stations(&mut self, plan: &Plan) {
+        let now = self.state.now;
+        for id in plan.stations.keys() {
+            let station = self.state.stations.entry(id.clone()).or_default();
+            station.health.listening_from.get_or_insert(now);
+        }
+        self.state.heard.get_or_insert(now);
+    }
+
+    /// Whether a station is in operation now.
+    pub(crate) fn in_operation(&self, plan: &Plan, id: &StationId) -> bool {
+        let station = plan.stations.get(id).and_then(|place| place.station.as_ref());
+        station.is_some_and(|station| {
+            station.valid_from.is_none_or(|from| from <= self.state.now)
+                && station.valid_to.is_none_or(|to| self.state.now < to)
+        })
+    }
+
+    /// When a station becomes silent.
     pub(crate) fn silent_at(&self, plan: &Plan, id: &StationId) -> Option<Time> {
         let station = self.state.stations.get(id)?;
         let after = plan.stations.get(id)?.station.as_ref()?.silent_after;
-        let from = station.health.listening_from.filter(|_| !station.is(Condition::Silent))?;
-        Some(from + after)
+        let waiting = !station.is(Condition::Silent) && self.in_operation(plan, id);
+        Some(station.health.listening_from.filter(|_| waiting)? + after)
     }
 
     pub(crate) fn fell_silent(&mut self, work: &mut Work, id: &StationId) {
@@ -145,12 +176,17 @@ impl Pipeline {
         }
     }
 
-    /// Its alarms stand, but nobody knows whether they are still true.
-    fn mark_blind(&mut self, work: &mut Work, id: &StationId, blind: bool) {
+    /// Alarms that rest on what is not seen any more stand, but nobody knows whether they are still true.
+    pub(crate) fn mark_blind(
+        &mut self,
+        work: &mut Work,
+        id: &StationId,
+        unseen: impl Fn(&Evidence) -> bool,
+    ) {
         for alarm in self.state.alarms.values_mut() {
-            let about = alarm.evidence.first().is_some_and(|e| e.parameter.as_str() != "silent");
+            let about = alarm.evidence.first().is_some_and(&unseen);
             let alarmed = matches!(alarm.state, AlarmState::Level(_));
-            if alarm.target == *id && alarmed && about && blind && !alarm.blind {
+            if alarm.target == *id && alarmed && about && !alarm.blind {
                 alarm.blind = true;
                 work.out.alarms.push(alarm.clone());
                 work.dirty.insert(alarm.episode.clone());
@@ -162,11 +198,12 @@ impl Pipeline {
     fn station_rules(&mut self, work: &mut Work, id: &StationId) {
         let plan = Arc::clone(&work.plan);
         let Some(station) = self.state.stations.get(id) else { return };
-        let evidence: Vec<Evidence> = station
-            .health
-            .conditions
-            .iter()
-            .map(|(what, at)| of_condition(id, *what, *at))
+        let conditions = station.health.conditions.iter();
+        let evidence: Vec<Evidence> = conditions
+            .flat_map(|(what, at)| match of_condition(id, *what, *at) {
+                Some(evidence) => vec![evidence],
+                None => station.of_sensors(id, *what, *at),
+            })
             .collect();
         for rule in plan.pack.rules.iter().filter(|rule| matches!(rule.watch, Watch::Station)) {
             let to = if evidence.is_empty() { AlarmState::Normal } else { LEVEL_1 };
@@ -199,13 +236,12 @@ impl Pipeline {
         let Some((basin, members)) = basin.and_then(|b| Some((b, plan.members.get(b)?))) else {
             return;
         };
-        let heard = |id: &&StationId| {
-            self.state.stations.get(*id).is_some_and(|s| s.health.last_received.is_some())
-        };
         let silent =
             |id: &&StationId| self.state.stations.get(*id).is_some_and(|s| s.is(Condition::Silent));
-        let total = members.iter().filter(heard).count();
-        let gone = members.iter().filter(silent).count();
+        let members = members.iter().filter(|id| self.in_operation(&plan, id));
+        let members: Vec<&StationId> = members.collect();
+        let total = members.len();
+        let gone = members.iter().filter(|id| silent(id)).count();
         for rule in &plan.pack.rules {
             let Watch::Blindness { share } = rule.watch else { continue };
             let blind = total > 0 && gone as f64 >= share * total as f64;
@@ -243,14 +279,16 @@ pub(crate) fn technical_evidence(
     }
 }
 
-fn of_condition(station: &StationId, what: Condition, at: Time) -> Evidence {
+/// What is wrong with the station as a whole; `None` when it is its sensors.
+fn of_condition(station: &StationId, what: Condition, at: Time) -> Option<Evidence> {
     let name = match what {
         Condition::Silent => "silent",
         Condition::ClockWrong => "clock_wrong",
         Condition::BatteryLow => "battery_low",
         Condition::SendsNonsense => "sends_nonsense",
+        Condition::SensorSilent | Condition::Implausible => return None,
     };
-    technical_evidence(station, name, at, 1.0)
+    Some(technical_evidence(station, name, at, 1.0))
 }
 
 fn of_blindness(basin: &StationId, silent: usize, total: usize, at: Time) -> Evidence {

@@ -3,13 +3,18 @@
 //! A value that follows the one before it goes on at once. One that comes after a hole waits at most
 //! `reorder_hold` for what is missing, so a burst that arrives in the wrong order is processed in the right one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use decode::{Decoded, RawReading, RawValue};
-use domain::{SensorId, SetAside, SetAsideReason, Span, StationId, Time};
+use domain::{ParameterId, SensorId, SetAside, SetAsideReason, Span, StationId, Time};
 
 use crate::agenda::Due;
 use crate::plan::Place;
 use crate::processor::{Pipeline, Work};
-use crate::state::{SeriesState, Set, Value};
+use crate::state::{Held, SeriesState, Set, Value};
+
+/// Most sensors of one parameter at one station.
+const MOST_SENSORS: usize = 8;
 
 /// A station that got no acknowledgement sends again within this time.
 const SENT_AGAIN_WITHIN: Span = Span::minutes(10);
@@ -78,21 +83,42 @@ impl Pipeline {
         for rejected in decoded.set_aside {
             set_aside(work, id, rejected.reason, rejected.detail, rejected.pointer);
         }
-        let mut sets: Vec<Set> = Vec::with_capacity(1);
+        let mut sets: BTreeMap<Time, Vec<Value>> = BTreeMap::new();
         for raw in &decoded.readings {
             match self.accept(work, place, raw, retained, received) {
                 Err((reason, detail)) => set_aside(work, id, reason, detail, raw.pointer()),
+                Ok(value) if self.makes_one_series_too_many(id, &value, &sets) => {
+                    let detail = format!(
+                        "'{}' would be one sensor more than the {MOST_SENSORS} that a station may have of one \
+                         parameter",
+                        value.sensor
+                    );
+                    set_aside(work, id, SetAsideReason::WrongForm, detail, raw.pointer());
+                }
                 Ok(value) => {
-                    let at = raw.observed_at.unwrap_or(received);
-                    match sets.iter_mut().rev().find(|set| set.at == at) {
-                        Some(set) => set.values.push(value),
-                        None => sets.push(Set { at, values: vec![value] }),
-                    }
+                    sets.entry(raw.observed_at.unwrap_or(received)).or_default().push(value);
                 }
             }
         }
-        sets.sort_by_key(|set| set.at);
-        sets
+        sets.into_iter().map(|(at, values)| Set { at, values }).collect()
+    }
+
+    /// A series is for ever, so names made up on the way must not make any number of them.
+    fn makes_one_series_too_many(
+        &self,
+        id: &StationId,
+        value: &Value,
+        sets: &BTreeMap<Time, Vec<Value>>,
+    ) -> bool {
+        let same = |p: &ParameterId, s: &SensorId| *p == value.parameter && *s == value.sensor;
+        let known = self.state.stations.get(id).map_or(&[][..], |station| &station.series);
+        if value.sensor == SensorId::main() || known.iter().any(|s| same(&s.parameter, &s.sensor)) {
+            return false;
+        }
+        let coming = sets.values().flatten().filter(|v| v.parameter == value.parameter);
+        let old = known.iter().filter(|s| s.parameter == value.parameter).map(|s| &s.sensor);
+        let sensors: BTreeSet<&SensorId> = coming.map(|v| &v.sensor).chain(old).collect();
+        !sensors.contains(&value.sensor) && sensors.len() >= MOST_SENSORS
     }
 
     fn accept(
@@ -125,19 +151,14 @@ impl Pipeline {
             }
             RawValue::Number(number) => Some(convert(number, raw.unit.as_deref(), unit)?),
         };
-        let sensor = match raw.sensor.as_deref() {
-            None => SensorId::main(),
-            Some(text) => {
-                let fault = |e: domain::id::IdError| (SetAsideReason::WrongForm, e.to_string());
-                text.to_ascii_lowercase().parse().map_err(fault)?
-            }
-        };
+        let sensor = sensor(raw.sensor.as_deref())?;
         Ok(Value {
             parameter: measured.parameter.id.clone(),
             sensor,
             value,
             own_time: raw.observed_at.is_some(),
             mark: raw.mark.as_deref().map(str::to_owned),
+            span: None,
         })
     }
 
@@ -148,11 +169,11 @@ impl Pipeline {
         let index = self.series_index(work, id, &value);
         let now = self.state.now;
         let Some(series) = self.state.series_mut(id, index) else { return };
-        let behind_held = series.held.first().is_some_and(|(first, _)| at >= *first);
+        let behind_held = series.held.front().is_some_and(|first| at >= first.at);
         if hold > Span::ZERO && (behind_held || series.leaves_hole(at, interval)) {
-            series.hold(at, value);
-            if series.held_since.is_none() {
-                series.held_since = Some(now);
+            let first = series.held.is_empty();
+            series.hold(Held { at, value, since: now });
+            if first {
                 self.agenda.add(now + hold, Due::Hold(id.clone()));
             }
             return;
@@ -171,40 +192,38 @@ impl Pipeline {
         interval: Span,
     ) {
         while let Some(series) = self.state.series_mut(id, index) {
-            let joined =
-                series.held.first().is_some_and(|(at, _)| !series.leaves_hole(*at, interval));
-            if !joined {
+            let joined = |first: &Held| !series.leaves_hole(first.at, interval);
+            if !series.held.front().is_some_and(joined) {
                 return;
             }
-            let (at, value) = series.held.remove(0);
-            if series.held.is_empty() {
-                series.held_since = None;
-            }
-            self.reading(work, place, id, at, value);
+            let Some(first) = series.held.pop_front() else { return };
+            self.reading(work, place, id, first.at, first.value);
         }
     }
 
-    /// When the first held value of a station is let go.
+    /// When the wait of the first held value of a station is over.
     pub(crate) fn hold_ends(&self, id: &StationId, hold: Span) -> Option<Time> {
         let series = &self.state.stations.get(id)?.series;
-        series.iter().filter_map(|series| series.held_since).min().map(|since| since + hold)
+        let held = series.iter().flat_map(|series| &series.held);
+        held.map(|held| held.since).min().map(|since| since + hold)
     }
 
-    /// The wait is over: processes what is held, in order.
+    /// The wait of some is over: processes them and what they waited with, in order, and what then follows.
     pub(crate) fn let_go(&mut self, work: &mut Work, id: &StationId) {
         let plan = std::sync::Arc::clone(&work.plan);
         let (hold, now) = (plan.pack.about.reorder_hold, self.state.now);
         let Some(place) = plan.stations.get(id) else { return };
+        let interval = place.station.as_ref().map_or(Span::ZERO, |station| station.interval);
         let count = self.state.stations.get(id).map_or(0, |station| station.series.len());
         for index in 0..count {
             let Some(series) = self.state.series_mut(id, index) else { continue };
-            if series.held_since.is_none_or(|since| since + hold > now) {
-                continue;
+            let over = series.held.iter().rposition(|held| held.since + hold <= now);
+            let Some(last) = over else { continue };
+            let free: Vec<Held> = series.held.drain(..=last).collect();
+            for held in free {
+                self.reading(work, place, id, held.at, held.value);
             }
-            series.held_since = None;
-            for (at, value) in std::mem::take(&mut series.held) {
-                self.reading(work, place, id, at, value);
-            }
+            self.release_joined(work, place, id, index, interval);
         }
         self.basin_heard(work, id);
         if let Some(at) = self.hold_ends(id, hold) {
@@ -214,18 +233,24 @@ impl Pipeline {
 }
 
 impl SeriesState {
-    fn hold(&mut self, at: Time, value: Value) {
-        let index = self.held.partition_point(|(held, _)| *held <= at);
-        self.held.insert(index, (at, value));
+    fn hold(&mut self, held: Held) {
+        let index = self.held.partition_point(|other| other.at <= held.at);
+        self.held.insert(index, held);
     }
 
     /// Whether something is missing between the newest processed value and `at`. The expected step is the station's
     /// interval, or the step the series really keeps when that is longer.
     fn leaves_hole(&self, at: Time, interval: Span) -> bool {
         let Some(last) = self.recent.last() else { return false };
-        let step = self.step.map_or(interval, |step| step.max(interval));
+        let step = self.step.kept().map_or(interval, |step| step.max(interval));
         (at - last.at).millis() * 2 > step.millis() * 3
     }
+}
+
+fn sensor(text: Option<&str>) -> Result<SensorId, (SetAsideReason, String)> {
+    let Some(text) = text else { return Ok(SensorId::main()) };
+    let fault = |e: domain::id::IdError| (SetAsideReason::WrongForm, e.to_string());
+    text.to_ascii_lowercase().parse().map_err(fault)
 }
 
 fn check_time(

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use domain::{
-    AlarmRecord, AlarmState, EpisodeId, Evidence, Level, ParameterId, RuleId, StationId, Time,
-    Transition,
+    AlarmRecord, AlarmState, Beneath, EpisodeId, Evidence, Level, ParameterId, QcFlag, RuleId,
+    StationId, Time, Transition,
 };
 use warning::{Change, Observation, Rule, Step, Watch, Watcher};
 
+use crate::agenda::Due;
 use crate::pack::Pack;
 use crate::plan::{Place, Plan, Watched};
 use crate::processor::{Pipeline, Work};
@@ -24,8 +25,47 @@ impl Pipeline {
             let basin = self.state.basins.entry(id.clone()).or_default();
             fit(&mut basin.watchers, place);
         }
-        let ruled = |rule: &RuleId| plan.pack.rules.iter().any(|r| r.id == *rule);
-        self.state.alarms.retain(|(rule, _), _| ruled(rule));
+    }
+
+    /// When the next rule that has raised something is no longer in force.
+    pub(crate) fn rule_ends(&self, plan: &Plan) -> Option<Time> {
+        let raised = self.state.alarms.values().filter(|alarm| alarm.state != AlarmState::Unknown);
+        let end =
+            |alarm: &AlarmRecord| plan.pack.rules.iter().find(|r| r.id == alarm.rule)?.valid_to;
+        raised.filter_map(end).min()
+    }
+
+    /// Alarms whose rule or station is not watched any more are unknown from now on, and that is told.
+    pub(crate) fn retire(&mut self, work: &mut Work) {
+        let (plan, now) = (Arc::clone(&work.plan), self.state.now);
+        let open = self.state.alarms.values().filter(|alarm| alarm.state != AlarmState::Unknown);
+        let gone: Vec<AlarmRecord> =
+            open.filter(|alarm| !plan.watches(&alarm.rule, &alarm.target, now)).cloned().collect();
+        for alarm in gone {
+            let (from, to) = (alarm.state, AlarmState::Unknown);
+            work.out.transitions.push(Transition {
+                rule: alarm.rule.clone(),
+                target: alarm.target.clone(),
+                episode: alarm.episode.clone(),
+                from,
+                to,
+                at: now,
+                provisional: false,
+                late: false,
+                evidence: Vec::new(),
+            });
+            let record = AlarmRecord {
+                state: to,
+                provisional: false,
+                blind: false,
+                since: now,
+                evidence: Vec::new(),
+                ..alarm
+            };
+            work.out.alarms.push(record.clone());
+            work.dirty.insert(record.episode.clone());
+            self.state.alarms.insert((record.rule.clone(), record.target.clone()), record);
+        }
     }
 
     /// Shows a value of a station to the rules on it.
@@ -48,6 +88,8 @@ impl Pipeline {
             let Some(station) = self.state.stations.get_mut(spot.id) else { return };
             let steps = watched.steps.at(seen.at);
             let watcher = &mut station.watchers[index].1;
+            // What another sensor said later is news against this.
+            let late = late || watcher.newest().is_some_and(|newest| seen.at < newest);
             let change = if late {
                 watcher.see_late(threshold, steps, seen)
             } else {
@@ -55,7 +97,7 @@ impl Pipeline {
             };
             let alarmed = matches!(watcher.state(), AlarmState::Level(_));
             if implausible(steps, seen) {
-                self.implausible(work, spot.id);
+                self.implausible(work, spot, seen.at, seen.value);
             }
             if change.is_none() && !alarmed {
                 continue;
@@ -77,22 +119,28 @@ impl Pipeline {
         }
     }
 
-    /// Shows a basin mean to the rules of the basin.
+    /// Shows a basin mean to the rules of the basin. A threshold that is only reached because the dry stations are
+    /// not heard is reached provisionally: loss must not raise what the whole record would not.
     pub(crate) fn watch_basin(
         &mut self,
         work: &mut Work,
         id: &StationId,
         parameter: &ParameterId,
-        seen: Observation,
+        mean: Observation,
+        at_least: f64,
     ) {
         let plan = Arc::clone(&work.plan);
         let Some(place) = plan.basins.get(id) else { return };
         for (index, watched) in place.watches.iter().enumerate() {
             let rule = &watched.rule;
             let Watch::Threshold(threshold) = &rule.watch else { continue };
-            if threshold.parameter != *parameter || !rule.in_force(seen.at) {
+            if threshold.parameter != *parameter || !rule.in_force(mean.at) {
                 continue;
             }
+            let reached = |value| threshold.levels.iter().rev().find(|step| value >= step.raise);
+            let sure = reached(mean.value) == reached(at_least);
+            let doubt = if sure { mean.flag } else { mean.flag.max(QcFlag::Suspect) };
+            let seen = Observation { flag: doubt, ..mean };
             let Some(basin) = self.state.basins.get_mut(id) else { return };
             let change = basin.watchers[index].1.see(threshold, &threshold.levels, seen);
             let evidence = Evidence {
@@ -126,24 +174,40 @@ impl Pipeline {
                 let evidence = with_threshold(evidence, rule, steps, change);
                 self.transition(work, rule, target, change, vec![evidence]);
             }
-            None => self.refresh(work, rule, target, &evidence),
+            None => self.refresh(work, rule, target, evidence),
         }
     }
 
-    /// An alarm that was found in old data and is confirmed by fresh data is news of now.
-    fn refresh(&mut self, work: &mut Work, rule: &Rule, target: &StationId, fresh: &Evidence) {
-        let late_after = work.plan.pack.about.late_after;
-        let now = self.state.now;
+    /// An alarm keeps the newest and the highest value; found in old data or gone blind, it is news of now when
+    /// fresh data bear it out.
+    fn refresh(&mut self, work: &mut Work, rule: &Rule, target: &StationId, fresh: Evidence) {
+        if matches!(fresh.flag, QcFlag::Bad | QcFlag::Missing) {
+            return;
+        }
+        let is_fresh = self.state.now - fresh.observed_at <= work.plan.pack.about.late_after;
         let key = (rule.id.clone(), target.clone());
         let Some(alarm) = self.state.alarms.get_mut(&key) else { return };
-        let Some(old) = alarm.evidence.first_mut() else { return };
-        let alarmed = matches!(alarm.state, AlarmState::Level(_));
-        let was_old = now - old.observed_at > late_after;
-        let is_fresh = now - fresh.observed_at <= late_after;
-        let stands = old.threshold.is_some_and(|threshold| fresh.value >= threshold);
-        if alarmed && is_fresh && stands && (was_old || alarm.blind) {
-            (old.observed_at, old.value, old.flag) = (fresh.observed_at, fresh.value, fresh.flag);
-            alarm.blind = false;
+        let Some(crossing) = alarm.evidence.first() else { return };
+        let in_order =
+            alarm.latest.as_ref().is_none_or(|known| known.observed_at <= fresh.observed_at);
+        if !matches!(alarm.state, AlarmState::Level(_)) || !in_order {
+            return;
+        }
+        let stands = crossing.threshold.is_some_and(|threshold| fresh.value >= threshold);
+        let (late, blind) = (alarm.late && !(is_fresh && stands), alarm.blind && !is_fresh);
+        let changed = (late, blind) != (alarm.late, alarm.blind);
+        (alarm.late, alarm.blind) = (late, blind);
+        let fresh = Evidence {
+            threshold: crossing.threshold,
+            threshold_name: crossing.threshold_name.clone(),
+            source: crossing.source.clone(),
+            ..fresh
+        };
+        if alarm.highest.as_ref().is_none_or(|highest| fresh.value > highest.value) {
+            alarm.highest = Some(fresh.clone());
+        }
+        alarm.latest = Some(fresh);
+        if changed {
             work.out.alarms.push(alarm.clone());
             work.dirty.insert(alarm.episode.clone());
         }
@@ -197,8 +261,18 @@ impl Pipeline {
         evidence: Vec<Evidence>,
     ) {
         let key = (rule.id.clone(), target.clone());
-        let was = self.state.alarms.get(&key).filter(|alarm| alarm.state == change.to);
+        let before = self.state.alarms.get(&key);
+        let was = before.filter(|alarm| alarm.state == change.to);
         let since = was.map_or(change.at, |alarm| alarm.since);
+        let measured = matches!(rule.watch, Watch::Threshold(_));
+        let latest = evidence.first().filter(|_| measured).cloned();
+        // A provisional level that is taken back was never a crest.
+        let kept = before.filter(|alarm| {
+            let taken_back = alarm.provisional && change.to < alarm.state;
+            matches!(alarm.state, AlarmState::Level(_)) && !taken_back
+        });
+        let highest = kept.and_then(|alarm| alarm.highest.clone());
+        let higher = |known: &Evidence| latest.as_ref().is_none_or(|new| known.value >= new.value);
         let record = AlarmRecord {
             rule: rule.id.clone(),
             target: target.clone(),
@@ -207,10 +281,17 @@ impl Pipeline {
             provisional: change.provisional,
             since,
             blind: false,
+            late: measured && self.state.now - change.at > work.plan.pack.about.late_after,
+            beneath: before.filter(|_| change.provisional).and_then(|b| beneath(b, change.to)),
+            highest: highest.filter(higher).or_else(|| latest.clone()),
+            latest,
             evidence,
         };
         work.out.alarms.push(record.clone());
         self.state.alarms.insert(key, record);
+        if let Some(end) = rule.valid_to {
+            self.agenda.add(end, Due::Rule);
+        }
     }
 
     /// Looks again at the combined rules of the target's basin.
@@ -272,6 +353,19 @@ fn note_late(work: &mut Work, episode: &EpisodeId, level: Level, at: Time, evide
     if known.is_none_or(|known| known < level) {
         work.late.insert(episode.clone(), (level, at, evidence.to_vec()));
     }
+}
+
+/// What of an alarm stays sure when suspect values lift it.
+fn beneath(before: &AlarmRecord, to: AlarmState) -> Option<Beneath> {
+    let known = match (before.provisional, before.level()) {
+        (true, _) => before.beneath.clone(),
+        (false, Level(0)) => None,
+        (false, level) => {
+            let evidence = before.latest.as_ref().or(before.evidence.first())?.clone();
+            Some(Beneath { level, since: before.since, evidence })
+        }
+    };
+    known.filter(|known| AlarmState::Level(known.level) < to)
 }
 
 /// A bad value that would have raised an alarm is not dropped in silence.

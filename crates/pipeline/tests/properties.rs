@@ -4,7 +4,7 @@
 mod common;
 
 use common::{World, rain, stage, t};
-use domain::{AlarmState, Level, Realm, Span, Time, Transition};
+use domain::{AlarmState, Command, Level, Realm, Span, Time, Transition};
 use proptest::prelude::*;
 
 /// One message: what minute it speaks of, from whom, its text.
@@ -61,6 +61,27 @@ fn everything(world: &World) -> Vec<String> {
     all
 }
 
+/// Everything that would be stored, in order: readings, alarms, transitions, warnings, notices, health, what was put aside.
+fn stored(world: &World) -> Vec<String> {
+    let line = |outcome: &domain::Outcome| format!("{outcome:?}");
+    world.outcomes.iter().map(line).collect()
+}
+
+/// What a duty officer does in between: looks at the newest draft of the river and decides.
+fn decide(world: &mut World, at: Time, reject: bool) {
+    let Some(warning) = world.warnings("song").pop().cloned() else { return };
+    let Some(draft) = warning.draft else { return };
+    let (warning, draft) = (warning.id, draft.number);
+    world.command(
+        at,
+        if reject {
+            Command::Reject { warning, draft, reason: "nhầm".to_owned() }
+        } else {
+            Command::Confirm { warning, draft, text: None, remark: None }
+        },
+    );
+}
+
 /// Transitions of the rules on stage and rain of stations.
 fn crossings(world: &World) -> Vec<Transition> {
     let all = ["stage", "rain"].iter().flat_map(|rule| world.transitions(rule));
@@ -100,16 +121,30 @@ proptest! {
     }
 
     #[test]
-    fn a_restart_at_any_point_changes_nothing(messages in floods(), stops in prop::collection::vec(0usize..540, 1..12)) {
-        let mut world = World::actual();
-        for (index, message) in messages.iter().enumerate() {
-            if stops.contains(&index) {
-                world.restart();
+    fn a_restart_at_any_point_changes_nothing(
+        messages in floods(),
+        lost in prop::collection::vec(prop::bool::weighted(0.2), 540),
+        stops in prop::collection::vec(0usize..540, 1..12),
+        decisions in prop::collection::vec((0usize..540, any::<bool>()), 0..6),
+    ) {
+        let tell = |restarts: bool| {
+            let mut world = World::actual();
+            for (index, message) in messages.iter().enumerate() {
+                if restarts && stops.contains(&index) {
+                    world.restart();
+                }
+                // With holes, values wait, so a restart may come while they do.
+                if !lost[index] {
+                    world.send(received(message), message.station, &message.payload);
+                }
+                for (_, reject) in decisions.iter().filter(|(at, _)| *at == index) {
+                    decide(&mut world, received(message), *reject);
+                }
             }
-            world.send(received(message), message.station, &message.payload);
-        }
-        close(&mut world, &messages);
-        prop_assert_eq!(everything(&world), everything(&run(&messages)));
+            close(&mut world, &messages);
+            stored(&world)
+        };
+        prop_assert_eq!(tell(true), tell(false));
     }
 
     #[test]
@@ -187,6 +222,13 @@ proptest! {
             let fresh = end - transition.at <= Span::minutes(30);
             prop_assert!(transition.late || fresh, "{:?}", transition);
         }
+        for warning in world.outcomes[before..].iter().flat_map(|outcome| &outcome.warnings) {
+            let Some(draft) = warning.draft.as_ref().filter(|_| warning.hazard != "technical") else { continue };
+            let newest = draft.evidence.iter().map(|evidence| evidence.observed_at).max();
+            let fresh = newest.is_some_and(|at| end - at <= Span::minutes(30));
+            let knew = world.outcomes[..before].iter().flat_map(|o| &o.warnings).any(|w| w.id == warning.id);
+            prop_assert!(draft.late || fresh || knew, "{:?}", warning);
+        }
     }
 
     #[test]
@@ -195,6 +237,9 @@ proptest! {
         let kept: Vec<_> = messages.iter().enumerate().filter(|(index, _)| !lost[*index]).map(|(_, m)| m.clone()).collect();
         prop_assume!(!kept.is_empty());
         let lossy = crossings(&run(&kept));
+        // Where a jump was doubted in one of the runs, the two may differ in what they believe.
+        let doubts = plain.iter().chain(&lossy).filter(|transition| transition.provisional);
+        let doubted: std::collections::BTreeSet<&str> = doubts.map(|transition| transition.target.as_str()).collect();
         for transition in &lossy {
             let (from, to) = (level(transition.from), level(transition.to));
             let whole = level_at(&plain, transition, transition.at);
@@ -202,28 +247,42 @@ proptest! {
             if to > from && !transition.provisional {
                 prop_assert!(whole >= to, "raised {:?} where the whole record says {}", transition, whole);
             }
-            if to < from && !transition.provisional {
-                prop_assert!(whole <= to.max(1) || whole <= from, "cleared {:?} where the whole record says {}", transition, whole);
+            // A sum may clear with a tenth of its window unseen; a stage never on what was not seen.
+            if to < from && transition.rule.as_str() == "stage" {
+                prop_assert!(whole <= to || doubted.contains(&transition.target.as_str()), "cleared {:?} where the whole record says {}", transition, whole);
             }
         }
     }
 
     #[test]
-    fn bad_values_neither_raise_nor_clear(messages in floods(), bad in prop::collection::vec(0usize..540, 1..40)) {
+    fn bad_values_neither_raise_nor_clear(messages in floods(), bad in prop::collection::vec((0usize..540, 0usize..7), 1..40)) {
         let mut world = World::actual();
         for (index, message) in messages.iter().enumerate() {
             world.send(received(message), message.station, &message.payload);
-            if bad.contains(&index) {
-                let between = format!(
-                    r#"{{"time":"{}","readings":{{"water_level":{}}}}}"#,
-                    t(message.minute) + Span::seconds(20),
-                    if index % 2 == 0 { 99.9 } else { -50.0 },
-                );
-                world.send(received(message), message.station, &between);
+            for (_, kind) in bad.iter().filter(|(at, _)| *at == index) {
+                let time = t(message.minute) + Span::seconds(20);
+                let reading = [
+                    r#""water_level":99.9"#,
+                    r#""water_level":-50.0"#,
+                    r#""water_level":null"#,
+                    r#""water_level":-999.0"#,
+                    r#""water_level":9999"#,
+                    r#""water_level":{"value":9.5,"quality":"bad"}"#,
+                    r#""rain":250.0"#,
+                ][*kind];
+                // The one on the lower river has no rain gauge.
+                let station = if *kind == 6 { "tren" } else { message.station };
+                world.send(received(message), station, &format!(r#"{{"time":"{time}","readings":{{{reading}}}}}"#));
             }
         }
         close(&mut world, &messages);
-        prop_assert_eq!(crossings(&world), crossings(&run(&messages)));
+        let stages = |world: &World| crossings(world).into_iter().filter(|t| t.rule.as_str() == "stage").collect::<Vec<_>>();
+        prop_assert_eq!(stages(&world), stages(&run(&messages)));
+        let rain = |world: &World| crossings(world).into_iter().filter(|t| t.rule.as_str() == "rain" && level(t.to) > level(t.from)).count();
+        prop_assert!(rain(&world) <= rain(&run(&messages)).max(1));
+        let published: Vec<_> = world.outcomes.iter().flat_map(|o| &o.warnings).filter_map(|w| w.draft.as_ref()).collect();
+        let rests_on_bad = published.iter().flat_map(|d| &d.evidence).any(|e| e.flag == domain::QcFlag::Bad);
+        prop_assert!(!rests_on_bad);
     }
 
     #[test]

@@ -48,14 +48,28 @@ pub struct Scale {
 }
 
 impl DrillClock {
-    /// A clock that starts running when it is first asked.
+    /// A clock that runs from now on.
     #[must_use]
-    pub const fn new(scale: Scale) -> Self {
+    pub fn new(scale: Scale) -> Self {
+        let clock = Self::held(scale);
+        clock.release();
+        clock
+    }
+
+    /// A clock that stands at its beginning until it is released: at 1,800 times the speed, the second that all
+    /// stations need to connect would be half an hour of silence.
+    #[must_use]
+    pub const fn held(scale: Scale) -> Self {
         Self { scale, started: OnceLock::new() }
     }
 
+    /// Lets it run.
+    pub fn release(&self) {
+        self.started.get_or_init(Instant::now);
+    }
+
     fn elapsed(&self) -> Duration {
-        self.started.get_or_init(Instant::now).elapsed()
+        self.started.get().map_or(Duration::ZERO, Instant::elapsed)
     }
 }
 
@@ -133,6 +147,17 @@ mod tests {
                 assert!(off <= Span::from_millis(1), "{until:?} {ahead} {off}");
             }
         }
+    }
+
+    #[test]
+    fn a_held_clock_stands_until_it_is_released() {
+        let from = Time::from_millis(1_000_000);
+        let clock = DrillClock::held(Scale::new(from, 1e6, None));
+        std::thread::sleep(Duration::from_millis(2));
+        assert_eq!(clock.now(), from);
+        clock.release();
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(clock.now() > from);
     }
 
     #[test]

@@ -25,6 +25,8 @@ use crate::simulate::run::{Fleet, Pace, Progress};
 use crate::simulate::scenario::{self, Scenario};
 use crate::simulate::{Disturbance, Observation, Recording, Sending, plan};
 
+/// How long the stations may take to connect before the drill's clock starts.
+const GATHER: std::time::Duration = std::time::Duration::from_secs(20);
 /// The duty officer of a drill.
 const OFFICER: &str = "trucban";
 
@@ -44,11 +46,11 @@ pub async fn run(
     let secrets = Secrets::open(&data)?;
     let credentials = people(&data, &recording)?;
     let scale = Scale::new(scenario.from, options.speed, Some(scenario.to));
-    let clock: Arc<dyn Clock> = Arc::new(DrillClock::new(scale));
+    let clock = Arc::new(DrillClock::held(scale));
     let drill = Some(web::Drill { from: scenario.from, speed: options.speed });
     let realm = Realm::Exercise;
     let config = options.config;
-    let run = Plan { config, data, settings, realm, clock: Arc::clone(&clock), drill };
+    let run = Plan { config, data, settings, realm, clock: Arc::clone(&clock) as _, drill };
     let instance = Instance::start(run, secrets, metrics).await?;
     say(format!("{}\n{}", scenario.title_vi, scenario.title_en));
     say(format!("web pages  http://{}   (Ctrl-C stops)", instance.web_address()));
@@ -65,13 +67,16 @@ async fn play(
     scenario: &Scenario,
     recording: Recording,
     credentials: &BTreeMap<StationId, String>,
-    clock: Arc<dyn Clock>,
+    drill: Arc<DrillClock>,
     stop: &CancellationToken,
     once: bool,
 ) -> Result<()> {
     let plan = plan(&recording, &Disturbance::default());
     let broker = instance.mqtt_address().into();
     let fleet = Fleet::connect(&broker, &plan, credentials)?;
+    fleet.gather(GATHER).await;
+    drill.release();
+    let clock: Arc<dyn Clock> = drill;
     let progress = Arc::new(Progress::default());
     let watching = progress::watch(instance, plan.len(), Arc::clone(&progress), stop.clone());
     let watching = tokio::spawn(watching);

@@ -17,7 +17,7 @@ pub struct Policy {
     /// An end draft goes out by itself after this long; absent = waits for a person.
     #[serde(default)]
     pub auto_end_after: Option<Span>,
-    /// A message holds this long without an update.
+    /// A message holds this long without an update; it is renewed before, while the danger lasts.
     pub expires_after: Span,
     /// A receipt is asked for within this long; absent = none.
     #[serde(default)]
@@ -25,6 +25,18 @@ pub struct Policy {
     /// The same in an exercise: drafts always wait for a person unless this is set.
     #[serde(default)]
     pub auto_issue_in_exercise: bool,
+}
+
+/// How long before its end a message is renewed when a person must decide.
+const ASKED_BEFORE: Span = Span::hours(1);
+
+impl Policy {
+    /// How long before its end a message must be renewed, so that the next one is out in time.
+    #[must_use]
+    pub fn renew_before(&self) -> Span {
+        let half = Span::from_millis(self.expires_after.millis() / 2);
+        self.auto_issue_after.unwrap_or(ASKED_BEFORE).min(half)
+    }
 }
 
 /// The policy of a hazard at a level: the one with the highest level not above it.

@@ -63,6 +63,8 @@ struct Latch {
     provisional: bool,
     over_since: Option<Time>,
     over_count: u8,
+    /// Time of the newest value that was counted.
+    over_last: Option<Time>,
     under_since: Option<Time>,
 }
 
@@ -81,6 +83,12 @@ impl Watcher {
     #[must_use]
     pub fn provisional(&self) -> bool {
         self.top().is_some_and(|latch| latch.provisional)
+    }
+
+    /// Event time of the newest value that counted.
+    #[must_use]
+    pub const fn newest(&self) -> Option<Time> {
+        self.last
     }
 
     /// Takes the next value in event time and says what changed. `steps` are those in force at `seen.at`.
@@ -170,6 +178,12 @@ impl Watcher {
     }
 }
 
+/// Whether a value may count towards clearing. One whose time is only that of its receipt is never good; without it a
+/// station that has no clock could raise but never clear.
+const fn clears(flag: QcFlag) -> bool {
+    matches!(flag, QcFlag::Good | QcFlag::NotEvaluated)
+}
+
 impl Latch {
     const fn new(level: Level) -> Self {
         Self {
@@ -178,6 +192,7 @@ impl Latch {
             provisional: false,
             over_since: None,
             over_count: 0,
+            over_last: None,
             under_since: None,
         }
     }
@@ -191,7 +206,7 @@ impl Latch {
     fn see(&mut self, rule: &Threshold, step: &Step, seen: Observation) {
         if seen.value >= step.raise {
             self.over(rule, seen);
-        } else if seen.flag == QcFlag::Good && seen.completeness >= rule.clear_completeness {
+        } else if clears(seen.flag) && seen.completeness >= rule.clear_completeness {
             self.not_over(rule, step, seen);
         }
     }
@@ -199,7 +214,11 @@ impl Latch {
     fn over(&mut self, rule: &Threshold, seen: Observation) {
         self.under_since = None;
         let since = *self.over_since.get_or_insert(seen.at);
-        self.over_count = self.over_count.saturating_add(1);
+        // The same time told twice, by two sensors or a sum that was worked out again, confirms nothing.
+        if self.over_last.is_none_or(|last| last < seen.at) {
+            self.over_count = self.over_count.saturating_add(1);
+            self.over_last = Some(seen.at);
+        }
         if seen.at - since < rule.hold {
             return;
         }
@@ -217,7 +236,7 @@ impl Latch {
             return;
         }
         let since = *self.under_since.get_or_insert(seen.at);
-        let withdrawn = self.provisional;
+        let withdrawn = self.provisional && seen.flag == QcFlag::Good;
         if self.raised && (withdrawn || seen.at - since >= rule.clear_hold) {
             self.raised = false;
             self.provisional = false;
@@ -268,7 +287,7 @@ mod tests {
         seen.iter().filter_map(change).collect()
     }
 
-    use QcFlag::{Bad, Good, Suspect};
+    use QcFlag::{Bad, Good, NotEvaluated as Unsure, Suspect};
 
     #[test]
     fn rises_at_once_and_falls_slowly() {
@@ -312,6 +331,22 @@ mod tests {
         let seen = [(0, 5.0, Good), (10, 9.0, Suspect), (20, 5.0, Good)];
         let expected = vec![(0, Normal, false), (10, L(Level(3)), true), (20, Normal, false)];
         assert_eq!(run(&rule(0, 180), &seen), expected);
+    }
+
+    #[test]
+    fn what_was_not_evaluated_clears_slowly_and_withdraws_nothing() {
+        let seen = [(0, 5.0, Good), (10, 6.5, Good), (20, 5.0, Unsure), (30, 5.0, Unsure)];
+        let expected = vec![(0, Normal, false), (10, L(Level(1)), false), (30, Normal, false)];
+        assert_eq!(run(&rule(0, 10), &seen), expected);
+        let seen = [(0, 5.0, Good), (10, 9.0, Suspect), (20, 5.0, Unsure)];
+        let expected = vec![(0, Normal, false), (10, L(Level(3)), true)];
+        assert_eq!(run(&rule(0, 180), &seen), expected);
+    }
+
+    #[test]
+    fn the_same_time_told_three_times_confirms_nothing() {
+        let seen = [(0, 6.5, Suspect), (0, 6.5, Suspect), (0, 6.6, Suspect)];
+        assert_eq!(run(&rule(0, 60), &seen), [(0, L(Level(1)), true)]);
     }
 
     #[test]

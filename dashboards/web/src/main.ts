@@ -2,6 +2,7 @@ import './styles/fonts.css';
 import './styles/base.css';
 import './styles/shell.css';
 import './styles/board.css';
+import './styles/rivers.css';
 import './styles/chart.css';
 import './styles/warning.css';
 

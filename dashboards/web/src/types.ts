@@ -44,7 +44,13 @@ export interface PastPeak {
   source: string;
 }
 
-export type Condition = 'silent' | 'clock_wrong' | 'battery_low' | 'sends_nonsense';
+export type Condition =
+  | 'silent'
+  | 'clock_wrong'
+  | 'battery_low'
+  | 'sends_nonsense'
+  | 'sensor_silent'
+  | 'implausible';
 
 export interface StationHealth {
   station: string;

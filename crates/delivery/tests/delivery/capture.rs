@@ -13,6 +13,9 @@ use sha2::Sha256;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
+/// A status, and a header where it has one.
+type Answer = (u16, Option<String>);
+
 /// A call that arrived.
 #[derive(Clone)]
 pub(crate) struct Call {
@@ -25,7 +28,7 @@ pub(crate) struct Call {
 pub(crate) struct Receiver {
     calls: Mutex<Vec<Call>>,
     /// Answers for a path, in turn; afterwards, and for other paths, 204.
-    answers: Mutex<HashMap<String, Vec<(u16, Option<String>)>>>,
+    answers: Mutex<HashMap<String, Vec<Answer>>>,
 }
 
 impl Receiver {

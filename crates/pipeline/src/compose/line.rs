@@ -1,7 +1,7 @@
 //! One piece of evidence as one line.
 
-use domain::{Evidence, Span, StationId, text};
-use warning::Situation;
+use domain::{Evidence, Level, Parameter, Span, StationId, text};
+use warning::{Ground, Situation, Watch};
 
 use super::Words;
 use super::say::Tongue;
@@ -9,6 +9,8 @@ use crate::pack::StageLevel;
 
 /// Below this a level is steady, cm/h.
 const STEADY: f64 = 1.0;
+/// The last báo động; above it stands the highest flood on record.
+const HIGHEST: Level = Level(3);
 /// Two stages closer than this are printed as equal, m.
 const EQUAL: f64 = 0.005;
 /// An expected time further away than this is not told.
@@ -18,11 +20,38 @@ impl Words<'_> {
     /// Where and how much, for the headline.
     pub(super) fn leading(&self, tongue: Tongue, evidence: &Evidence) -> String {
         let place = self.place(&evidence.station);
+        let name = evidence.parameter.as_str();
+        if name == "intake" {
+            return self.fill(tongue, "leading.intake", &[]);
+        }
         let Some(parameter) = self.pack.parameters.get(&evidence.parameter) else { return place };
+        let values = [
+            ("station", place.clone()),
+            ("value", tongue.number(evidence.value, parameter.decimals)),
+            ("window", window(tongue, parameter)),
+        ];
+        if matches!(name, "wind_force" | "gust_force") {
+            return self.fill(tongue, "leading.wind", &values);
+        }
+        if is_rain(name) {
+            return self.fill(tongue, "leading.rain", &values);
+        }
         let value = tongue.number(evidence.value, parameter.decimals);
         let unit = parameter.unit.symbol();
         let unit = if unit == "1" { String::new() } else { format!(" {unit}") };
         format!("{place} {value}{unit}")
+    }
+
+    /// What a combined rule found: its name and where.
+    pub(super) fn combined(&self, tongue: Tongue, ground: &Ground) -> Option<String> {
+        let rule = self.pack.rule(&ground.rule)?;
+        let Watch::Combined { .. } = rule.watch else { return None };
+        let name = match tongue {
+            Tongue::Vietnamese => rule.name_vi.clone(),
+            Tongue::English => rule.name_en.clone(),
+        };
+        let values = [("basin", self.place(&ground.target)), ("name", name)];
+        Some(self.fill(tongue, "line.combined", &values))
     }
 
     /// The line of a piece of evidence.
@@ -35,9 +64,12 @@ impl Words<'_> {
             name @ ("silent" | "clock_wrong" | "battery_low" | "sends_nonsense") => {
                 self.plain(tongue, evidence, &format!("line.{name}"))
             }
+            name @ ("sensor_silent" | "implausible") => {
+                self.sensor(tongue, evidence, &format!("line.{name}"))
+            }
             "blind" => self.blind(tongue, evidence),
             "intake" => self.plain(tongue, evidence, "line.intake"),
-            name if name == "rain" || name.contains("rain_") => self.rain(tongue, evidence),
+            name if is_rain(name) => self.rain(tongue, evidence),
             _ => self.plain(tongue, evidence, "line.other"),
         }
     }
@@ -54,15 +86,37 @@ impl Words<'_> {
             ("compare", self.compare(tongue, evidence)),
             ("trend", self.trend(tongue, &evidence.station)),
         ];
-        self.fill(tongue, "line.stage", &values)
+        let stage = self.fill(tongue, "line.stage", &values);
+        let record = self.record(tongue, evidence);
+        if record.is_empty() { stage } else { format!("{stage}. {record}") }
     }
 
-    /// "trên BĐ3 0,21 m": against the nearest alarm level, as bulletins print it.
+    /// "Cách lũ lịch sử 2013 0,78 m.": from the last alarm level up, how far the highest flood on record is.
+    fn record(&self, tongue: Tongue, evidence: &Evidence) -> String {
+        let levels = self.levels(evidence);
+        let high = |level: &&&StageLevel| level.level == HIGHEST && evidence.value >= level.value;
+        let above =
+            |level: &&&StageLevel| level.level > HIGHEST && level.value - evidence.value >= EQUAL;
+        let Some(record) = levels.iter().find(above) else { return String::new() };
+        if !levels.iter().any(|level| high(&level)) {
+            return String::new();
+        }
+        let difference = tongue.number(record.value - evidence.value, 2);
+        let values = [("name", record.name.clone()), ("diff", difference)];
+        self.fill(tongue, "phrase.record", &values)
+    }
+
+    /// "trên BĐ3 0,21 m": against the nearest alarm level, as bulletins print it; against the highest flood on record
+    /// only when it is exceeded.
     fn compare(&self, tongue: Tongue, evidence: &Evidence) -> String {
         let levels = self.levels(evidence);
+        let reached =
+            |level: &&&StageLevel| level.level <= HIGHEST || evidence.value > level.value - EQUAL;
         let distance = |level: &&&StageLevel| (evidence.value - level.value).abs();
-        let nearest = levels.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
-        let Some(level) = nearest else { return String::new() };
+        let fitting = levels.iter().filter(reached);
+        let Some(level) = fitting.min_by(|a, b| distance(a).total_cmp(&distance(b))) else {
+            return String::new();
+        };
         let difference = evidence.value - level.value;
         let key = match difference {
             d if d.abs() < EQUAL => "compare.equal",
@@ -96,7 +150,8 @@ impl Words<'_> {
 
     /// When the next level is reached if it goes on like this.
     pub(super) fn eta(&self, tongue: Tongue, situation: &Situation) -> Option<String> {
-        let evidence = situation.evidence.iter().find(|e| e.parameter.as_str() == "water_level")?;
+        let rising = |e: &&Evidence| e.parameter.as_str().starts_with("water_level");
+        let evidence = situation.evidence.iter().find(rising)?;
         let rate = self.rate(&evidence.station).filter(|rate| *rate >= STEADY)?;
         let newest = self.stations.get(&evidence.station)?.newest("water_level")?;
         let levels = self.levels(evidence);
@@ -112,8 +167,7 @@ impl Words<'_> {
     }
 
     fn levels(&self, evidence: &Evidence) -> Vec<&StageLevel> {
-        let parameter = evidence.parameter.as_str();
-        self.pack.levels_at(evidence.station.as_str(), parameter, evidence.observed_at)
+        self.pack.levels_at(evidence.station.as_str(), "water_level", evidence.observed_at)
     }
 
     fn rain(&self, tongue: Tongue, evidence: &Evidence) -> String {
@@ -121,10 +175,9 @@ impl Words<'_> {
         let at_least =
             if partial { self.fill(tongue, "phrase.at_least", &[]) } else { String::new() };
         let parameter = self.pack.parameters.get(&evidence.parameter);
-        let window = parameter.and_then(|parameter| parameter.window);
         let values = [
             ("station", self.place(&evidence.station)),
-            ("window", window.map_or("19–19 h".to_owned(), hours)),
+            ("window", parameter.map_or(String::new(), |parameter| window(tongue, parameter))),
             ("at_least", at_least),
             ("value", tongue.number(evidence.value, 1)),
             ("clock", self.clock(evidence)),
@@ -152,6 +205,13 @@ impl Words<'_> {
             ("total", tongue.number(evidence.threshold.unwrap_or(0.0), 0)),
         ];
         self.fill(tongue, "line.blind", &values)
+    }
+
+    /// What is wrong with a sensor; its parameter is named where a threshold's name would be.
+    fn sensor(&self, tongue: Tongue, evidence: &Evidence, key: &str) -> String {
+        let name = evidence.threshold_name.as_deref().unwrap_or_default();
+        let measured = name.parse().map_or(evidence.parameter.clone(), |parameter| parameter);
+        self.plain(tongue, &Evidence { parameter: measured, ..evidence.clone() }, key)
     }
 
     fn plain(&self, tongue: Tongue, evidence: &Evidence, key: &str) -> String {
@@ -195,10 +255,39 @@ impl Words<'_> {
     }
 }
 
-/// `10 phút` is written `10 min`, longer windows in hours.
-fn hours(window: Span) -> String {
+fn is_rain(parameter: &str) -> bool {
+    parameter == "rain" || parameter.contains("rain_")
+}
+
+/// The window of a sum: `24 h`, or `10 phút` when it is shorter than an hour; the rain day without one.
+fn window(tongue: Tongue, parameter: &Parameter) -> String {
+    let Some(window) = parameter.window else { return "19–19 h".to_owned() };
+    let minute = match tongue {
+        Tongue::Vietnamese => "phút",
+        Tongue::English => "min",
+    };
     match window.millis() % 3_600_000 {
         0 => format!("{} h", window.millis() / 3_600_000),
-        _ => format!("{} min", window.millis() / 60_000),
+        _ => format!("{} {minute}", window.millis() / 60_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_said_in_the_words_of_its_language() {
+        let of = |window| {
+            let text = format!(
+                "id = \"rain_x\"\nname_vi = \"mưa\"\nname_en = \"rain\"\nunit = \"mm\"\n\
+                 decimals = 1\nkind = \"amount\"\n{window}"
+            );
+            let parameter: Parameter = toml::from_str(&text).expect("a parameter");
+            [Tongue::Vietnamese, Tongue::English].map(|tongue| super::window(tongue, &parameter))
+        };
+        assert_eq!(of("window = \"10min\""), ["10 phút", "10 min"]);
+        assert_eq!(of("window = \"24h\""), ["24 h", "24 h"]);
+        assert_eq!(of(""), ["19–19 h", "19–19 h"]);
     }
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use domain::text;
 use domain::warning::{LocalText, Text};
-use domain::{Level, MessageKind, StationId, Time};
-use warning::{Directory, Policy, Situation, Writer};
+use domain::{Evidence, Level, MessageKind, StationId, Time};
+use warning::{Directory, Ground, Policy, Situation, Writer};
 
 use crate::pack::{Pack, Texts};
 use crate::state::StationState;
@@ -76,28 +76,45 @@ impl Words<'_> {
         reason: Option<&str>,
     ) -> Text {
         let texts = self.texts(tongue);
-        let hazard = &situation.hazard;
-        let name = texts.fill(&format!("{hazard}.level.{}", level.0.clamp(1, 4)), &[]);
-        let leading = situation.evidence.first().map_or(String::new(), |e| self.leading(tongue, e));
+        let hazard = &situation.subject.hazard;
+        let meaning = self.meaning(situation, level);
+        let name = texts.fill(&format!("{hazard}.level.{meaning}"), &[]);
+        let stage = situation.evidence.iter().find(|e| e.parameter.as_str() == "water_level");
+        let first = stage.or(situation.evidence.first());
+        let leading = first.map_or(String::new(), |evidence| self.leading(tongue, evidence));
         let what = match kind {
             MessageKind::Issue => "issue",
             MessageKind::Update => "update",
             MessageKind::End => "end",
             MessageKind::Cancel => "cancel",
         };
-        let episode = self.pack.episode(&situation.episode);
-        let episode = episode.map_or(situation.name.as_str(), |episode| match tongue {
+        let episode = self.pack.episode(&situation.subject.episode);
+        let episode = episode.map_or(situation.subject.name.as_str(), |episode| match tongue {
             Tongue::Vietnamese => &episode.name_vi,
             Tongue::English => &episode.name_en,
         });
         let values = [("episode", episode), ("level", &name), ("leading", &leading)];
         let headline = texts.fill(&format!("{hazard}.headline.{what}"), &values);
         let over = matches!(kind, MessageKind::End | MessageKind::Cancel);
-        let advice = if over { "end".to_owned() } else { level.0.clamp(1, 4).to_string() };
+        let advice = if over { "end" } else { meaning.as_str() };
         Text {
             headline: headline.chars().take(HEADLINE).collect(),
             description: self.description(tongue, situation, kind, reason),
             instruction: texts.fill(&format!("{hazard}.instruction.{advice}"), &[]),
+        }
+    }
+
+    /// Which words a level has. Of a flood only the stage has a báo động, a legal level: a river that rises fast
+    /// below the first has words of its own.
+    fn meaning(&self, situation: &Situation, level: Level) -> String {
+        let of_stage = |ground: &&Ground| self.pack.reads_stage(&ground.rule);
+        let stage = situation.grounds.iter().filter(of_stage).map(|ground| ground.level).max();
+        let stated = |evidence: &Evidence| evidence.parameter.as_str() == "water_level";
+        let flood = situation.subject.hazard == "flood" && !situation.evidence.is_empty();
+        match stage {
+            Some(stage) if flood => stage.0.clamp(1, 4).to_string(),
+            None if flood && !situation.evidence.iter().any(stated) => "rise".to_owned(),
+            _ => level.0.clamp(1, 4).to_string(),
         }
     }
 
@@ -119,15 +136,18 @@ impl Words<'_> {
         phrase(situation.late, "phrase.late", &[]);
         phrase(kind == MessageKind::End, "phrase.end", &[("reason", reason.unwrap_or(""))]);
         phrase(kind == MessageKind::Cancel, "phrase.cancel", &[("reason", reason.unwrap_or(""))]);
+        let technical = situation.subject.hazard == "technical";
+        let blind = situation.grounds.iter().any(|ground| ground.blind);
+        phrase(blind && !technical, "phrase.blind", &[]);
+        lines.extend(situation.grounds.iter().filter_map(|ground| self.combined(tongue, ground)));
         lines.extend(situation.evidence.iter().map(|evidence| self.line(tongue, evidence)));
-        let technical = situation.hazard == "technical";
         if !situation.evidence.is_empty() && !technical && kind != MessageKind::Cancel {
             let moment = text::moment(situation.onset);
             lines.push(texts.fill("phrase.since", &[("moment", &moment)]));
             lines.extend(self.eta(tongue, situation));
         }
-        lines.retain(|line| !line.trim().is_empty());
-        lines.join("\n")
+        let lines = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// The words of a test.

@@ -22,7 +22,8 @@ pub(crate) struct BasinState {
 }
 
 /// Mean over the stations that count, if at least `quorum` (a share) of all do. Completeness is the mean cover of
-/// all stations, those without any report counting zero.
+/// all stations, those without any report counting zero. `at_least` is the mean over all, as if it had been dry
+/// wherever nothing was reported.
 pub(crate) fn mean(rains: &[Option<&Rain>], end: Time, window: Span, quorum: f64) -> Option<Sum> {
     let sums = rains.iter().map(|rain| rain.and_then(|rain| rain.sum(end, window)));
     let sums: Vec<Sum> = sums.flatten().collect();
@@ -33,9 +34,11 @@ pub(crate) fn mean(rains: &[Option<&Rain>], end: Time, window: Span, quorum: f64
     }
     let micrometres = |sum: &&Sum| (sum.value * 1_000.0).round() as i64;
     let total: i64 = counted.iter().map(micrometres).sum();
+    let reported: i64 = sums.iter().map(|sum| micrometres(&sum)).sum();
     let cover: usize = sums.iter().map(|sum| usize::from(sum.completeness)).sum();
     Some(Sum {
         value: (total as f64 / counted.len() as f64).round() / 1_000.0,
+        at_least: (reported as f64 / rains.len() as f64).round() / 1_000.0,
         completeness: u8::try_from(cover / rains.len()).unwrap_or(100),
         flag: counted.iter().map(|sum| sum.flag).max().unwrap_or(QcFlag::NotEvaluated),
     })

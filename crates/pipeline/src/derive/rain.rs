@@ -23,6 +23,8 @@ struct Drop {
     /// µm; `None` = bad or missing.
     amount: Option<i64>,
     flag: QcFlag,
+    /// Time it speaks for by its own word, ms: a counter's increment since its last value; 0 = its interval.
+    span: i64,
     /// Time it speaks for, ms; 0 when bad or missing.
     cover: i64,
     total: i64,
@@ -36,6 +38,8 @@ struct Drop {
 pub(crate) struct Sum {
     /// mm.
     pub(crate) value: f64,
+    /// What it is at least, mm, whatever was not reported: less than `value` only for a mean.
+    pub(crate) at_least: f64,
     /// 0–100 %.
     pub(crate) completeness: u8,
     /// Worst flag among what was summed.
@@ -44,11 +48,21 @@ pub(crate) struct Sum {
 
 impl Rain {
     /// Takes the amount (mm) that fell in the interval that ends at `at`, in any order; the same time replaces.
-    pub(crate) fn add(&mut self, at: Time, mm: Option<f64>, flag: QcFlag, interval: Span) {
+    /// `span` is the time the amount speaks for when it says so itself.
+    pub(crate) fn add(
+        &mut self,
+        at: Time,
+        mm: Option<f64>,
+        flag: QcFlag,
+        interval: Span,
+        span: Option<Span>,
+    ) {
         let usable = !matches!(flag, QcFlag::Bad | QcFlag::Missing);
         let amount = mm.filter(|_| usable).map(|mm| (mm * 1_000.0).round() as i64);
         let index = self.drops.partition_point(|drop| drop.at < at);
-        let drop = Drop { at, amount, flag, cover: 0, total: 0, total_cover: 0, counts: [0; 3] };
+        let span = span.map_or(0, Span::millis);
+        let drop =
+            Drop { at, amount, flag, span, cover: 0, total: 0, total_cover: 0, counts: [0; 3] };
         match self.drops.get_mut(index) {
             Some(there) if there.at == at => *there = drop,
             _ => self.drops.insert(index, drop),
@@ -68,21 +82,22 @@ impl Rain {
         self.sum_since(end - window, end, window)
     }
 
-    /// The sum over `(start, end]`, its completeness measured against `whole`.
+    /// The sum over `(start, end]`, its completeness measured against `whole`. A report that began well before
+    /// `start` is left out: nobody knows how much of it fell since.
     pub(crate) fn sum_since(&self, start: Time, end: Time, whole: Span) -> Option<Sum> {
         let stop = self.drops.partition_point(|drop| drop.at <= end);
-        let first = self.drops[..stop].partition_point(|drop| drop.at <= start);
+        let mut first = self.drops[..stop].partition_point(|drop| drop.at <= start);
+        first += usize::from(self.drops[first..stop].first().is_some_and(|d| d.straddles(start)));
         let inside = &self.drops[first..stop];
         let (head, last) = (inside.first()?, inside.last()?);
-        let before = self.drops[..first].last();
-        let counted = |kind: usize| last.counts[kind] - before.map_or(0, |drop| drop.counts[kind]);
+        // Running totals before the head: the drops before it may be forgotten.
+        let counted = |kind: usize| last.counts[kind] + head.own()[kind] - head.counts[kind];
         if whole.millis() <= 0 || counted(0) == 0 || last.cover > whole.millis() {
             return None;
         }
-        let total = last.total - before.map_or(0, |drop| drop.total);
-        let cover = last.total_cover - before.map_or(0, |drop| drop.total_cover);
-        let outside = (head.cover - (head.at - start).millis()).max(0);
-        let share = ((cover - outside) * 100 + whole.millis() / 2) / whole.millis();
+        let total = last.total - head.total + head.amount.unwrap_or(0);
+        let cover = last.total_cover - head.total_cover + head.cover;
+        let share = ((cover - head.outside(start)) * 100 + whole.millis() / 2) / whole.millis();
         let flag = match (counted(1), counted(2)) {
             (_, 1..) => QcFlag::Suspect,
             (1.., 0) => QcFlag::NotEvaluated,
@@ -90,6 +105,7 @@ impl Rain {
         };
         Some(Sum {
             value: total as f64 / 1_000.0,
+            at_least: total as f64 / 1_000.0,
             completeness: u8::try_from(share.clamp(0, 100)).unwrap_or(100),
             flag,
         })
@@ -102,15 +118,14 @@ impl Rain {
             let drop = &mut self.drops[at];
             let since = before.map_or(interval.millis(), |before| (drop.at - before.at).millis());
             drop.cover = match drop.amount {
+                Some(_) if drop.span > 0 => drop.span,
                 Some(_) if since <= longest => since,
                 Some(_) => interval.millis(),
                 None => 0,
             };
             drop.total = before.map_or(0, |b| b.total) + drop.amount.unwrap_or(0);
             drop.total_cover = before.map_or(0, |b| b.total_cover) + drop.cover;
-            let is = |flag: QcFlag| u32::from(drop.amount.is_some() && drop.flag == flag);
-            let one =
-                [u32::from(drop.amount.is_some()), is(QcFlag::NotEvaluated), is(QcFlag::Suspect)];
+            let one = drop.own();
             let sofar = before.map_or([0; 3], |b| b.counts);
             drop.counts = std::array::from_fn(|kind| sofar[kind] + one[kind]);
         }
@@ -123,6 +138,24 @@ impl Rain {
         if old > 64 {
             self.drops.drain(..old);
         }
+    }
+}
+
+impl Drop {
+    /// What it adds to `counts`.
+    fn own(&self) -> [u32; 3] {
+        let is = |flag: QcFlag| u32::from(self.amount.is_some() && self.flag == flag);
+        [u32::from(self.amount.is_some()), is(QcFlag::NotEvaluated), is(QcFlag::Suspect)]
+    }
+
+    /// How much of its time lies before `start`, ms.
+    fn outside(&self, start: Time) -> i64 {
+        (self.cover - (self.at - start).millis()).max(0)
+    }
+
+    /// Whether more of its time lies before `start` than clocks and transmission explain.
+    fn straddles(&self, start: Time) -> bool {
+        self.outside(start) * 100 > self.cover * (SLACK_PERCENT - 100)
     }
 }
 
@@ -139,7 +172,7 @@ mod tests {
     fn filled(order: &[i64]) -> Rain {
         let mut rain = Rain::default();
         for &n in order {
-            rain.add(minute(n * 10), Some(0.2 * n as f64), QcFlag::Good, TEN);
+            rain.add(minute(n * 10), Some(0.2 * n as f64), QcFlag::Good, TEN, None);
         }
         rain
     }
@@ -165,7 +198,7 @@ mod tests {
     #[test]
     fn an_hourly_report_says_nothing_of_ten_minutes() {
         let mut rain = Rain::default();
-        rain.add(minute(60), Some(30.0), QcFlag::Good, Span::hours(1));
+        rain.add(minute(60), Some(30.0), QcFlag::Good, Span::hours(1), None);
         assert_eq!(rain.sum(minute(60), TEN), None);
         assert_eq!(rain.sum(minute(60), Span::hours(3)).expect("a sum").completeness, 33);
     }
@@ -173,9 +206,51 @@ mod tests {
     #[test]
     fn bad_rain_is_left_out_and_suspect_rain_marks_the_sum() {
         let mut rain = filled(&[1, 2]);
-        rain.add(minute(30), Some(500.0), QcFlag::Bad, TEN);
-        rain.add(minute(40), Some(50.0), QcFlag::Suspect, TEN);
+        rain.add(minute(30), Some(500.0), QcFlag::Bad, TEN, None);
+        rain.add(minute(40), Some(50.0), QcFlag::Suspect, TEN, None);
         let sum = rain.sum(minute(40), Span::hours(1)).expect("a sum");
         assert_eq!((sum.value, sum.completeness, sum.flag), (50.6, 50, QcFlag::Suspect));
+    }
+
+    #[test]
+    fn after_a_long_outage_the_season_before_it_does_not_fall_again() {
+        let mut rain = filled(&(1..=600).collect::<Vec<_>>());
+        let end = minute(6_000) + Span::hours(81);
+        rain.add(end, Some(0.2), QcFlag::Good, TEN, None);
+        let sum = |hours| rain.sum(end, Span::hours(hours)).expect("a sum");
+        assert_eq!((sum(1).value, sum(1).completeness), (0.2, 17));
+        assert_eq!(sum(72).value, 0.2);
+    }
+
+    #[test]
+    fn sums_do_not_depend_on_what_was_forgotten() {
+        let long = filled(&(1..=2_000).collect::<Vec<_>>());
+        let short = filled(&(1_500..=2_000).collect::<Vec<_>>());
+        for window in [Span::hours(1), Span::hours(12), Span::hours(72)] {
+            assert_eq!(long.sum(minute(20_000), window), short.sum(minute(20_000), window));
+        }
+    }
+
+    #[test]
+    fn what_a_counter_gathered_over_a_gap_is_not_the_rain_of_the_last_hour() {
+        let mut rain = filled(&[1, 2]);
+        rain.add(minute(380), Some(100.0), QcFlag::Good, TEN, Some(Span::hours(6)));
+        rain.add(minute(390), Some(1.0), QcFlag::Good, TEN, None);
+        let hour = rain.sum(minute(390), Span::hours(1)).expect("a sum");
+        assert_eq!((hour.value, hour.completeness), (1.0, 17));
+        let long = rain.sum(minute(390), Span::hours(12)).expect("a sum");
+        assert_eq!((long.value, long.completeness), (101.6, 54));
+    }
+
+    #[test]
+    fn a_jittery_clock_puts_six_reports_into_an_hour_and_not_seven() {
+        let mut rain = Rain::default();
+        for n in 0..12 {
+            let jitter = Span::seconds(if n % 2 == 0 { 7 } else { 3 });
+            rain.add(minute(n * 10) + jitter, Some(1.0), QcFlag::Good, TEN, None);
+        }
+        let end = minute(110) + Span::seconds(3);
+        let sum = rain.sum(end, Span::hours(1)).expect("a sum");
+        assert_eq!((sum.value, sum.completeness), (6.0, 100));
     }
 }

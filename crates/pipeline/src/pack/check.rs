@@ -1,13 +1,13 @@
 //! Compares the entries of a pack with each other.
 
+mod rules;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use domain::parameter::Kind;
 use domain::{Level, Span};
-use warning::{Threshold, Watch};
 
-use super::texts::HAZARDS;
 use super::{Fault, Pack, Station};
 
 /// Every contradiction found.
@@ -170,13 +170,6 @@ impl Checker<'_> {
             station.silent_after,
             "must be longer than the interval",
         );
-        let placed = station.lat.is_some() == station.lon.is_some();
-        self.demand(placed, file, key("lat"), "", "give both lat and lon, or neither");
-        let sourced = station.lat.is_none() || station.position_source.is_some();
-        self.demand(sourced, file, key("position_source"), "", "a position needs its source");
-        let inside = station.lat.is_none_or(|lat| (-90.0..=90.0).contains(&lat))
-            && station.lon.is_none_or(|lon| (-180.0..=180.0).contains(&lon));
-        self.demand(inside, file, key("lat"), "", "is not on the globe");
         self.demand(
             !pack.basins.contains_key(&station.id),
             file,
@@ -187,6 +180,19 @@ impl Checker<'_> {
         // Under these names warnings are published.
         let free = !matches!(station.id.as_str(), "warning" | "exercise");
         self.demand(free, file, key("id"), &station.id, "is no name for a station: rename it");
+        self.position(station);
+    }
+
+    fn position(&mut self, station: &Station) {
+        let key = |field: &str| format!("station ({}).{field}", station.id);
+        let file = "stations.toml";
+        let placed = station.lat.is_some() == station.lon.is_some();
+        self.demand(placed, file, key("lat"), "", "give both lat and lon, or neither");
+        let sourced = station.lat.is_none() || station.position_source.is_some();
+        self.demand(sourced, file, key("position_source"), "", "a position needs its source");
+        let inside = station.lat.is_none_or(|lat| (-90.0..=90.0).contains(&lat))
+            && station.lon.is_none_or(|lon| (-180.0..=180.0).contains(&lon));
+        self.demand(inside, file, key("lat"), "", "is not on the globe");
     }
 
     fn basins(&mut self) {
@@ -295,126 +301,6 @@ impl Checker<'_> {
                 self.fault("quality.toml", &key, "limits", &problem);
             }
         }
-    }
-
-    fn rules(&mut self) {
-        let pack = self.pack;
-        for rule in &pack.rules {
-            let key = format!("rule ({})", rule.id);
-            self.demand(
-                HAZARDS.contains(&rule.hazard.as_str()),
-                "rules.toml",
-                format!("{key}.hazard"),
-                &rule.hazard,
-                "must be flood, rain, storm or technical",
-            );
-            let home = pack.episodes.iter().any(|episode| episode.hazard == rule.hazard);
-            self.demand(
-                home,
-                "rules.toml",
-                format!("{key}.hazard"),
-                &rule.hazard,
-                "no episode gathers it",
-            );
-            match &rule.watch {
-                Watch::Threshold(threshold) => self.threshold(&key, threshold),
-                Watch::Combined { conditions, .. } => {
-                    self.demand(
-                        !conditions.is_empty(),
-                        "rules.toml",
-                        &key,
-                        "conditions",
-                        "needs at least one",
-                    );
-                    for condition in conditions {
-                        let other = pack.rules.iter().find(|rule| rule.id == condition.rule);
-                        let fits =
-                            other.is_some_and(|rule| matches!(rule.watch, Watch::Threshold(_)));
-                        self.demand(
-                            fits,
-                            "rules.toml",
-                            format!("{key}.conditions"),
-                            &condition.rule,
-                            "must name a threshold rule",
-                        );
-                    }
-                }
-                Watch::Blindness { share } => {
-                    self.demand(
-                        *share > 0.0 && *share <= 1.0,
-                        "rules.toml",
-                        format!("{key}.share"),
-                        share,
-                        "must be above 0 and at most 1",
-                    );
-                }
-                Watch::Intake { after } => {
-                    self.demand(
-                        *after > Span::ZERO,
-                        "rules.toml",
-                        format!("{key}.after"),
-                        after,
-                        "must be longer than 0s",
-                    );
-                }
-                Watch::Station => {}
-            }
-        }
-    }
-
-    fn threshold(&mut self, key: &str, rule: &Threshold) {
-        let pack = self.pack;
-        let known = pack.parameters.contains_key(&rule.parameter);
-        self.demand(
-            known,
-            "rules.toml",
-            format!("{key}.parameter"),
-            &rule.parameter,
-            "is not in parameters.toml",
-        );
-        for station in &rule.stations {
-            let there = pack.stations.contains_key(station) || pack.basins.contains_key(station);
-            self.demand(
-                there,
-                "rules.toml",
-                format!("{key}.stations"),
-                station,
-                "is neither station nor basin",
-            );
-        }
-        for pair in rule.levels.windows(2) {
-            let ordered = pair[0].level < pair[1].level && pair[0].raise < pair[1].raise;
-            self.demand(
-                ordered,
-                "rules.toml",
-                format!("{key}.levels"),
-                pair[1].raise,
-                "levels must ascend",
-            );
-        }
-        for step in &rule.levels {
-            self.demand(
-                step.clear <= step.raise,
-                "rules.toml",
-                format!("{key}.levels"),
-                step.clear,
-                "clear must not be above raise",
-            );
-        }
-        self.demand(
-            rule.clear_margin >= 0.0,
-            "rules.toml",
-            format!("{key}.clear_margin"),
-            rule.clear_margin,
-            "must not be negative",
-        );
-        self.demand(
-            rule.max_gap > Span::ZERO,
-            "rules.toml",
-            format!("{key}.max_gap"),
-            rule.max_gap,
-            "must be longer than 0s",
-        );
     }
 
     fn episodes(&mut self) {

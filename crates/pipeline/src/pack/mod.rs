@@ -12,10 +12,10 @@ mod texts;
 use std::collections::BTreeMap;
 
 use domain::warning::AreaName;
-use domain::{EpisodeId, PackFiles, Parameter, ParameterId, StationId, Time};
+use domain::{EpisodeId, PackFiles, Parameter, ParameterId, RuleId, StationId, Time};
 pub use model::*;
 pub use texts::Texts;
-use warning::{Directory, Rule};
+use warning::{Directory, Rule, Watch};
 
 /// One fault of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,6 +129,21 @@ impl Pack {
     #[must_use]
     pub fn episode(&self, id: &EpisodeId) -> Option<&Episode> {
         self.episodes.iter().find(|episode| episode.id == *id)
+    }
+
+    /// A rule by name.
+    #[must_use]
+    pub fn rule(&self, id: &RuleId) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == *id)
+    }
+
+    /// Whether a rule compares the stage of a river with its levels.
+    #[must_use]
+    pub fn reads_stage(&self, id: &RuleId) -> bool {
+        self.rule(id).is_some_and(|rule| match &rule.watch {
+            Watch::Threshold(threshold) => threshold.parameter.as_str() == "water_level",
+            _ => false,
+        })
     }
 
     /// Areas of an episode as they are called at that time.

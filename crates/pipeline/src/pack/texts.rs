@@ -28,7 +28,12 @@ const OF_HAZARD: [&str; 14] = [
 ];
 
 /// Keys of the lines and phrases.
-const COMMON: [&str; 31] = [
+const COMMON: [&str; 39] = [
+    "flood.level.rise",
+    "flood.instruction.rise",
+    "leading.rain",
+    "leading.wind",
+    "leading.intake",
     "line.stage",
     "line.rain",
     "line.rise",
@@ -38,6 +43,8 @@ const COMMON: [&str; 31] = [
     "line.clock_wrong",
     "line.battery_low",
     "line.sends_nonsense",
+    "line.sensor_silent",
+    "line.implausible",
     "line.blind",
     "line.intake",
     "line.combined",
@@ -60,6 +67,7 @@ const COMMON: [&str; 31] = [
     "phrase.cancel",
     "phrase.test",
     "phrase.exercise",
+    "phrase.record",
 ];
 
 impl Texts {
@@ -76,8 +84,7 @@ impl Texts {
         let mut wanted: Vec<String> = HAZARDS.iter().flat_map(|hazard| of_hazard(hazard)).collect();
         wanted.extend(COMMON.map(str::to_owned));
         let missing = wanted.iter().filter(|key| !self.0.contains_key(*key)).cloned().collect();
-        let known = |key: &&String| wanted.contains(key) || key.as_str() == "phrase.record";
-        let unused = self.0.keys().filter(|key| !known(key)).cloned().collect();
+        let unused = self.0.keys().filter(|key| !wanted.contains(key)).cloned().collect();
         (missing, unused)
     }
 

@@ -48,7 +48,13 @@ fn texts() -> String {
              [{hazard}.instruction]\n1 = \"a\"\n2 = \"b\"\n3 = \"c\"\n4 = \"d\"\nend = \"e\"\n"
         );
     }
+    text = text.replace("[flood.level]\n", "[flood.level]\nrise = \"RISE\"\n");
+    text = text.replace("[flood.instruction]\n", "[flood.instruction]\nrise = \"r\"\n");
     text + r#"
+[leading]
+rain = "{station} {value} mm/{window}"
+wind = "{station} cấp {value}"
+intake = "mọi trạm"
 [line]
 stage = "{station}, {river}: {value} m lúc {clock}, {compare}, {trend}"
 rain = "{station}: mưa {window} {at_least}{value} mm đến {clock} ({completeness} %)"
@@ -59,6 +65,8 @@ silent = "{station} im lặng từ {since}"
 clock_wrong = "{station} sai giờ"
 battery_low = "{station} pin yếu"
 sends_nonsense = "{station} gửi số liệu vô lý"
+sensor_silent = "{station} mất {parameter}"
+implausible = "{station} {parameter} {value} {unit} không thể có"
 blind = "{basin} mù {silent}/{total}"
 intake = "không nhận được gì từ {since}"
 combined = "{basin} {name}"
@@ -85,6 +93,7 @@ end = "Hết. {reason}"
 cancel = "Hủy: {reason}"
 test = "Thử: {remark}"
 exercise = "DIỄN TẬP."
+record = "Cách {name} {diff} m."
 "#
 }
 
@@ -210,7 +219,7 @@ basin = "vung"
 parameters = ["water_level", "rain_counter"]
 sensors = ["radar"]
 interval = "1min"
-silent_after = "30min"
+silent_after = "30d"
 source = "test"
 [[station]]
 id = "gio"
@@ -218,7 +227,7 @@ name = "Gió"
 basin = "vung"
 parameters = ["wind_speed"]
 interval = "1min"
-silent_after = "30min"
+silent_after = "30d"
 source = "test"
 "#,
     ),
@@ -482,10 +491,10 @@ impl World {
             pipeline: Pipeline::new(realm),
             realm,
             seq: 0,
-            now: t(-60),
+            now: t(-1),
             outcomes: Vec::new(),
         };
-        world.take(t(-60), ArrivalBody::Config { by: "test".to_owned(), files });
+        world.take(t(-1), ArrivalBody::Config { by: "test".to_owned(), files });
         world
     }
 

@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 use super::recording::message;
 use super::{Sending, secrets::Credentials};
 
+/// How often to look whether everybody is there.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// How fast the plan is carried out.
 #[derive(Clone)]
 pub enum Pace {
@@ -78,6 +81,18 @@ impl Fleet {
             fleet.insert(station.clone(), Arc::new(Publisher::connect(options)));
         }
         Ok(Self(fleet))
+    }
+
+    /// Waits until every station has been connected once, but no longer than `patience`.
+    pub async fn gather(&self, patience: Duration) {
+        let there = || self.0.values().all(|publisher| publisher.counts().connections > 0);
+        let waiting = async {
+            while !there() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        // Who is late is missed by the rules, not by us.
+        let _late = tokio::time::timeout(patience, waiting).await;
     }
 
     /// Carries out a plan that is in order of time.

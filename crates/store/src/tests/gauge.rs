@@ -101,6 +101,10 @@ impl Gauge {
             provisional: false,
             since: at,
             blind: false,
+            late: false,
+            beneath: None,
+            latest: None,
+            highest: None,
             evidence: Vec::new(),
         });
         out.notices.push(notice(&message, "an", at));

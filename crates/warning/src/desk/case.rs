@@ -1,7 +1,5 @@
 //! One open warning, from its first draft to its end.
 
-use std::collections::BTreeSet;
-
 use domain::warning::{Author, LogLine};
 use domain::{
     Draft, Evidence, Level, MessageKind, Realm, Time, Warning, WarningId, WarningMessage,
@@ -9,7 +7,10 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Actions, Situation, Writer};
+use super::decided::{Decided, asked};
+use super::situation::{Claim, Situation};
+use super::told::Told;
+use super::{Actions, Writer};
 use crate::{News, Purpose};
 
 /// One open warning.
@@ -20,11 +21,23 @@ pub struct Case {
     /// Serial of the newest draft.
     serial: u32,
     /// Level of the message in force; `None` before the first.
-    issued: Option<Level>,
-    /// When the message in force runs out.
-    expires_at: Option<Time>,
-    /// A rejected update: not drafted again until the level changes.
-    dismissed: Option<Level>,
+    pub(super) issued: Option<Level>,
+    /// What the message in force says.
+    pub(super) told: Told,
+    /// What the waiting draft says.
+    resting: Vec<Claim>,
+    /// Since when (processing time) each level that is new waits to be told.
+    pub(super) waiting: Vec<(Level, Time)>,
+    /// When the message in force must be renewed, so that it does not run out.
+    renew_at: Option<Time>,
+    /// That time has come.
+    pub(super) renewing: bool,
+    /// A rejected fall to this level: not drafted again until the level is another.
+    declined: Option<Level>,
+    /// What its late draft speaks of is over.
+    over: bool,
+    /// Level of the peak.
+    peak_level: Level,
     /// Set when the warning changed since it was last handed out.
     changed: bool,
 }
@@ -40,11 +53,12 @@ pub(super) struct Release<'a> {
 
 impl Case {
     pub(super) fn open(id: WarningId, realm: Realm, now: Time, situation: &Situation) -> Self {
+        let subject = &situation.subject;
         let warning = Warning {
             id,
-            episode: situation.episode.clone(),
-            episode_name: situation.name.clone(),
-            hazard: situation.hazard.clone(),
+            episode: subject.episode.clone(),
+            episode_name: subject.name.clone(),
+            hazard: subject.hazard.clone(),
             realm,
             state: WarningState::Draft,
             level: situation.level,
@@ -57,7 +71,20 @@ impl Case {
             peak: None,
             log: Vec::new(),
         };
-        Self { warning, serial: 0, issued: None, expires_at: None, dismissed: None, changed: false }
+        Self {
+            warning,
+            serial: 0,
+            issued: None,
+            told: Told::default(),
+            resting: Vec::new(),
+            waiting: Vec::new(),
+            renew_at: None,
+            renewing: false,
+            declined: None,
+            over: false,
+            peak_level: Level(0),
+            changed: false,
+        }
     }
 
     pub(super) const fn closed(&self) -> bool {
@@ -82,7 +109,7 @@ impl Case {
 
     pub(super) fn deadline(&self) -> Option<Time> {
         let draft = self.warning.draft.as_ref().and_then(|draft| draft.auto_at);
-        let renewal = self.expires_at.filter(|_| self.warning.draft.is_none());
+        let renewal = self.renew_at.filter(|_| !self.renewing);
         draft.into_iter().chain(renewal).min()
     }
 
@@ -106,6 +133,17 @@ impl Case {
         actions: &mut Actions,
     ) {
         self.changed = false;
+        self.told.fade(now, situation);
+        self.reconsider(now, situation, writer, actions);
+    }
+
+    fn reconsider(
+        &mut self,
+        now: Time,
+        situation: &Situation,
+        writer: &dyn Writer,
+        actions: &mut Actions,
+    ) {
         self.note_peak(now, situation);
         match self.issued {
             None => self.review_unissued(now, situation, writer, actions),
@@ -120,8 +158,9 @@ impl Case {
         writer: &dyn Writer,
         actions: &mut Actions,
     ) {
-        if situation.level == Level(0) && !situation.late {
+        if situation.level == Level(0) {
             if self.warning.draft.as_ref().is_some_and(|draft| draft.late) {
+                self.over = true;
                 return;
             }
             self.warning.state = WarningState::Ended;
@@ -129,10 +168,23 @@ impl Case {
             self.log(now, None, "over_before_decision", String::new());
             return;
         }
+        self.over = situation.grounds.is_empty();
         self.warning.level = situation.level;
         self.warning.provisional = situation.provisional;
         self.warning.onset = self.warning.onset.min(situation.onset);
         self.draft(now, MessageKind::Issue, situation, writer, actions);
+    }
+
+    /// Whether it waits with what is over while something else begins, which must have its own warning.
+    pub(super) fn overtaken_by(&self, situation: &Situation) -> bool {
+        self.over && self.issued.is_none() && situation.level > Level(0) && !situation.late
+    }
+
+    pub(super) fn overtake(&mut self, now: Time) {
+        self.changed = false;
+        self.warning.state = WarningState::Ended;
+        self.warning.draft = None;
+        self.log(now, None, "over_before_decision", String::new());
     }
 
     fn review_issued(
@@ -143,17 +195,18 @@ impl Case {
         writer: &dyn Writer,
         actions: &mut Actions,
     ) {
-        if situation.late {
-            return;
+        if self.declined.is_some_and(|level| level != situation.level) {
+            self.declined = None;
         }
-        if situation.level == issued {
-            self.dismissed = None;
+        let news = situation.grounds.iter().any(|ground| self.told.lacks(ground));
+        if situation.level == issued && !news && !self.renewing {
+            self.waiting.clear();
             if self.warning.draft.take().is_some() {
                 self.log(now, None, "draft_withdrawn", String::new());
             }
             return;
         }
-        if self.dismissed == Some(situation.level) {
+        if self.declined.is_some() {
             return;
         }
         let kind = match situation.level {
@@ -179,12 +232,18 @@ impl Case {
             d.kind == kind && d.level == stated && d.provisional == provisional && d.late == late
         };
         let known = old.as_ref().is_some_and(same);
-        if known && old.as_ref().is_some_and(|d| rests_on(d, situation)) {
+        let auto_at = self.auto_at(now, kind, situation, writer, old.as_ref());
+        let claims = situation.claims();
+        if let Some(old) = old.as_ref().filter(|_| known && self.resting == claims) {
             // Nobody can confirm a draft that is rewritten under their eyes for nothing.
-            self.warning.draft = old;
+            if old.auto_at != auto_at {
+                self.touch(now);
+            }
+            self.warning.draft = Some(Draft { auto_at, ..old.clone() });
             return;
         }
         self.serial += 1;
+        self.resting = claims;
         let draft = Draft {
             number: self.serial,
             kind,
@@ -192,7 +251,7 @@ impl Case {
             provisional,
             late,
             drafted_at: old.as_ref().filter(|_| known).map_or(now, |d| d.drafted_at),
-            auto_at: self.auto_at(now, kind, stated, situation, writer, old.as_ref()),
+            auto_at,
             text: writer.text(situation, kind, stated, None),
             evidence: situation.evidence.clone(),
         };
@@ -213,7 +272,7 @@ impl Case {
             },
             writer,
         );
-        let technical = situation.hazard == "technical";
+        let technical = situation.subject.hazard == "technical";
         if let (Some(message), false) = (message, technical) {
             let purpose = Purpose::Confirm(self.serial);
             let episode = &self.warning.episode;
@@ -222,41 +281,31 @@ impl Case {
         }
     }
 
-    fn auto_at(
-        &self,
-        now: Time,
-        kind: MessageKind,
-        level: Level,
-        situation: &Situation,
-        writer: &dyn Writer,
-        old: Option<&Draft>,
-    ) -> Option<Time> {
-        let policy = writer.policy(&situation.hazard, level);
-        let drill = self.warning.realm != Realm::Actual && !policy.auto_issue_in_exercise;
-        if situation.provisional || situation.late || drill {
-            return None;
-        }
-        let falling = self.issued.is_some_and(|issued| situation.level < issued);
-        let ending = kind == MessageKind::End || falling;
-        let after = if ending { policy.auto_end_after } else { policy.auto_issue_after }?;
-        // A draft that is rewritten does not start to wait anew.
-        let waiting = old.filter(|d| d.kind == kind && d.level <= level).and_then(|d| d.auto_at);
-        Some(waiting.map_or(now + after, |at| at.min(now + after)))
-    }
-
+    /// Keeps the highest value: of the place that was worst, by level and then by how far it was above it.
     fn note_peak(&mut self, now: Time, situation: &Situation) {
-        let Some(first) = situation.evidence.first() else { return };
-        let higher = self.warning.peak.as_ref().is_none_or(|peak| {
-            let same = (&peak.station, &peak.parameter) == (&first.station, &first.parameter);
-            !same || first.value > peak.value
-        });
-        if higher && situation.level > Level(0) {
-            self.warning.peak = Some(first.clone());
-            self.touch(now);
+        let above = |e: &Evidence| e.threshold.map_or(0.0, |threshold| e.value - threshold);
+        for (level, crest) in &situation.crests {
+            let higher = match &self.warning.peak {
+                None => *level > Level(0),
+                Some(peak)
+                    if (&peak.station, &peak.parameter) == (&crest.station, &crest.parameter) =>
+                {
+                    crest.value > peak.value
+                }
+                Some(peak) => {
+                    *level > self.peak_level
+                        || *level == self.peak_level && above(crest) > above(peak)
+                }
+            };
+            if higher && crest.observed_at >= self.warning.onset {
+                self.warning.peak = Some(crest.clone());
+                self.peak_level = self.peak_level.max(*level);
+                self.touch(now);
+            }
         }
     }
 
-    /// Sends out what is due by itself, or asks for a renewal of a message that runs out.
+    /// Sends out what is due by itself, or renews a message before it runs out.
     pub(super) fn expire(
         &mut self,
         now: Time,
@@ -265,18 +314,41 @@ impl Case {
         actions: &mut Actions,
     ) {
         self.changed = false;
-        match self.warning.draft.as_ref() {
-            Some(draft) if draft.auto_at.is_some_and(|at| at <= now) => {
-                let author = Author::Policy(situation.hazard.clone());
-                let remark = None;
-                let release = Release { now, author, remark, text: None, situation };
-                self.release(&release, writer, actions);
-            }
-            None if self.expires_at.is_some_and(|at| at <= now) => {
-                self.expires_at = None;
-                self.draft(now, MessageKind::Update, situation, writer, actions);
-            }
-            _ => {}
+        let due = |draft: &Draft| draft.auto_at.is_some_and(|at| at <= now);
+        if self.warning.draft.as_ref().is_some_and(due) {
+            self.release_by_itself(now, situation, writer, actions);
+        } else if self.renew_at.is_some_and(|at| at <= now) && !self.renewing {
+            self.renewing = true;
+            self.declined = None;
+            self.reconsider(now, situation, writer, actions);
+        }
+    }
+
+    /// Nobody decided: what is sure goes out with the values of now, and what is not still waits.
+    fn release_by_itself(
+        &mut self,
+        now: Time,
+        situation: &Situation,
+        writer: &dyn Writer,
+        actions: &mut Actions,
+    ) {
+        let Some(draft) = self.warning.draft.take() else { return };
+        let sure = situation.sure_part();
+        let level = if draft.kind == MessageKind::End { draft.level } else { sure.level };
+        self.resting = sure.claims();
+        self.warning.draft = Some(Draft {
+            level,
+            provisional: false,
+            text: writer.text(&sure, draft.kind, level, None),
+            evidence: sure.evidence.clone(),
+            ..draft
+        });
+        let author = Author::Policy(situation.subject.hazard.clone());
+        let release = Release { now, author, remark: None, text: None, situation: &sure };
+        self.note_peak(now, situation);
+        self.release(&release, writer, actions);
+        if !self.closed() {
+            self.reconsider(now, situation, writer, actions);
         }
     }
 
@@ -311,14 +383,18 @@ impl Case {
         self.warning.messages = message.number;
         self.warning.level = message.level;
         self.warning.provisional = message.provisional;
-        self.dismissed = None;
+        self.told = Told::new(std::mem::take(&mut self.resting));
+        self.waiting.clear();
+        self.declined = None;
         self.warning.state = match message.kind {
             MessageKind::Issue | MessageKind::Update => WarningState::Issued,
             MessageKind::End => WarningState::Ended,
             MessageKind::Cancel => WarningState::Cancelled,
         };
         self.issued = Some(message.level);
-        self.expires_at = (!self.closed()).then_some(message.expires_at);
+        let policy = writer.policy(&message.hazard, message.level);
+        self.renewing = false;
+        self.renew_at = (!self.closed()).then(|| message.expires_at - policy.renew_before());
         if message.late && message.kind == MessageKind::Issue {
             // What is over when it is told needs no end.
             self.warning.state = WarningState::Ended;
@@ -328,19 +404,38 @@ impl Case {
             message: &message,
             purpose: Purpose::Tell,
             at: message.sent_at,
-            receipt_within: writer.policy(&message.hazard, message.level).receipt_within,
+            receipt_within: policy.receipt_within,
         };
         actions.notices.extend(writer.directory().plan(&news));
         actions.messages.push(message);
     }
 
-    pub(super) fn dismiss(&mut self, level: Level) {
+    /// A person said no to the waiting draft; what they need not be asked again. Who keeps a message as it is will be
+    /// asked once more when one of now would run out.
+    pub(super) fn dismiss(
+        &mut self,
+        now: Time,
+        situation: &Situation,
+        writer: &dyn Writer,
+    ) -> Vec<Decided> {
         self.warning.draft = None;
-        if self.issued.is_none() {
+        let new = asked(situation, |ground| self.told.lacks(ground));
+        let decided = new.iter().map(|ground| Decided::new(ground, self.told.of(ground))).collect();
+        let Some(issued) = self.issued else {
             self.warning.state = WarningState::Rejected;
-        } else {
-            self.dismissed = Some(level);
+            return decided;
+        };
+        let falls = situation.level < issued;
+        if falls || new.is_empty() {
+            let policy = writer.policy(&self.warning.hazard, issued);
+            self.renewing = false;
+            self.renew_at = Some(now + policy.expires_after - policy.renew_before());
         }
+        if falls {
+            self.declined = Some(situation.level);
+            return Vec::new();
+        }
+        decided
     }
 
     /// The waiting draft as a message, as it would go out.
@@ -373,15 +468,8 @@ impl Case {
             text: release.text.clone().unwrap_or(draft.text),
             evidence: draft.evidence,
             hazard: self.warning.hazard.clone(),
-            areas: release.situation.areas.clone(),
+            areas: release.situation.subject.areas.clone(),
             replaces: (number > 1).then(|| number - 1).into_iter().collect(),
         }
     }
-}
-
-/// Whether a draft names the same places and thresholds.
-fn rests_on(draft: &Draft, situation: &Situation) -> bool {
-    let key = |e: &Evidence| (e.station.clone(), e.parameter.clone(), e.threshold_name.clone());
-    let keys = |all: &[Evidence]| all.iter().map(key).collect::<BTreeSet<_>>();
-    keys(&draft.evidence) == keys(&situation.evidence)
 }

@@ -4,6 +4,7 @@ use domain::warning::Author;
 use domain::{Command, CommandError, Draft, EpisodeId, Level, MessageKind, Time, WarningId};
 
 use super::case::{Case, Release};
+use super::decided::{self, Decided};
 use super::{Actions, Desk, Situation, Writer};
 
 impl Desk {
@@ -27,44 +28,46 @@ impl Desk {
         writer: &dyn Writer,
     ) -> Result<Actions, CommandError> {
         let mut actions = Actions::default();
-        let episode = situation.episode.clone();
+        let open = self.open_part(situation);
+        let episode = situation.subject.episode.clone();
         let Some(case) = self.cases.get_mut(&episode) else { return Ok(actions) };
         let author = Author::Person(user.to_owned());
+        let of_all = || situation.grounds.iter().map(|g| Decided::new(g, Level(0))).collect();
+        let mut decided: Vec<Decided> = Vec::new();
         match command {
             Command::Confirm { draft, text, remark, .. } => {
                 case.expect_draft(*draft)?;
                 let (text, remark) = (text.clone(), remark.clone());
-                let release = Release { now, author, remark, text, situation };
+                let release = Release { now, author, remark, text, situation: &open };
                 case.release(&release, writer, &mut actions);
+                if case.closed() {
+                    // What was told as late is quiet as long as it is late.
+                    decided = open.grounds.iter().map(|g| Decided::new(g, Level(0))).collect();
+                    decided.retain(Decided::late);
+                }
             }
             Command::Reject { draft, reason, .. } => {
                 case.expect_draft(*draft)?;
                 let reason = given(reason)?;
                 case.log(now, Some(user), "rejected", reason);
-                case.dismiss(situation.level);
+                decided = case.dismiss(now, &open, writer);
             }
             Command::End { reason, .. } => {
                 let reason = given(reason)?;
-                case.close(now, MessageKind::End, user, reason, situation, writer, &mut actions)?;
+                case.close(now, MessageKind::End, user, reason, &open, writer, &mut actions)?;
+                decided = of_all();
             }
             Command::Cancel { reason, .. } => {
                 let reason = given(reason)?;
-                case.close(
-                    now,
-                    MessageKind::Cancel,
-                    user,
-                    reason,
-                    situation,
-                    writer,
-                    &mut actions,
-                )?;
+                case.close(now, MessageKind::Cancel, user, reason, &open, writer, &mut actions)?;
+                decided = of_all();
             }
             Command::Test { .. } => {}
         }
-        if case.closed() && situation.level > Level(0) {
-            self.muted.insert(episode.clone(), situation.level);
-        }
         self.settle(&episode, &mut actions);
+        decided::note(self.decided.entry(episode).or_default(), decided);
+        // What was not decided about is asked now.
+        actions.extend(self.review(now, situation, writer));
         Ok(actions)
     }
 }

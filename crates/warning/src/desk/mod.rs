@@ -5,42 +5,24 @@
 
 mod case;
 mod command;
+mod decided;
+mod situation;
+mod timing;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::warning::{AreaName, LocalText};
+use domain::warning::LocalText;
 use domain::{
-    EpisodeId, Evidence, Level, MessageKind, Notice, Realm, Time, Warning, WarningId,
-    WarningMessage,
+    EpisodeId, Level, MessageKind, Notice, Realm, Time, Warning, WarningId, WarningMessage,
 };
 use serde::{Deserialize, Serialize};
 
 pub use case::Case;
+use decided::Decided;
+pub use situation::{Ground, Past, Situation, Subject};
 
 use crate::{Directory, Policy};
-
-/// How an episode stands now.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Situation {
-    /// Which episode.
-    pub episode: EpisodeId,
-    /// Its name, Vietnamese.
-    pub name: String,
-    /// Its danger.
-    pub hazard: String,
-    /// Highest level of its alarms; 0 = none.
-    pub level: Level,
-    /// That level rests on suspect values only.
-    pub provisional: bool,
-    /// Nothing is alarmed now, but late data say it was.
-    pub late: bool,
-    /// Event time of the first crossing that still holds.
-    pub onset: Time,
-    /// What the level rests on, the worst first.
-    pub evidence: Vec<Evidence>,
-    /// Areas concerned.
-    pub areas: Vec<AreaName>,
-}
 
 /// What the desk needs to know to write: policies, people and words.
 pub trait Writer {
@@ -69,14 +51,21 @@ pub struct Actions {
     pub notices: Vec<Notice>,
 }
 
+impl Actions {
+    fn extend(&mut self, more: Self) {
+        self.warnings.extend(more.warnings);
+        self.messages.extend(more.messages);
+        self.notices.extend(more.notices);
+    }
+}
+
 /// All open cases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Desk {
     realm: Realm,
     cases: BTreeMap<EpisodeId, Case>,
-    /// Episodes whose draft was rejected, or whose warning was ended or cancelled by a person, with the level
-    /// at that time: quiet until the alarms change.
-    muted: BTreeMap<EpisodeId, Level>,
+    /// What people decided about the alarms that stand.
+    decided: BTreeMap<EpisodeId, Vec<Decided>>,
     /// Ids given, so that none is given twice.
     used: BTreeSet<WarningId>,
 }
@@ -85,7 +74,7 @@ impl Desk {
     /// An empty desk.
     #[must_use]
     pub const fn new(realm: Realm) -> Self {
-        Self { realm, cases: BTreeMap::new(), muted: BTreeMap::new(), used: BTreeSet::new() }
+        Self { realm, cases: BTreeMap::new(), decided: BTreeMap::new(), used: BTreeSet::new() }
     }
 
     /// The open case of an episode.
@@ -110,20 +99,29 @@ impl Desk {
     /// Takes note of how an episode stands.
     pub fn review(&mut self, now: Time, situation: &Situation, writer: &dyn Writer) -> Actions {
         let mut actions = Actions::default();
-        if self.quiet(situation) {
-            return actions;
+        let episode = &situation.subject.episode;
+        if let Some(decided) = self.decided.get_mut(episode) {
+            decided::fall(decided, situation);
         }
-        if !self.cases.contains_key(&situation.episode) {
-            if situation.level == Level(0) && !situation.late {
+        self.decided.retain(|_, decided| !decided.is_empty());
+        let open = self.open_part(situation);
+        if let Some(case) = self.cases.get_mut(episode)
+            && case.overtaken_by(&open)
+        {
+            case.overtake(now);
+            self.settle(episode, &mut actions);
+        }
+        if !self.cases.contains_key(episode) {
+            if open.level == Level(0) {
                 return actions;
             }
-            let id = self.new_id(&situation.episode, situation.onset);
-            let case = Case::open(id, self.realm, now, situation);
-            self.cases.insert(situation.episode.clone(), case);
+            let id = self.new_id(episode, open.onset);
+            let case = Case::open(id, self.realm, now, &open);
+            self.cases.insert(episode.clone(), case);
         }
-        if let Some(case) = self.cases.get_mut(&situation.episode) {
-            case.review(now, situation, writer, &mut actions);
-            self.settle(&situation.episode, &mut actions);
+        if let Some(case) = self.cases.get_mut(episode) {
+            case.review(now, &open, writer, &mut actions);
+            self.settle(episode, &mut actions);
         }
         actions
     }
@@ -131,11 +129,32 @@ impl Desk {
     /// Sends out what is due by itself.
     pub fn expire(&mut self, now: Time, situation: &Situation, writer: &dyn Writer) -> Actions {
         let mut actions = Actions::default();
-        if let Some(case) = self.cases.get_mut(&situation.episode) {
-            case.expire(now, situation, writer, &mut actions);
-            self.settle(&situation.episode, &mut actions);
+        let open = self.open_part(situation);
+        let episode = &situation.subject.episode;
+        if let Some(case) = self.cases.get_mut(episode) {
+            case.expire(now, &open, writer, &mut actions);
+            self.settle(episode, &mut actions);
         }
         actions
+    }
+
+    /// What of a situation nobody decided about, as the open warning sees it.
+    fn open_part(&self, situation: &Situation) -> Situation {
+        let episode = &situation.subject.episode;
+        let decided = self.decided.get(episode).map_or(&[][..], Vec::as_slice);
+        let Some(case) = self.cases.get(episode) else {
+            return decided::open_part(situation, decided);
+        };
+        // What late data say of the past neither ends nor changes what was issued.
+        let past = situation.past.clone().filter(|_| case.issued().is_none());
+        let told = Situation::new(situation.subject.clone(), situation.grounds.clone(), past);
+        let told = Situation { crests: situation.crests.clone(), ..told };
+        let mut open = decided::open_part(&told, decided);
+        open.late &= !case.in_force() || open.grounds.is_empty();
+        if !case.overtaken_by(&open) && open.level > Level(0) {
+            open.onset = open.onset.min(case.warning.onset);
+        }
+        open
     }
 
     /// A closed case leaves the desk; its episode may open another.
@@ -147,15 +166,6 @@ impl Desk {
         if case.closed() {
             self.cases.remove(episode);
         }
-    }
-
-    /// Whether a person decided about this level already.
-    fn quiet(&mut self, situation: &Situation) -> bool {
-        let Some(level) = self.muted.get(&situation.episode).copied() else { return false };
-        if situation.level == Level(0) || situation.level > level {
-            self.muted.remove(&situation.episode);
-        }
-        situation.level <= level && !self.cases.contains_key(&situation.episode)
     }
 
     /// A name for a new warning, never given before.

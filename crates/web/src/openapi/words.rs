@@ -62,7 +62,8 @@ pub(crate) struct StationHealth {
     last_received: Option<String>,
     #[schema(format = DateTime)]
     last_observed: Option<String>,
-    /// Pairs of `silent`, `clock_wrong`, `battery_low` or `sends_nonsense`, and since when.
+    /// Pairs of `silent`, `clock_wrong`, `battery_low`, `sends_nonsense`,
+    /// `sensor_silent` or `implausible`, and since when.
     conditions: Vec<(String, String)>,
     battery_volts: Option<f64>,
     messages: u64,
@@ -106,7 +107,24 @@ pub(crate) struct AlarmRecord {
     since: String,
     /// Its data have stopped: the level stands, but nobody knows whether it is still true.
     blind: bool,
+    /// Found in old data, and nothing fresh bears it out: it says what was.
+    late: bool,
+    /// The sure level under a provisional one.
+    beneath: Option<Beneath>,
     evidence: Vec<Evidence>,
+    /// The newest value as of the last change of the alarm.
+    latest: Option<Evidence>,
+    /// The highest value since it was raised, as of the last change of the alarm.
+    highest: Option<Evidence>,
+}
+
+/// The sure level of an alarm whose suspect values say more.
+#[derive(ToSchema)]
+pub(crate) struct Beneath {
+    level: u8,
+    #[schema(format = DateTime)]
+    since: String,
+    evidence: Evidence,
 }
 
 /// A change of an alarm state.

@@ -152,6 +152,10 @@ pub(crate) fn alarm(rule: &str) -> AlarmRecord {
         provisional: false,
         since: at("02:00"),
         blind: false,
+        late: false,
+        beneath: None,
+        latest: None,
+        highest: None,
         evidence: vec![evidence()],
     }
 }

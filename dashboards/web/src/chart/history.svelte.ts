@@ -1,5 +1,10 @@
-/** The readings behind one hydrograph: loaded once for a range, then fed by the live stream. */
+/**
+ * The readings behind one hydrograph: loaded for a range, then fed by the live stream. The stream tells the
+ * newest reading only: of a backlog, a late value or a fast drill it leaves readings out, so a hole makes the
+ * range load again, and it loads again now and then anyway.
+ */
 
+import { reason } from '../lib/refusal';
 import { merge, type Point, sample, type Sample, sums, wholeHours } from '../lib/hydrograph';
 import { DAY, HOUR, MINUTE, rfc3339, span } from '../lib/time';
 import { all } from '../state/api';
@@ -10,6 +15,11 @@ import type { Latest, Reading, Series, Station } from '../types';
 const AS_MEASURED = 6_000;
 /** A hole longer than so many reporting intervals is a gap. */
 const GAP_INTERVALS = 2.5;
+/** From here on a hole in what the stream tells may be filled in the store. */
+const HOLE_INTERVALS = 1.5;
+/** Least time between two loads, and most, real ms. */
+const LEAST = 4_000;
+const MOST = 120_000;
 
 /** Where the rain above a hydrograph comes from. */
 export type RainSource = 'own' | 'basin' | 'none';
@@ -22,26 +32,31 @@ export class History {
   loading = $state(true);
   /** A hole longer than this breaks the line, ms. */
   readonly gap: number;
+  private readonly interval: number;
   private stageSeries: number | null = null;
   private rainSeries: number | null = null;
   private closed = false;
+  private loadedAt = -Infinity;
+  private holed = false;
 
   constructor(
     private readonly station: Station,
     private readonly reachMs: number,
-    private readonly now: number,
+    private readonly now: () => number,
   ) {
-    const interval = span(station.interval, 10 * MINUTE);
-    const thinned = reachMs / interval > AS_MEASURED ? (4 * reachMs) / AS_MEASURED : 0;
-    this.gap = Math.max(GAP_INTERVALS * interval, thinned);
+    this.interval = span(station.interval, 10 * MINUTE);
+    const thinned = reachMs / this.interval > AS_MEASURED ? (4 * reachMs) / AS_MEASURED : 0;
+    this.gap = Math.max(GAP_INTERVALS * this.interval, thinned);
   }
 
   /** Loads and follows; returns what stops it. */
   start(): () => void {
     const stop = link.listen((items) => this.add(items));
+    const timer = setInterval(() => this.follow(), 1_000);
     void this.load();
     return () => {
       this.closed = true;
+      clearInterval(timer);
       stop();
     };
   }
@@ -58,7 +73,16 @@ export class History {
     return this.step === HOUR ? hours : sums(hours.map((one) => ({ ...one, flag: 1 })), this.step);
   }
 
+  private follow(): void {
+    const waited = performance.now() - this.loadedAt;
+    if (this.loading || waited < LEAST) return;
+    if (this.holed || this.failure !== null || waited > MOST) void this.load();
+  }
+
   private async load(): Promise<void> {
+    this.loading = true;
+    this.holed = false;
+    this.loadedAt = performance.now();
     try {
       const own = await all<Series>(`/series?station=${encodeURIComponent(this.station.id)}`);
       const stage = pick(own, 'water_level');
@@ -72,7 +96,7 @@ export class History {
       this.rain = merge(rainItems, this.rain);
       this.failure = null;
     } catch (error) {
-      this.failure = error instanceof Error ? error.message : String(error);
+      this.failure = reason(error);
     }
     this.loading = false;
   }
@@ -88,7 +112,7 @@ export class History {
 
   private async readings(series: Series | null, mayThin: boolean): Promise<Sample[]> {
     if (!series) return [];
-    const from = encodeURIComponent(rfc3339(this.now - this.reachMs));
+    const from = encodeURIComponent(rfc3339(this.now() - this.reachMs));
     const many = this.reachMs / span(this.station.interval, 10 * MINUTE) > AS_MEASURED;
     const how = mayThin && many ? `points=${AS_MEASURED / 2}` : 'limit=1000';
     const items = await all<Reading>(`/series/${series.id}/readings?from=${from}&${how}`);
@@ -100,6 +124,8 @@ export class History {
       series === null ? [] : items.filter((one) => one.series === series).map(sample).sort((a, b) => a.at - b.at);
     const stage = of(this.stageSeries);
     const rain = of(this.rainSeries);
+    const last = this.stage[this.stage.length - 1];
+    if (last && stage.some((one) => one.at - last.at > HOLE_INTERVALS * this.interval)) this.holed = true;
     if (stage.length > 0) this.stage = merge(this.stage, stage);
     if (rain.length > 0) this.rain = merge(this.rain, rain);
   }

@@ -51,9 +51,9 @@ export function foreground(u: uPlot, model: Model, colour: Colours): void {
     for (const level of model.levels) {
       const stroke = colour.levels[level.level] ?? colour.ink;
       const text = `${level.name} ${model.words.metre(level.value)}`;
-      rule(u, level.value, stroke, DASHES[level.level] ?? [], level.level === 4 ? 1 : 1.75, text, 'left', colour);
+      rule(u, level.value, stroke, DASHES[level.level] ?? [], level.level === 4 ? 1 : 1.75, text, colour);
     }
-    if (model.record) rule(u, model.record.value, colour.record, [], 1, model.record.label, 'right', colour);
+    if (model.record) rule(u, model.record.value, colour.record, [], 1, model.record.label, colour);
     isolated(u, context, scale, colour);
     model.traces.suspect.forEach((point) => ring(u, context, scale, point, colour));
     model.traces.bad.forEach((point) => cross(u, context, scale, point, colour));
@@ -68,7 +68,6 @@ function rule(
   dash: number[],
   width: number,
   text: string,
-  side: 'left' | 'right',
   colour: Colours,
 ): void {
   const { ctx: context, bbox } = u;
@@ -82,10 +81,9 @@ function rule(
   context.lineTo(bbox.left + bbox.width, at);
   context.stroke();
   context.setLineDash([]);
-  context.textAlign = side;
+  context.textAlign = 'left';
   context.textBaseline = 'bottom';
-  const where = side === 'left' ? bbox.left + 6 * scale : bbox.left + bbox.width - 6 * scale;
-  label(context, text, where, at - 2 * scale, scale, colour);
+  label(context, text, bbox.left + 6 * scale, at - 2 * scale, scale, colour);
 }
 
 /** Text with a halo, readable above lines and bars. */

@@ -51,6 +51,7 @@ export function options(
     axes: [
       {
         ...axis,
+        size: 28,
         grid: { stroke: colour.grid, width: 1 },
         splits: (u) => ticks(model().from, model().to, timeStep(model(), u.width)).map((at) => at / 1_000),
         values: (_, at) => at.map((one) => timeLabel(one * 1_000)),

@@ -1,7 +1,7 @@
 /** Words and numbers in the language of the reader. */
 
 import { fixed } from '../lib/number';
-import { largest } from '../lib/time';
+import { largest, MINUTE } from '../lib/time';
 import { settings } from '../state/settings.svelte';
 import { en } from './en';
 import { type Key, vi } from './vi';
@@ -33,6 +33,11 @@ export function number(value: number, decimals: number): string {
 export function age(ms: number): string {
   const { count, unit } = largest(ms);
   return t(`age.${unit}`, { count });
+}
+
+/** How long something is ago: `12 phút trước`. */
+export function ago(ms: number): string {
+  return ms < MINUTE ? t('age.now') : t('age.ago', { age: age(ms) });
 }
 
 /** The text in the reader's language, of two. */

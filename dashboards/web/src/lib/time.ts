@@ -35,9 +35,14 @@ export function moment(at: number): string {
   return `${clock(at)} ${date(at)}`;
 }
 
+/** `03:05 19/11` */
+export function dayMoment(at: number): string {
+  return `${clock(at)} ${dayMonth(at)}`;
+}
+
 /** The clock alone when `at` is on the same day as `now`, else with day and month. */
 export function shortMoment(at: number, now: number): string {
-  return date(at) === date(now) ? clock(at) : `${clock(at)} ${dayMonth(at)}`;
+  return date(at) === date(now) ? clock(at) : dayMoment(at);
 }
 
 /** RFC 3339 with Viet Nam's offset. */

@@ -1,8 +1,25 @@
 /** Level names: báo động for floods, a plain level for everything else, so that the scales never mix. */
 
-import { t } from '../i18n';
+import { number, t, word } from '../i18n';
+import type { Evidence } from '../types';
 
-export function levelWord(hazard: string, level: number): string {
+/** `issue 3` of the log in words; anything else, such as a person's reason, as it is. */
+export function logDetail(hazard: string, detail: string): string {
+  const [, kind, level] = /^(issue|update|end|cancel) (\d)$/.exec(detail) ?? [];
+  return kind ? `${word('kind', kind)}, ${levelWord(hazard, Number(level))}` : detail;
+}
+
+/** A flood warning may rest on a fast rise alone: then no báo động is reached, and none is named. */
+export function levelWord(hazard: string, level: number, evidence: readonly Evidence[] = []): string {
+  const rise = evidence.length > 0 && !evidence.some((one) => one.parameter === 'water_level');
+  if (hazard === 'flood' && level >= 1 && rise) return t('level.rise');
   if (hazard === 'flood' && level >= 0 && level <= 4) return t(`level.${level as 0 | 1 | 2 | 3 | 4}`);
   return t('warning.level', { level });
+}
+
+/** `200 mm/24 giờ`, `BĐ3`: what a value was held against; null = the rule gives it no name. */
+export function thresholdName(one: Evidence): string | null {
+  const [, hours] = /rain_(\d+)h$/.exec(one.parameter) ?? [];
+  if (!hours || one.threshold === null) return one.threshold_name;
+  return t('step.rain', { amount: number(one.threshold, 0), hours });
 }

@@ -1,20 +1,27 @@
-/** The one place that talks to the server by request; errors keep the server's own words. */
+/** The one place that talks to the server by request. */
 
 import type { Page } from '../types';
 
-/** What the server refused, with its sentence. */
+/** What the server refused: the name of the problem, and its own (English) sentence. */
 export class Refusal extends Error {
-  readonly status: number;
+  readonly kind: string;
+  /** After how many seconds the same may be asked again; null = that would not help. */
+  readonly pause: number | null;
 
-  constructor(status: number, detail: string) {
+  constructor(kind: string, detail: string, pause: number | null = null) {
     super(detail);
-    this.status = status;
+    this.kind = kind;
+    this.pause = pause;
   }
 }
 
 const BASE = '/api/v1';
 /** Longest wait for an answer; on a slow link a page needs some seconds. */
 const PATIENCE = 20_000;
+/** Many may share one address: a reading that is refused as too often is asked for again, so many times. */
+const AGAIN = 4;
+/** Longest pause before it, s. */
+const LONGEST_PAUSE = 5;
 /** A list is never followed further than this, whatever its cursor says. */
 const MOST_PAGES = 40;
 
@@ -31,18 +38,30 @@ async function request(method: string, path: string, body?: unknown): Promise<Re
     });
     if (!response.ok) throw await refusal(response);
     return response;
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Refusal(stop.signal.aborted ? 'too-slow' : 'no-answer', String(error));
   } finally {
     clearTimeout(timer);
   }
 }
 
 async function refusal(response: Response): Promise<Refusal> {
-  const problem: { detail?: string; title?: string } = await response.json().catch(() => ({}));
-  return new Refusal(response.status, problem.detail ?? problem.title ?? `HTTP ${response.status}`);
+  const problem: { type?: string; detail?: string } = await response.json().catch(() => ({}));
+  const kind = problem.type?.split(':').pop() ?? '';
+  const pause = Number(response.headers.get('retry-after') ?? NaN);
+  return new Refusal(kind, problem.detail ?? `HTTP ${response.status}`, Number.isNaN(pause) ? null : pause);
 }
 
 export async function get<T>(path: string): Promise<T> {
-  return (await request('GET', path)).json() as Promise<T>;
+  for (let left = AGAIN; ; left -= 1) {
+    try {
+      return (await (await request('GET', path)).json()) as T;
+    } catch (error) {
+      if (left === 0 || !(error instanceof Refusal) || error.pause === null) throw error;
+      const pause = Math.min(LONGEST_PAUSE, error.pause) * 1_000;
+      await new Promise((resume) => setTimeout(resume, pause));
+    }
+  }
 }
 
 /** Every item of a list, page after page. */

@@ -1,5 +1,6 @@
 /** What the page knows: stations, newest values, alarms, warnings, the server's own state. */
 
+import { reason } from '../lib/refusal';
 import type { LatestOf } from '../lib/rows';
 import type { About, AlarmRecord, Latest, Parameter, Station, StationHealth, Status, Warning } from '../types';
 import { all, get } from './api';
@@ -33,10 +34,14 @@ class Board {
     return this.stations.find((station) => station.id === id);
   }
 
+  /** The name of a station or basin. */
+  place(id: string): string {
+    return this.station(id)?.name ?? this.stations.find((one) => one.basin === id)?.basin_name ?? id;
+  }
+
   async load(): Promise<void> {
     try {
-      const about = await get<About>('/about');
-      clock.set(about.now, about.drill?.speed ?? 1);
+      const about = await this.glance();
       this.about = about;
       const [stations, latest, warnings, alarms, status, parameters] = await Promise.all([
         all<Station>('/stations'),
@@ -53,11 +58,19 @@ class Board {
       this.status = status;
       this.latest.clear();
       this.addReadings(latest);
+      if (about.drill) await this.glance();
       this.loaded = true;
       this.failure = null;
     } catch (error) {
-      this.failure = error instanceof Error ? error.message : String(error);
+      this.failure = reason(error);
     }
+  }
+
+  /** Asks what the server is, and looks at its clock by the way. */
+  private async glance(): Promise<About> {
+    const about = await get<About>('/about');
+    clock.set(about.now, about.drill?.speed ?? 1);
+    return about;
   }
 
   async loadStatus(): Promise<void> {
@@ -95,10 +108,13 @@ class Board {
     this.stations = this.stations.map((one) => ({ ...one, health: news.get(one.id) ?? one.health }));
   }
 
-  /** What waits for a person, most urgent first. */
+  /** What waits for a person, most urgent first; at the same level water before rain. */
   get waiting(): Warning[] {
     const drafts = this.warnings.filter((one) => one.draft !== null);
-    return drafts.sort((a, b) => (b.draft?.level ?? 0) - (a.draft?.level ?? 0) || a.onset.localeCompare(b.onset));
+    const water = (one: Warning): number => (one.hazard === 'flood' ? 0 : 1);
+    return drafts.sort(
+      (a, b) => (b.draft?.level ?? 0) - (a.draft?.level ?? 0) || water(a) - water(b) || a.onset.localeCompare(b.onset),
+    );
   }
 
   get issued(): Warning[] {

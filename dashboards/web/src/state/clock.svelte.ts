@@ -1,10 +1,13 @@
 /** The server's clock. In a drill it is the drill's, and it runs at the drill's speed. */
 
+import { type Glance, pace } from '../lib/pace';
+
 const state = $state({ now: Date.now(), speed: 1 });
-let anchor = { server: Date.now(), local: performance.now() };
+let declared = 1;
+let seen: Glance | null = null;
 
 function read(): number {
-  return anchor.server + (performance.now() - anchor.local) * state.speed;
+  return seen === null ? Date.now() : seen.server + (performance.now() - seen.local) * state.speed;
 }
 
 export const clock = {
@@ -12,15 +15,17 @@ export const clock = {
   get now(): number {
     return state.now;
   },
-  /** Seconds of server time in one real second. */
+  /** Seconds of server time in one real second, as it runs now. */
   get speed(): number {
     return state.speed;
   },
   /** Sets the clock to what the server just said. */
-  set(now: string, speed: number = state.speed): void {
-    anchor = { server: Date.parse(now), local: performance.now() };
-    state.speed = speed;
-    state.now = anchor.server;
+  set(now: string, speed: number = declared): void {
+    const glance = { server: Date.parse(now), local: performance.now() };
+    declared = speed;
+    state.speed = pace(seen, glance, declared, state.speed);
+    seen = glance;
+    state.now = glance.server;
   },
   /** Starts ticking; returns what stops it. */
   start(): () => void {

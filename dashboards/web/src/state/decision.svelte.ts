@@ -1,5 +1,6 @@
 /** What a duty officer is about to do to one warning: never one click, never on a draft they have not seen. */
 
+import { reason } from '../lib/refusal';
 import type { LocalText, Warning } from '../types';
 import { send } from './api';
 import { session } from './session.svelte';
@@ -85,7 +86,7 @@ export class Decision {
       this.done = true;
       this.stopEditing();
     } catch (error) {
-      this.refusal = error instanceof Error ? error.message : String(error);
+      this.refusal = reason(error);
     }
     this.busy = false;
   }

@@ -1,0 +1,68 @@
+//! When drafts go out by themselves.
+
+use domain::{Draft, Level, MessageKind, Realm, Time};
+
+use super::case::Case;
+use super::{Situation, Writer};
+use crate::Policy;
+
+impl Case {
+    /// When the draft goes out by itself, as far as it is sure.
+    pub(super) fn auto_at(
+        &mut self,
+        now: Time,
+        kind: MessageKind,
+        situation: &Situation,
+        writer: &dyn Writer,
+        old: Option<&Draft>,
+    ) -> Option<Time> {
+        if situation.late {
+            return None;
+        }
+        let falling = self.issued.is_some_and(|issued| situation.level < issued);
+        let end = falling.then(|| self.auto_end(now, kind, situation, writer, old)).flatten();
+        let sure = situation.grounds.iter().filter(|ground| !ground.provisional);
+        let new = sure.filter(|ground| self.told.lacks(ground)).map(|ground| ground.urgency).max();
+        // What is told already and still holds must be told again before it runs out.
+        let renewed =
+            self.issued.filter(|_| self.renewing).map(|issued| issued.min(situation.sure));
+        let highest = new.into_iter().chain(renewed).max().unwrap_or_default();
+        self.waiting.retain(|(level, _)| *level <= highest);
+        for level in (1..=highest.0).map(Level) {
+            if self.waiting.iter().all(|(known, _)| *known != level) {
+                self.waiting.push((level, now));
+            }
+        }
+        let due = |(level, since): &(Level, Time)| {
+            let policy = self.policy(situation, writer, *level)?;
+            policy.auto_issue_after.map(|after| *since + after)
+        };
+        self.waiting.iter().filter_map(due).chain(end).min()
+    }
+
+    /// The same for a draft that lowers the level or ends the warning.
+    fn auto_end(
+        &self,
+        now: Time,
+        kind: MessageKind,
+        situation: &Situation,
+        writer: &dyn Writer,
+        old: Option<&Draft>,
+    ) -> Option<Time> {
+        let level = if kind == MessageKind::End { self.warning.level } else { situation.level };
+        if situation.provisional {
+            return None;
+        }
+        let due = now + self.policy(situation, writer, level)?.auto_end_after?;
+        // A draft that is rewritten does not start to wait anew.
+        let waiting = old.filter(|d| d.kind == kind && d.level <= level).and_then(|d| d.auto_at);
+        Some(waiting.map_or(due, |at| at.min(due)))
+    }
+
+    /// The policy that lets drafts out by themselves, unless this is a drill in which people decide.
+    fn policy(&self, situation: &Situation, writer: &dyn Writer, level: Level) -> Option<Policy> {
+        let policy = writer.policy(&situation.subject.hazard, level);
+        let by_itself = self.warning.realm == Realm::Actual || policy.auto_issue_in_exercise;
+        by_itself.then_some(policy)
+    }
+}

@@ -1,0 +1,61 @@
+/** Drives the page in a real Chromium against the real binary. `npm run browser [part of a name]` */
+
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startFlood } from './flood.mjs';
+import { Server } from './server.mjs';
+import { launch, visit } from './visit.mjs';
+
+import { cases as board } from './cases/board.mjs';
+import { cases as link } from './cases/link.mjs';
+import { cases as looks } from './cases/looks.mjs';
+import { cases as map } from './cases/map.mjs';
+import { cases as setAside } from './cases/set-aside.mjs';
+import { cases as warning } from './cases/warning.mjs';
+
+const wanted = process.argv[2] ?? '';
+const folder = mkdtempSync(join(tmpdir(), 'quantrac-page-'));
+const pictures = mkdtempSync(join(tmpdir(), 'quantrac-pictures-'));
+const started = [];
+process.once('SIGINT', () => process.exit(130));
+const tally = { passed: 0, failed: 0 };
+let browser;
+
+async function check(one, server) {
+  const from = Date.now();
+  try {
+    const page = (how, act) => visit(browser, server, { ...how, pictures, name: one.name }, act);
+    await one.run({ server, page });
+    tally.passed += 1;
+    console.log(`ok    ${one.name} (${((Date.now() - from) / 1_000).toFixed(1)} s)`);
+  } catch (error) {
+    tally.failed += 1;
+    console.log(`FAIL  ${one.name}\n  ${error.stack ?? error}`);
+  }
+}
+
+try {
+  browser = await launch();
+  const flood = await startFlood(folder);
+  started.push(flood.server);
+  const station = await Server.start(['serve', '--exercise'], join(folder, 'serve'));
+  started.push(station);
+  const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
+  // While the flood comes, what needs no flood.
+  for (const one of pick([...setAside, ...link])) await check(one, station);
+  const late = pick([...board, ...looks, ...map, ...warning]);
+  if (late.length > 0) await flood.night;
+  for (const one of late) await check(one, flood.server);
+} catch (error) {
+  tally.failed += 1;
+  console.log(`FAIL  ${error.stack ?? error}`);
+} finally {
+  await browser?.close();
+  for (const server of started) await server.kill();
+  rmSync(folder, { recursive: true, force: true });
+  if (readdirSync(pictures).length === 0) rmSync(pictures, { recursive: true });
+}
+console.log(`${tally.passed} passed, ${tally.failed} failed`);
+process.exit(tally.failed > 0 || tally.passed === 0 ? 1 : 0);
