@@ -34,6 +34,9 @@ pub enum ArrivalBody {
         payload: Vec<u8>,
         /// A retained copy: its receive time says nothing.
         retained: bool,
+        /// Sent again because its acknowledgement did not come: the same may be here already.
+        #[serde(default)]
+        dup: bool,
         /// Processed again after a configuration change: the original arrival and its receive time.
         again: Option<(u64, Time)>,
     },

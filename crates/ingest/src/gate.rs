@@ -61,6 +61,17 @@ pub enum Denied {
     Unavailable,
 }
 
+/// What a station published.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// Where to.
+    pub topic: &'a str,
+    /// What.
+    pub payload: &'a [u8],
+    /// The station sends it again because no acknowledgement came.
+    pub dup: bool,
+}
+
 /// What the broker asks of us.
 #[async_trait]
 pub trait Gate: Send + Sync + 'static {
@@ -71,8 +82,7 @@ pub trait Gate: Send + Sync + 'static {
     async fn withdrawn(&self, who: &[Identity]) -> Vec<bool>;
 
     /// Takes a station's message. The broker acknowledges it only after this returned `Ok`.
-    async fn commit(&self, station: &StationId, topic: &str, payload: &[u8])
-    -> Result<(), Refusal>;
+    async fn commit(&self, station: &StationId, message: Message<'_>) -> Result<(), Refusal>;
 
     /// Takes note that a station is connected or not.
     async fn presence(&self, station: &StationId, connected: bool) -> Result<(), Refusal>;

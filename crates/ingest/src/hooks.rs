@@ -23,7 +23,7 @@ use rmqtt::types::{
 use tokio::time::Instant;
 
 use crate::access;
-use crate::gate::{Client, Denied, Identity, Secret};
+use crate::gate::{Client, Denied, Identity, Message, Secret};
 use crate::intake::{Intake, NotTaken};
 use crate::metric::Refused;
 use crate::registry::Member;
@@ -168,7 +168,9 @@ impl Hooks {
         let Some(member) = member(session).await else {
             return PublishAclResult::rejected(true, None);
         };
-        match self.intake.take(&member, &publish.topic, &publish.payload).await {
+        let message =
+            Message { topic: &publish.topic, payload: &publish.payload, dup: publish.dup };
+        match self.intake.take(&member, message).await {
             Ok(()) => PublishAclResult::allow(),
             Err(NotTaken::Denied) => PublishAclResult::rejected(!member.answers, None),
             Err(NotTaken::NotCommitted) => PublishAclResult(PublishResult::reason_code(

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::access::{self, Channel};
 use crate::config::BrokerConfig;
-use crate::gate::{Gate, Role};
+use crate::gate::{Gate, Message, Role};
 use crate::metric::{Metrics, Refused};
 use crate::presence::Event;
 use crate::registry::{Member, Registry};
@@ -85,13 +85,9 @@ impl Intake {
     }
 
     /// The way of a message: may they, not too fast, commit. `Ok` = it is on disk.
-    pub(crate) async fn take(
-        &self,
-        member: &Member,
-        topic: &str,
-        payload: &[u8],
-    ) -> Result<(), NotTaken> {
+    pub(crate) async fn take(&self, member: &Member, message: Message<'_>) -> Result<(), NotTaken> {
         self.metrics.message();
+        let topic = message.topic;
         let Some(channel) = access::publish(&member.identity, topic) else {
             self.metrics.refuse(Refused::Topic);
             if member.first_complaint() {
@@ -106,7 +102,7 @@ impl Intake {
             tokio::time::sleep(wait).await;
         }
         let station = &member.identity.name;
-        let commit = self.commit(station, channel, topic, payload);
+        let commit = self.commit(station, channel, message);
         let outcome = tokio::time::timeout_at(asked_at + self.commit_timeout, commit).await;
         self.metrics.waited(asked_at.elapsed() - wait);
         match outcome {
@@ -134,7 +130,8 @@ impl Intake {
         let (topic, payload) = (topic.to_owned(), payload.to_vec());
         tokio::spawn(async move {
             for _ in 0..WILL_TRIES {
-                if this.take(&member, &topic, &payload).await.is_ok() {
+                let message = Message { topic: &topic, payload: &payload, dup: false };
+                if this.take(&member, message).await.is_ok() {
                     return;
                 }
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -147,15 +144,14 @@ impl Intake {
         &self,
         station: &StationId,
         channel: Channel,
-        topic: &str,
-        payload: &[u8],
+        message: Message<'_>,
     ) -> Result<(), Refusal> {
-        let word = if channel == Channel::Status { decode::status(payload) } else { None };
+        let word = if channel == Channel::Status { decode::status(message.payload) } else { None };
         loop {
             let outcome = match word {
                 Some(connected) => self.gate.presence(station, connected).await,
                 // also a status that says something else: put aside by the pipeline, not lost here
-                None => self.gate.commit(station, topic, payload).await,
+                None => self.gate.commit(station, message).await,
             };
             match outcome {
                 Err(Refusal::Busy) => tokio::time::sleep(BUSY_RETRY).await,

@@ -8,7 +8,7 @@ use domain::{ArrivalBody, StationId};
 use store::{Ledger, Refusal};
 
 use crate::doorkeeper::Doorkeeper;
-use crate::gate::{Client, Denied, Gate, Identity};
+use crate::gate::{Client, Denied, Gate, Identity, Message};
 
 /// Lets in whom the ledger knows, and hands it what they send.
 pub(crate) struct LedgerGate {
@@ -33,18 +33,14 @@ impl Gate for LedgerGate {
         self.doorkeeper.withdrawn(who).await
     }
 
-    async fn commit(
-        &self,
-        station: &StationId,
-        topic: &str,
-        payload: &[u8],
-    ) -> Result<(), Refusal> {
+    async fn commit(&self, station: &StationId, message: Message<'_>) -> Result<(), Refusal> {
         let body = ArrivalBody::Telemetry {
             station: station.clone(),
-            topic: topic.to_owned(),
-            payload: payload.to_vec(),
+            topic: message.topic.to_owned(),
+            payload: message.payload.to_vec(),
             // what a station publishes with the retain flag is live; the broker does not retain it
             retained: false,
+            dup: message.dup,
             again: None,
         };
         self.ledger.submit(body).await.map(drop)

@@ -33,5 +33,5 @@ pub use broker::{Broker, start, start_with};
 pub use config::{BrokerConfig, TlsConfig};
 pub use doorkeeper::{Credentials, Doorkeeper};
 pub use error::IngestError;
-pub use gate::Gate;
+pub use gate::{Gate, Message};
 pub use handle::{BrokerStatus, Handle};

@@ -77,6 +77,11 @@ impl Pipeline {
 
     fn handle(&mut self, work: &mut Work, arrival: &Arrival) {
         match &arrival.body {
+            ArrivalBody::Telemetry { station, payload, dup, again: None, .. }
+                if self.is_repetition(station, payload, *dup, arrival.received_at) =>
+            {
+                work.out.duplicates += 1;
+            }
             ArrivalBody::Telemetry { station, payload, retained, again, .. } => {
                 let received = again.map_or(arrival.received_at, |(_, received)| received);
                 self.telemetry(work, station, payload, *retained, received, again.is_some());

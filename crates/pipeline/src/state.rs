@@ -33,6 +33,8 @@ pub(crate) struct StationState {
     /// In the order of the plan's watches.
     pub(crate) watchers: Vec<(RuleId, Watcher)>,
     pub(crate) health: HealthState,
+    /// The last message without any time of its own, and when it was received.
+    pub(crate) timeless: Option<(Time, Vec<u8>)>,
 }
 
 /// Readings of one message for one time.

@@ -16,7 +16,27 @@ use crate::state::{Held, SeriesState, Set, Value};
 /// Most sensors of one parameter at one station.
 const MOST_SENSORS: usize = 8;
 
+/// A station that got no acknowledgement sends again within this time.
+const SENT_AGAIN_WITHIN: Span = Span::minutes(10);
+
 impl Pipeline {
+    /// Whether a message that was sent again for want of an acknowledgement is the one we have. One with a time
+    /// of its own finds its own place; one without would be counted twice, once at each receipt.
+    pub(crate) fn is_repetition(
+        &mut self,
+        id: &StationId,
+        payload: &[u8],
+        dup: bool,
+        received: Time,
+    ) -> bool {
+        let Some(station) = self.state.stations.get_mut(id) else { return false };
+        let same =
+            |(at, known): &(Time, Vec<u8>)| known == payload && received - *at <= SENT_AGAIN_WITHIN;
+        let repeats = dup && station.timeless.as_ref().is_some_and(same);
+        station.health.duplicates += u64::from(repeats);
+        repeats
+    }
+
     pub(crate) fn telemetry(
         &mut self,
         work: &mut Work,
@@ -32,11 +52,15 @@ impl Pipeline {
             return set_aside(work, id, SetAsideReason::UnknownStation, detail, String::new());
         };
         let decoded = decode::telemetry(payload, received);
+        let timeless = decoded.readings.iter().all(|raw| raw.observed_at.is_none());
         let before = work.out.set_aside.len();
         let sets = self.resolve(work, place, id, decoded, retained, received);
         let refused = work.out.set_aside.len() - before;
         if !again {
             self.heard_from(work, place, id, &sets, refused, received);
+            let kept = (timeless && !sets.is_empty()).then(|| (received, payload.to_vec()));
+            let station = self.state.stations.get_mut(id);
+            station.into_iter().for_each(|station| station.timeless.clone_from(&kept));
         }
         for set in sets {
             for value in set.values {

@@ -110,7 +110,7 @@ fn message(turn: u64) -> ArrivalBody {
             r#"{{"time":"2025-11-19T07:00:00+07:00","readings":{{"water_level":8.{turn:02},"rain":0.2,"wind_speed":3.4,"air_pressure":1008.2,"humidity":97,"battery":12.6}}}}"#
         )
         .into_bytes(),
-        retained: false,
+        retained: false, dup: false,
         again: None,
     }
 }

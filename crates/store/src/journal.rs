@@ -11,6 +11,8 @@ pub(crate) const COLUMNS: &str =
 
 const TELEMETRY: u8 = 0;
 const RETAINED: u8 = 1;
+const TELEMETRY_AGAIN: u8 = 7;
+const RETAINED_AGAIN: u8 = 8;
 
 /// Appends an arrival with its encoded readings.
 pub(crate) fn insert(
@@ -44,7 +46,10 @@ pub(crate) fn insert(
 pub(crate) fn arrival(row: &Row<'_>) -> Result<Arrival, StoreError> {
     let payload = row.get_ref(7)?.as_bytes().map_err(rusqlite::Error::from)?;
     let body = match row.get(2)? {
-        kind @ (TELEMETRY | RETAINED) => telemetry(row, payload, kind == RETAINED)?,
+        TELEMETRY => telemetry(row, payload, false, false)?,
+        RETAINED => telemetry(row, payload, true, false)?,
+        TELEMETRY_AGAIN => telemetry(row, payload, false, true)?,
+        RETAINED_AGAIN => telemetry(row, payload, true, true)?,
         _ => serde_json::from_slice(payload).map_err(|e| StoreError::damaged("arrival", e))?,
     };
     Ok(Arrival { seq: row.get(0)?, received_at: time(row, 1)?, body })
@@ -73,7 +78,12 @@ pub(crate) fn last_seq(conn: &Connection) -> Result<u64, StoreError> {
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 
-fn telemetry(row: &Row<'_>, payload: &[u8], retained: bool) -> Result<ArrivalBody, StoreError> {
+fn telemetry(
+    row: &Row<'_>,
+    payload: &[u8],
+    retained: bool,
+    dup: bool,
+) -> Result<ArrivalBody, StoreError> {
     let station: String = row.get(3)?;
     let station: StationId = station.parse().map_err(|e| StoreError::damaged("station", e))?;
     let again = match row.get(4)? {
@@ -85,6 +95,7 @@ fn telemetry(row: &Row<'_>, payload: &[u8], retained: bool) -> Result<ArrivalBod
         topic: row.get(6)?,
         payload: payload.to_vec(),
         retained,
+        dup,
         again,
     })
 }
@@ -92,8 +103,10 @@ fn telemetry(row: &Row<'_>, payload: &[u8], retained: bool) -> Result<ArrivalBod
 /// Stored numbers; never given anew.
 const fn kind(body: &ArrivalBody) -> u8 {
     match body {
-        ArrivalBody::Telemetry { retained: false, .. } => TELEMETRY,
-        ArrivalBody::Telemetry { retained: true, .. } => RETAINED,
+        ArrivalBody::Telemetry { retained: false, dup: false, .. } => TELEMETRY,
+        ArrivalBody::Telemetry { retained: true, dup: false, .. } => RETAINED,
+        ArrivalBody::Telemetry { retained: false, dup: true, .. } => TELEMETRY_AGAIN,
+        ArrivalBody::Telemetry { retained: true, dup: true, .. } => RETAINED_AGAIN,
         ArrivalBody::Presence { .. } => 2,
         ArrivalBody::Tick => 3,
         ArrivalBody::Config { .. } => 4,

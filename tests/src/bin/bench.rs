@@ -277,6 +277,7 @@ async fn fill(ledger: &Path, folder: &Path) -> Result<u64> {
                     topic,
                     payload,
                     retained: false,
+                    dup: false,
                     again: None,
                 };
                 ledger.submit(body).await

@@ -145,11 +145,10 @@ impl Gate for TestGate {
     async fn commit(
         &self,
         station: &StationId,
-        topic: &str,
-        payload: &[u8],
+        message: ingest::Message<'_>,
     ) -> Result<(), Refusal> {
-        let (station, topic) = (station.to_string(), topic.to_owned());
-        self.take(Given::Message { station, topic, payload: payload.to_vec() }).await
+        let (station, topic) = (station.to_string(), message.topic.to_owned());
+        self.take(Given::Message { station, topic, payload: message.payload.to_vec() }).await
     }
 
     async fn presence(&self, station: &StationId, connected: bool) -> Result<(), Refusal> {

@@ -84,6 +84,7 @@ async fn what_was_acknowledged_is_in_the_journal_with_its_station_and_topic() {
         topic: topic.into(),
         payload: payload.into(),
         retained: false,
+        dup: false,
         again: None,
     };
     let telemetry: Vec<_> = journal
@@ -115,4 +116,30 @@ async fn a_ledger_that_has_stopped_acknowledges_nothing() {
     station.publish(1, 2, "quantrac/v1/kon/telemetry", b"8").await;
     station.is_closed().await;
     broker.stop().await;
+}
+
+#[tokio::test]
+async fn that_a_message_was_sent_again_is_in_the_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ledger, thread) = ledger(&folder).await;
+    ledger.put_credential("kon".parse().unwrap(), store::secret_hash(SECRET)).await.unwrap();
+    let broker = ingest::start(config(), ledger.clone()).await.unwrap();
+    let mut station = crate::wire::Wire::station(broker.address(), 4, "kon").await;
+    let mut bytes =
+        crate::wire::publish(4, 1, 7, "quantrac/v1/kon/telemetry", br#"{"readings":{}}"#);
+    for dup in [0x00, 0x08] {
+        bytes[0] |= dup;
+        station.send(&bytes).await;
+        assert_eq!(station.next().await.map(|(kind, _)| kind), Some(crate::wire::PUBACK));
+    }
+    broker.stop().await;
+    let reader = ledger.reader();
+    let journal =
+        tokio::task::spawn_blocking(move || reader.arrivals(0, 100)).await.unwrap().unwrap();
+    let again = journal.iter().filter_map(|arrival| match &arrival.body {
+        ArrivalBody::Telemetry { dup, .. } => Some(*dup),
+        _ => None,
+    });
+    assert_eq!(again.collect::<Vec<_>>(), [false, true]);
+    tokio::task::spawn_blocking(move || thread.stop()).await.unwrap().unwrap();
 }

@@ -518,8 +518,24 @@ impl World {
         let payload = payload.as_bytes().to_vec();
         self.take(
             at,
-            ArrivalBody::Telemetry { station, topic, payload, retained: false, again: None },
+            ArrivalBody::Telemetry {
+                station,
+                topic,
+                payload,
+                retained: false,
+                dup: false,
+                again: None,
+            },
         )
+    }
+
+    /// A message that a station sends again because no acknowledgement came.
+    pub(crate) fn send_again(&mut self, at: Time, station: &str, payload: &str) -> &Outcome {
+        let station: StationId = station.parse().unwrap();
+        let topic = format!("quantrac/v1/{station}/telemetry");
+        let payload = payload.as_bytes().to_vec();
+        let (retained, dup, again) = (false, true, None);
+        self.take(at, ArrivalBody::Telemetry { station, topic, payload, retained, dup, again })
     }
 
     /// A stage of `tren`, observed at that minute and received two seconds later.

@@ -128,10 +128,13 @@ fn told(body: &ArrivalBody) -> String {
 fn line(arrival: &Arrival) -> Value {
     let mut value = json!({"seq": arrival.seq, "received_at": arrival.received_at.to_string()});
     value["body"] = match &arrival.body {
-        ArrivalBody::Telemetry { station, topic, payload, retained, again } => {
+        ArrivalBody::Telemetry { station, topic, payload, retained, dup, again } => {
             let mut body = json!({
                 "kind": "telemetry", "station": station, "topic": topic, "retained": retained,
             });
+            if *dup {
+                body["dup"] = json!(true);
+            }
             if let Some((seq, at)) = again {
                 body["again"] = json!({"seq": seq, "received_at": at.to_string()});
             }
@@ -170,6 +173,7 @@ mod tests {
             topic: "quantrac/v1/a/telemetry".to_owned(),
             payload: payload.to_vec(),
             retained: false,
+            dup: false,
             again: None,
         };
         let exported = |payload: &[u8]| {

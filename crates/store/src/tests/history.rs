@@ -104,11 +104,12 @@ async fn series_are_found_by_station_parameter_and_sensor() {
 #[tokio::test]
 async fn what_was_put_aside_is_kept_raw_counted_and_settled() {
     let (_folder, ledger, _) = ledger_of(&[]).await;
-    let body = |payload: &[u8], again| ArrivalBody::Telemetry {
+    let body = |payload: &[u8], again: Option<_>| ArrivalBody::Telemetry {
         station: "s1".parse().expect("a name"),
         topic: "quantrac/v1/s1/telemetry".to_owned(),
         payload: payload.to_vec(),
         retained: true,
+        dup: again.is_some(),
         again,
     };
     let first = ledger.submit(body(b"{\xff", None)).await.expect("committed").seq;

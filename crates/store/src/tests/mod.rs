@@ -80,6 +80,7 @@ fn message(readings: &[(&str, i64, f64)]) -> ArrivalBody {
         topic: "quantrac/v1/s1/telemetry".to_owned(),
         payload: serde_json::to_vec(readings).expect("JSON"),
         retained: false,
+        dup: false,
         again: None,
     }
 }

@@ -14,6 +14,7 @@ async fn filled(path: &Path) {
         topic: "t".to_owned(),
         payload: vec![0],
         retained: false,
+        dup: false,
         again: None,
     };
     ledger.submit(garbage).await.expect("committed");

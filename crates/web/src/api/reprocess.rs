@@ -79,10 +79,11 @@ fn find(reader: &Reader, wanted: &Reprocess) -> Result<(Vec<Arrival>, bool), Sto
 
 /// The same message once more; what was said of it before is settled by that.
 fn again(arrival: Arrival) -> Option<ArrivalBody> {
-    let ArrivalBody::Telemetry { station, topic, payload, retained, again } = arrival.body else {
+    let ArrivalBody::Telemetry { station, topic, payload, retained, dup, again } = arrival.body
+    else {
         return None;
     };
     let received_at = again.map_or(arrival.received_at, |(_, first)| first);
     let again = Some((arrival.seq, received_at));
-    Some(ArrivalBody::Telemetry { station, topic, payload, retained, again })
+    Some(ArrivalBody::Telemetry { station, topic, payload, retained, dup, again })
 }

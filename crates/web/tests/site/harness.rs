@@ -132,7 +132,14 @@ impl Site {
         let payload = serde_json::to_vec(outcome).unwrap();
         let station = "thanh-hoa".parse().unwrap();
         let topic = "quantrac/v1/thanh-hoa/telemetry".to_owned();
-        let body = ArrivalBody::Telemetry { station, topic, payload, retained: false, again: None };
+        let body = ArrivalBody::Telemetry {
+            station,
+            topic,
+            payload,
+            retained: false,
+            dup: false,
+            again: None,
+        };
         self.ledger.submit(body).await.unwrap().seq
     }
 
