@@ -116,6 +116,14 @@ impl Default for WebConfig {
 }
 
 impl WebConfig {
+    /// Most threads that block at once: every counted place, and a few for what is not counted.
+    #[must_use]
+    pub fn blocking_threads(&self) -> usize {
+        const OTHERS: usize = 4;
+        let places = self.readers + self.anonymous_readers + self.sign_ins_at_once;
+        (places + OTHERS).max(16)
+    }
+
     /// Everything that is wrong with it.
     ///
     /// ```

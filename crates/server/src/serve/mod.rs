@@ -1,12 +1,13 @@
 //! The running program: start everything in order, stop everything in order.
 //!
-//! * [`instance`] one ledger with its doors; `inforce` the pack in force and its reload; `stop` who is late
+//! * [`instance`] one ledger with its doors; `part` one of them; `inforce` the pack in force and its reload; `stop` who is late
 //! * `intake` the broker as others see it; `delivering` what delivery is given; `signals` when to stop
 
 mod delivering;
 mod inforce;
 pub mod instance;
 mod intake;
+mod part;
 pub mod signals;
 mod stop;
 
@@ -44,8 +45,7 @@ pub async fn serve(
     let instance = Instance::start(plan, secrets, metrics).await?;
     say(format!("web pages  http://{}", instance.web_address()));
     say(format!("stations   mqtt://{}", instance.mqtt_address()));
-    stop.cancelled().await;
-    instance.stop().await
+    instance.run(&stop).await
 }
 
 /// The settings with what the command line overrides.
