@@ -13,6 +13,7 @@ use store::{Reader, Role, StoreError};
 use crate::app::{App, Inner};
 use crate::auth::Person;
 use crate::problem::{Kind, Problem};
+use crate::reads::Lane;
 
 /// Who asks.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub(crate) struct Caller {
     pub(crate) https: bool,
     /// On this machine, with no proxy in between.
     pub(crate) local: bool,
+    /// Signs in or out, or confirms a receipt.
+    pub(crate) enters: bool,
 }
 
 /// What a door asks for.
@@ -144,6 +147,11 @@ impl<D> Access<D> {
         work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Problem> {
         let app = self.app();
-        app.reads.read(self.signed_in(), app.parts.ledger.reader(), work).await
+        let lane = match (self.signed_in(), self.caller.enters) {
+            (true, _) => Lane::Staff,
+            (false, true) => Lane::Entrance,
+            (false, false) => Lane::Crowd,
+        };
+        app.reads.read(lane, app.parts.ledger.reader(), work).await
     }
 }

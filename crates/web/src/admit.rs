@@ -14,9 +14,10 @@ use crate::app::{App, Inner};
 use crate::auth::{Person, check_origin, cookie_token, token_hash};
 use crate::config::Rate;
 use crate::door::Peer;
-use crate::limit::{Key, network};
+use crate::limit::{Key, Place, network};
 use crate::measures;
 use crate::problem::{Kind, Problem};
+use crate::reads::Lane;
 
 /// Lets a request in, or turns it away; whatever passes knows its [`Caller`].
 pub(crate) async fn admit(
@@ -42,12 +43,10 @@ async fn pass(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let caller = identify(app, peer, request.headers()).await?;
-    let anonymous = caller.person.is_none();
-    let _place = match anonymous {
-        true => Some(app.crowd.enter(caller.address).ok_or_else(crowded)?),
-        false => None,
-    };
+    let enters = enters(request.method(), request.uri().path());
+    let caller = Caller { enters, ..locate(app, peer, request.headers()) };
+    let caller = identify(app, caller, request.headers()).await?;
+    let _place = find_place(app, &caller, request.uri().path())?;
     let acts = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     // A receipt's form is opened from a mail: its token is the permission, no cookie counts there.
     if acts && !request.uri().path().starts_with("/r/") {
@@ -62,10 +61,34 @@ async fn pass(
     })
 }
 
+/// What must get through when the crowd is at the door: a duty officer who signs in, a receipt.
+fn enters(method: &Method, path: &str) -> bool {
+    path.starts_with("/r/")
+        || (path == "/api/v1/session" && matches!(*method, Method::POST | Method::DELETE))
+}
+
+/// A place in the room for such requests; who is signed in needs none, and neither does what is in memory.
+fn find_place(app: &Inner, caller: &Caller, path: &str) -> Result<Option<Place>, Problem> {
+    let room = match caller.enters {
+        true => &app.entrance,
+        false => &app.crowd,
+    };
+    let reads = ["/api/", "/cap/", "/r/"].iter().any(|start| path.starts_with(start));
+    if caller.person.is_some() || !reads {
+        return Ok(None);
+    }
+    let place = match app.config.trusted_proxies.contains(&caller.address) {
+        // A proxy that does not say for whom it asks.
+        true => room.enter_freely(caller.address),
+        false => room.enter(network(caller.address)),
+    };
+    place.map(Some).ok_or_else(crowded)
+}
+
 /// Finds out who asks and takes a token from their bucket. A cookie that nobody knows yet costs a
-/// token of its address before it is looked up, so that made-up cookies cannot keep the store busy.
-async fn identify(app: &Inner, peer: SocketAddr, headers: &HeaderMap) -> Result<Caller, Problem> {
-    let mut caller = locate(app, peer, headers);
+/// token of its address before it is looked up, so that made-up cookies cannot keep the store busy;
+/// but not one of those that the crowd behind the same address uses up.
+async fn identify(app: &Inner, mut caller: Caller, headers: &HeaderMap) -> Result<Caller, Problem> {
     let session = cookie_token(headers).map(token_hash);
     let now = Instant::now();
     let remembered = session.as_ref().and_then(|hash| app.sessions.remembered(hash, now));
@@ -73,9 +96,15 @@ async fn identify(app: &Inner, peer: SocketAddr, headers: &HeaderMap) -> Result<
         take(app, Key::Person(person.name.clone()), rate(app, Some(&person)))?;
         caller.person = Some(person);
     } else {
-        take(app, Key::Address(network(caller.address)), rate(app, None))?;
+        let address = network(caller.address);
+        if session.is_some() || caller.enters {
+            take(app, Key::Entrance(address), rate(app, None))?;
+        }
         if let Some(hash) = session.clone() {
             caller.person = look_up(app, hash).await?;
+        }
+        if caller.person.is_none() && !caller.enters {
+            take(app, Key::Address(address), rate(app, None))?;
         }
     }
     caller.session = session.filter(|_| caller.person.is_some());
@@ -86,7 +115,7 @@ async fn look_up(app: &Inner, hash: String) -> Result<Option<Person>, Problem> {
     let reader = app.parts.ledger.reader();
     let (session, user) = app
         .reads
-        .read(false, reader, move |reader| {
+        .read(Lane::Entrance, reader, move |reader| {
             let session = reader.session(&hash)?;
             let user = session.as_ref().map(|session| reader.user(&session.user)).transpose()?;
             Ok((session, user.flatten()))
@@ -128,6 +157,7 @@ fn locate(app: &Inner, peer: SocketAddr, headers: &HeaderMap) -> Caller {
         person: None,
         session: None,
         address: told.filter(|_| trusted).map_or(address, |told| told.to_canonical()),
+        enters: false,
         https: trusted && text("x-forwarded-proto") == Some("https"),
         local: address.is_loopback() && forwarded.is_none() && text("forwarded").is_none(),
     }

@@ -13,6 +13,11 @@ use crate::parts::Parts;
 use crate::reads::Reads;
 use crate::status::Watched;
 
+/// Sign-ins and receipts at once.
+const AT_ENTRANCE: usize = 64;
+/// Of these, from one address.
+const AT_ENTRANCE_PER_ADDRESS: usize = 8;
+
 /// Shared by all requests. Handlers get at it only through [`crate::access::Access`].
 #[derive(Clone)]
 pub(crate) struct App(pub(crate) Arc<Inner>);
@@ -32,6 +37,8 @@ pub(crate) struct Inner {
     pub(crate) attempts: Attempts,
     /// Requests of people who are not signed in.
     pub(crate) crowd: Crowd,
+    /// Those of them that sign in or confirm a receipt.
+    pub(crate) entrance: Crowd,
     /// Their live streams.
     pub(crate) live_crowd: Crowd,
     /// Live streams of signed-in people.
@@ -51,7 +58,8 @@ impl App {
             sessions: Sessions::default(),
             passwords: Passwords::new(config.sign_ins_at_once),
             attempts: Attempts::default(),
-            crowd: Crowd::new(config.anonymous_requests, usize::MAX),
+            crowd: Crowd::new(config.anonymous_requests, config.anonymous_requests_per_address),
+            entrance: Crowd::new(AT_ENTRANCE, AT_ENTRANCE_PER_ADDRESS),
             live_crowd: Crowd::new(config.anonymous_live_clients, config.live_clients_per_address),
             live_staff: Crowd::new(config.live_clients, usize::MAX),
             parts,

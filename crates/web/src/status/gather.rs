@@ -11,6 +11,7 @@ use super::{Delivery, LedgerView, Named, ReasonCount, Stations, Status};
 use crate::app::Inner;
 use crate::parts::BrokerStatus;
 use crate::problem::Problem;
+use crate::reads::Lane;
 
 /// Notices counted at most.
 const COUNTED: usize = 1_000;
@@ -21,7 +22,7 @@ const COUNTED: usize = 1_000;
 /// The store cannot be read.
 pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
     let parts = &app.parts;
-    let (set_aside, delivery) = app.reads.read(true, parts.ledger.reader(), counts).await?;
+    let (set_aside, delivery) = app.reads.read(Lane::Staff, parts.ledger.reader(), counts).await?;
     let ledger = parts.ledger.status();
     let broker = (parts.broker_status)();
     let pack = (parts.pack)();
