@@ -174,6 +174,12 @@ impl Ledger {
         self.clock.now()
     }
 
+    /// Since when the clock goes on by itself, see [`Clock::held_since`].
+    #[must_use]
+    pub fn clock_held_since(&self) -> Option<Time> {
+        self.clock.held_since()
+    }
+
     /// Station health as the processor sees it; refreshed by the thread at most once a second.
     #[must_use]
     pub fn health(&self) -> Arc<Vec<StationHealth>> {
