@@ -61,18 +61,30 @@ impl Reads {
         lane: Lane,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<Result<T, Problem>> {
-        let places = match lane {
-            Lane::Staff => &self.staff,
-            Lane::Entrance => &self.entrance,
-            Lane::Crowd => &self.crowd,
-        };
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(places).acquire_owned());
+        let places = Arc::clone(self.places(lane));
+        let turn = tokio::time::timeout(PATIENCE, places.acquire_owned());
         let place = turn.await.ok()?.ok()?;
         let done = tokio::task::spawn_blocking(move || {
             let _held_until_the_end = place;
             work()
         });
         Some(done.await.map_err(Problem::internal))
+    }
+
+    const fn places(&self, lane: Lane) -> &Arc<Semaphore> {
+        match lane {
+            Lane::Staff => &self.staff,
+            Lane::Entrance => &self.entrance,
+            Lane::Crowd => &self.crowd,
+        }
+    }
+
+    /// Lets a test read for ever.
+    #[cfg(test)]
+    pub(crate) fn take_all(&self, lane: Lane) -> tokio::sync::OwnedSemaphorePermit {
+        let places = self.places(lane);
+        let all = u32::try_from(places.available_permits()).expect("few");
+        Arc::clone(places).try_acquire_many_owned(all).expect("nobody else reads")
     }
 }
 
