@@ -1,16 +1,18 @@
 //! What every request shares.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Bytes;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{Attempts, Passwords, Sessions};
+use crate::auth::{Attempts, Passwords, Person, Sessions};
 use crate::config::WebConfig;
 use crate::limit::{Buckets, Crowd};
 use crate::live::Live;
 use crate::parts::Parts;
-use crate::reads::Reads;
+use crate::problem::Problem;
+use crate::reads::{Lane, Reads};
 use crate::status::Watched;
 
 /// Sign-ins and receipts at once.
@@ -43,6 +45,33 @@ pub(crate) struct Inner {
     pub(crate) live_crowd: Crowd,
     /// Live streams of signed-in people.
     pub(crate) live_staff: Crowd,
+}
+
+impl Inner {
+    /// The person of that session, remembered or as the ledger has it.
+    ///
+    /// # Errors
+    /// Too many look, or the store cannot be read.
+    pub(crate) async fn person(
+        &self,
+        session: &str,
+        lane: Lane,
+    ) -> Result<Option<Person>, Problem> {
+        if let Some(person) = self.sessions.remembered(session, Instant::now()) {
+            return Ok(Some(person));
+        }
+        let (reader, hash) = (self.parts.ledger.reader(), session.to_owned());
+        let (session, user) = self
+            .reads
+            .read(lane, reader, move |reader| {
+                let session = reader.session(&hash)?;
+                let user =
+                    session.as_ref().map(|session| reader.user(&session.user)).transpose()?;
+                Ok((session, user.flatten()))
+            })
+            .await?;
+        Ok(self.sessions.accept(session, user))
+    }
 }
 
 impl App {
