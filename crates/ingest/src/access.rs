@@ -40,7 +40,8 @@ pub(crate) fn subscribe(who: &Identity, filter: &str) -> bool {
 
 /// Whether an account of this name would be mistaken for something else in a topic: a station `warning`
 /// could publish where receivers expect warnings.
-pub(crate) fn reserved(name: &str) -> bool {
+#[must_use]
+pub fn reserved(name: &str) -> bool {
     OURS.contains(&name)
 }
 

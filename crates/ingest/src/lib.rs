@@ -29,6 +29,7 @@ mod retained;
 mod seldom;
 mod watch;
 
+pub use access::reserved;
 pub use broker::{Broker, start, start_with};
 pub use config::{BrokerConfig, TlsConfig};
 pub use doorkeeper::{Credentials, Doorkeeper};

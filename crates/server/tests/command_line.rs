@@ -115,6 +115,10 @@ fn a_user_is_added_listed_and_disabled_and_the_password_is_shown_once() {
     let listed = out(&quantrac(home.path(), &["user", "list"]));
     assert!(listed.contains("trucban") && listed.contains("duty-officer"), "{listed}");
     assert!(listed.contains("disabled") && !listed.contains(&password), "{listed}");
+    let refused = quantrac(home.path(), &add);
+    assert!(err(&refused).contains("'trucban' is disabled"), "{}", err(&refused));
+    let listed = out(&quantrac(home.path(), &["user", "list"]));
+    assert!(listed.contains("disabled"), "the old password must not be worth anything: {listed}");
     let nobody = quantrac(home.path(), &["user", "password", "nobody"]);
     assert!(err(&nobody).contains("there is no user 'nobody'"));
 }
@@ -131,6 +135,8 @@ fn a_station_gets_a_secret_of_which_only_a_hash_is_kept_until_it_is_revoked() {
         reader.credential(&station).expect("read").expect("a credential")
     };
     assert!(store::verify_secret(&secret, &stored()) && !stored().contains(&secret));
+    let reserved = quantrac(home.path(), &["station", "add", "warning"]);
+    assert!(err(&reserved).contains("'warning' is reserved"), "{}", err(&reserved));
     let receiver = out(&quantrac(home.path(), &["station", "add", "--receiver", "loa"]));
     assert!(receiver.starts_with("receiver-loa "), "{receiver}");
     assert!(quantrac(home.path(), &["station", "revoke", "thanh-hoa"]).status.success());

@@ -11,6 +11,10 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Time;
     /// How long to wait in real time until that instant; zero when it is past.
     fn until(&self, at: Time) -> Duration;
+    /// Since when it goes on by itself, because what it is set by is not believed.
+    fn held_since(&self) -> Option<Time> {
+        None
+    }
 }
 
 /// How to open a ledger.

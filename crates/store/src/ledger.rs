@@ -155,6 +155,13 @@ impl Ledger {
         self.shared.live.subscribe()
     }
 
+    /// Returns when the thread has ended: in order, by an error, or by a panic. Nothing is taken any more.
+    pub async fn gone(&self) {
+        let mut gone = self.shared.gone.subscribe();
+        // The sender lives as long as this handle does.
+        let _seen = gone.wait_for(|gone| *gone).await;
+    }
+
     /// Blocking reads.
     #[must_use]
     pub fn reader(&self) -> Reader {
@@ -165,6 +172,12 @@ impl Ledger {
     #[must_use]
     pub fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    /// Since when the clock goes on by itself, see [`Clock::held_since`].
+    #[must_use]
+    pub fn clock_held_since(&self) -> Option<Time> {
+        self.clock.held_since()
     }
 
     /// Station health as the processor sees it; refreshed by the thread at most once a second.

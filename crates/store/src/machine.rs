@@ -86,7 +86,7 @@ impl Machine {
 
     /// Until told to stop, or until every handle is gone.
     pub(crate) fn run(mut self) -> Result<(), StoreError> {
-        let _says_so_if_it_panics = Watch(self.shared.clone(), self.clock.clone());
+        let _says_that_it_ended = Watch(self.shared.clone(), self.clock.clone());
         while !self.stopping {
             let started = Instant::now();
             let mut batch = self.gather();
@@ -281,7 +281,7 @@ fn size(body: &ArrivalBody) -> usize {
     }
 }
 
-/// Says in the status that the thread is gone, should it panic.
+/// Says that the thread is gone; in the status too, should it panic.
 struct Watch(Arc<Shared>, Arc<dyn Clock>);
 
 impl Drop for Watch {
@@ -289,5 +289,6 @@ impl Drop for Watch {
         if std::thread::panicking() {
             self.0.failed(StoreError::Fault.to_string(), self.1.now());
         }
+        self.0.gone.send_replace(true);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use domain::{StationHealth, Time};
 use serde::Serialize;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use crate::Refusal;
 use crate::ledger::Applied;
@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     stopping: AtomicBool,
     health: RwLock<Arc<Vec<StationHealth>>>,
     pub(crate) live: broadcast::Sender<Applied>,
+    /// True once the thread has ended, however.
+    pub(crate) gone: watch::Sender<bool>,
 }
 
 impl Shared {
@@ -52,6 +54,7 @@ impl Shared {
             stopping: AtomicBool::new(false),
             health: RwLock::default(),
             live: broadcast::channel(LIVE).0,
+            gone: watch::Sender::new(false),
         }
     }
 

@@ -14,6 +14,9 @@ use crate::note::Note;
 use crate::recent::{Recent, SharedRecent};
 use crate::{StoreError, codec, commit, journal, measures, schema};
 
+/// Each commit waits for the disk.
+const SYNCED: &str = "PRAGMA synchronous = FULL";
+
 /// The only one who writes the file.
 pub(crate) struct Writer {
     conn: Connection,
@@ -21,6 +24,8 @@ pub(crate) struct Writer {
     fold: Fold,
     /// How often the ledger was opened; tells what was in flight in an earlier run.
     run: i64,
+    /// `synchronous` may not be FULL.
+    unsynced: bool,
     scratch: Vec<u8>,
 }
 
@@ -42,7 +47,7 @@ impl Writer {
         schema::set_meta(&conn, "run", run)?;
         let recent = SharedRecent::new(Recent::load(&conn, tuning.chunk_readings)?);
         let fold = Fold::load(&conn, tuning)?;
-        Ok(Self { conn, recent, fold, run, scratch: Vec::new() })
+        Ok(Self { conn, recent, fold, run, unsynced: false, scratch: Vec::new() })
     }
 
     pub(crate) const fn run(&self) -> i64 {
@@ -64,6 +69,16 @@ impl Writer {
         Ok(JournalEnd { seq, received_at, alive_at })
     }
 
+    /// Makes sure that the next commit is synced. When the setting could not be restored after work that
+    /// need not be, nothing may be acknowledged before it is.
+    fn sync(&mut self) -> Result<(), StoreError> {
+        if self.unsynced {
+            self.conn.execute_batch(SYNCED)?;
+            self.unsynced = false;
+        }
+        Ok(())
+    }
+
     /// Writes arrivals with their outcomes, notes, and that we live: all on disk afterwards, or nothing.
     pub(crate) fn commit(
         &mut self,
@@ -71,6 +86,7 @@ impl Writer {
         notes: &[Note],
         now: Time,
     ) -> Result<(), StoreError> {
+        self.sync()?;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for row in rows {
             commit::write(&tx, row, self.run, &mut self.scratch)?;
@@ -88,7 +104,9 @@ impl Writer {
 
     /// Writes when we were last alive; may be lost in a power cut.
     pub(crate) fn keep_alive(&mut self, now: Time) -> Result<(), StoreError> {
-        unsynced(&mut self.conn, |conn| schema::set_meta(conn, "alive_at", now.millis()))
+        unsynced(&mut self.conn, &mut self.unsynced, |conn| {
+            schema::set_meta(conn, "alive_at", now.millis())
+        })
     }
 
     /// Whether folding has something to do.
@@ -99,7 +117,9 @@ impl Writer {
     /// Folds for about `budget`.
     pub(crate) fn fold(&mut self, last_seq: u64, budget: Duration) -> Result<(), StoreError> {
         let started = Instant::now();
-        unsynced(&mut self.conn, |conn| self.fold.slice(conn, &self.recent, last_seq, budget))?;
+        unsynced(&mut self.conn, &mut self.unsynced, |conn| {
+            self.fold.slice(conn, &self.recent, last_seq, budget)
+        })?;
         histogram!(measures::FOLD_SECONDS).record(started.elapsed());
         Ok(())
     }
@@ -112,7 +132,7 @@ impl Writer {
     ) -> Result<(), StoreError> {
         let started = Instant::now();
         let state = processor.checkpoint();
-        unsynced(&mut self.conn, |conn| {
+        unsynced(&mut self.conn, &mut self.unsynced, |conn| {
             let tx = conn.transaction()?;
             tx.execute(
                 "INSERT OR REPLACE INTO checkpoint(seq, state) VALUES (?1, ?2)",
@@ -200,10 +220,35 @@ impl Writer {
 /// on disk already, and what is committed after takes this along: the log is one file, read in order.
 fn unsynced<T>(
     conn: &mut Connection,
+    unsynced: &mut bool,
     work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
+    *unsynced = true;
     conn.execute_batch("PRAGMA synchronous = NORMAL")?;
     let done = work(conn);
-    conn.execute_batch("PRAGMA synchronous = FULL")?;
+    conn.execute_batch(SYNCED)?;
+    *unsynced = false;
     done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_is_synced_though_the_setting_was_not_restored_before() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("l.db");
+        let tuning = Tuning::default();
+        let mut writer = Writer::open(&path, Realm::Exercise, tuning).expect("a writer");
+        const FULL: i64 = 2;
+        writer.conn.execute_batch("PRAGMA synchronous = NORMAL").expect("as after a failure");
+        writer.unsynced = true;
+        writer.commit(&[], &[], Time::from_millis(1)).expect("committed");
+        assert_eq!(writer.pragma("synchronous"), FULL);
+        let panics = |_: &mut Connection| -> Result<(), StoreError> { panic!("on purpose") };
+        let work = || unsynced(&mut writer.conn, &mut writer.unsynced, panics);
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        assert!(caught.is_err() && writer.unsynced, "it is known that it was not restored");
+    }
 }

@@ -5,14 +5,18 @@
 
 use std::marker::PhantomData;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request;
+use domain::Time;
+use pipeline::Pack;
 use store::{Reader, Role, StoreError};
 
 use crate::app::{App, Inner};
 use crate::auth::Person;
 use crate::problem::{Kind, Problem};
+use crate::reads::Lane;
 
 /// Who asks.
 #[derive(Debug, Clone)]
@@ -27,6 +31,8 @@ pub(crate) struct Caller {
     pub(crate) https: bool,
     /// On this machine, with no proxy in between.
     pub(crate) local: bool,
+    /// Signs in or out, or confirms a receipt.
+    pub(crate) enters: bool,
 }
 
 /// What a door asks for.
@@ -61,6 +67,8 @@ doors! {
     Everyone = Needs::Nothing;
     /// Open to everybody while reading is public.
     Reading = Needs::Reading;
+    /// Whoever is signed in.
+    SignedIn = Needs::Role(Role::Viewer);
     /// A duty officer, or more.
     DutyOfficer = Needs::Role(Role::DutyOfficer);
     /// A forecaster, or more.
@@ -117,6 +125,11 @@ impl<D> Access<D> {
         &self.app.0
     }
 
+    /// The same, for what goes on after the answer has begun.
+    pub(crate) const fn shared(&self) -> &App {
+        &self.app
+    }
+
     /// Who asks.
     pub(crate) const fn caller(&self) -> &Caller {
         &self.caller
@@ -127,12 +140,47 @@ impl<D> Access<D> {
         self.caller.person.is_some()
     }
 
+    /// The pack that was in force at that instant, by the time of its receipt; now, when none is given.
+    ///
+    /// # Errors
+    /// There was none yet, or this program cannot read it any more.
+    pub(crate) async fn pack(&self, at: Option<Time>) -> Result<Arc<Pack>, Problem> {
+        let Some(at) = at else { return Ok((self.app().parts.pack)()) };
+        let parsed = self.read(move |reader| {
+            let record = reader.config_at(at)?;
+            Ok(record.map(|record| Pack::parse(&record.files).map_err(|_| record.seq)))
+        });
+        match parsed.await? {
+            Some(Ok(pack)) => Ok(Arc::new(pack)),
+            Some(Err(seq)) => {
+                let detail = format!("the configuration of arrival {seq} is of an older kind");
+                Err(Problem::new(Kind::NotUsable, detail))
+            }
+            None => {
+                Err(Problem::new(Kind::NotFound, format!("there was no configuration at {at}")))
+            }
+        }
+    }
+
     /// Name of the signed-in person.
     ///
     /// # Errors
     /// Nobody is signed in.
     pub(crate) fn name(&self) -> Result<String, Problem> {
         self.caller.person.as_ref().map(|person| person.name.clone()).ok_or_else(sign_in_needed)
+    }
+
+    /// Name of the signed-in person as printed under a warning: `Nguyễn Thị Lan (lan)`.
+    ///
+    /// # Errors
+    /// Nobody is signed in.
+    pub(crate) fn signature(&self) -> Result<String, Problem> {
+        let Person { name, full_name, .. } =
+            self.caller.person.as_ref().ok_or_else(sign_in_needed)?;
+        Ok(match full_name.trim() {
+            "" => name.clone(),
+            full_name => format!("{full_name} ({name})"),
+        })
     }
 
     /// Reads from the store, in turn.
@@ -144,6 +192,11 @@ impl<D> Access<D> {
         work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Problem> {
         let app = self.app();
-        app.reads.read(self.signed_in(), app.parts.ledger.reader(), work).await
+        let lane = match (self.signed_in(), self.caller.enters) {
+            (true, _) => Lane::Staff,
+            (false, true) => Lane::Entrance,
+            (false, false) => Lane::Crowd,
+        };
+        app.reads.read(lane, app.parts.ledger.reader(), work).await
     }
 }

@@ -1,17 +1,24 @@
 //! What every request shares.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Bytes;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{Attempts, Passwords, Sessions};
+use crate::auth::{Attempts, Passwords, Person, Sessions};
 use crate::config::WebConfig;
 use crate::limit::{Buckets, Crowd};
 use crate::live::Live;
 use crate::parts::Parts;
-use crate::reads::Reads;
+use crate::problem::Problem;
+use crate::reads::{Lane, Reads};
 use crate::status::Watched;
+
+/// Sign-ins and receipts at once.
+const AT_ENTRANCE: usize = 64;
+/// Of these, from one address.
+const AT_ENTRANCE_PER_ADDRESS: usize = 8;
 
 /// Shared by all requests. Handlers get at it only through [`crate::access::Access`].
 #[derive(Clone)]
@@ -32,10 +39,39 @@ pub(crate) struct Inner {
     pub(crate) attempts: Attempts,
     /// Requests of people who are not signed in.
     pub(crate) crowd: Crowd,
+    /// Those of them that sign in or confirm a receipt.
+    pub(crate) entrance: Crowd,
     /// Their live streams.
     pub(crate) live_crowd: Crowd,
     /// Live streams of signed-in people.
     pub(crate) live_staff: Crowd,
+}
+
+impl Inner {
+    /// The person of that session, remembered or as the ledger has it.
+    ///
+    /// # Errors
+    /// Too many look, or the store cannot be read.
+    pub(crate) async fn person(
+        &self,
+        session: &str,
+        lane: Lane,
+    ) -> Result<Option<Person>, Problem> {
+        if let Some(person) = self.sessions.remembered(session, Instant::now()) {
+            return Ok(Some(person));
+        }
+        let (reader, hash) = (self.parts.ledger.reader(), session.to_owned());
+        let (session, user) = self
+            .reads
+            .read(lane, reader, move |reader| {
+                let session = reader.session(&hash)?;
+                let user =
+                    session.as_ref().map(|session| reader.user(&session.user)).transpose()?;
+                Ok((session, user.flatten()))
+            })
+            .await?;
+        Ok(self.sessions.accept(session, user))
+    }
 }
 
 impl App {
@@ -51,7 +87,8 @@ impl App {
             sessions: Sessions::default(),
             passwords: Passwords::new(config.sign_ins_at_once),
             attempts: Attempts::default(),
-            crowd: Crowd::new(config.anonymous_requests, usize::MAX),
+            crowd: Crowd::new(config.anonymous_requests, config.anonymous_requests_per_address),
+            entrance: Crowd::new(AT_ENTRANCE, AT_ENTRANCE_PER_ADDRESS),
             live_crowd: Crowd::new(config.anonymous_live_clients, config.live_clients_per_address),
             live_staff: Crowd::new(config.live_clients, usize::MAX),
             parts,

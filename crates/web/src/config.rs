@@ -24,6 +24,8 @@ pub struct WebConfig {
     pub rates: Rates,
     /// Requests of people who are not signed in that are worked on at once. Default 64.
     pub anonymous_requests: usize,
+    /// Of these, from one address that is no trusted proxy. Default 16.
+    pub anonymous_requests_per_address: usize,
     /// Store reads at once for signed-in people. Default 4.
     pub readers: usize,
     /// Store reads at once for everybody else. Default 2.
@@ -101,6 +103,7 @@ impl Default for WebConfig {
             session_hours: 12,
             rates: Rates::default(),
             anonymous_requests: 64,
+            anonymous_requests_per_address: 16,
             readers: 4,
             anonymous_readers: 2,
             live_clients: 200,
@@ -116,6 +119,14 @@ impl Default for WebConfig {
 }
 
 impl WebConfig {
+    /// Most threads that block at once: every counted place, and a few for what is not counted.
+    #[must_use]
+    pub fn blocking_threads(&self) -> usize {
+        const OTHERS: usize = crate::reads::AT_ENTRANCE + 4;
+        let places = self.readers + self.anonymous_readers + self.sign_ins_at_once;
+        (places + OTHERS).max(16)
+    }
+
     /// Everything that is wrong with it.
     ///
     /// ```
@@ -133,6 +144,8 @@ impl WebConfig {
         whole("session_hours", self.session_hours.into(), 1, 720);
         whole("request_seconds", self.request_seconds.into(), 1, 300);
         whole("anonymous_requests", self.anonymous_requests, 1, 10_000);
+        let share = self.anonymous_requests_per_address;
+        whole("anonymous_requests_per_address", share, 1, 10_000);
         whole("readers", self.readers, 1, 64);
         whole("anonymous_readers", self.anonymous_readers, 1, 64);
         whole("live_clients", self.live_clients, 1, 100_000);

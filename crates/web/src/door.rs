@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,10 +20,22 @@ use crate::measures;
 /// A connection on which nothing moves for this long is closed. The live stream sends a ping every
 /// 15 s, so only a reader that does not read any more, or an idle keep-alive, gets here.
 const STILL: Duration = Duration::from_secs(75);
+/// By then the head of the first request must be there, however slowly it drips in.
+const FIRST: Duration = Duration::from_secs(20);
 
 /// Who is at the other end of the connection.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    asked: Arc<AtomicBool>,
+}
+
+impl Peer {
+    /// The head of a request was read.
+    pub(crate) fn asked(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+}
 
 /// Listens, counts, and refuses by closing.
 pub(crate) struct Door {
@@ -34,6 +48,8 @@ pub(crate) struct Door {
 pub(crate) struct Connection {
     stream: TcpStream,
     still: Pin<Box<Sleep>>,
+    first: Pin<Box<Sleep>>,
+    asked: Arc<AtomicBool>,
     _place: Place,
 }
 
@@ -61,7 +77,8 @@ impl Listener for Door {
                 metrics::gauge!(measures::CONNECTIONS).increment(1.0);
                 let _ = stream.set_nodelay(true);
                 let still = Box::pin(sleep(STILL));
-                return (Connection { stream, still, _place: place }, address);
+                let (first, asked) = (Box::pin(sleep(FIRST)), Arc::default());
+                return (Connection { stream, still, first, asked, _place: place }, address);
             }
         }
     }
@@ -73,7 +90,7 @@ impl Listener for Door {
 
 impl Connected<IncomingStream<'_, Door>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        Self(*stream.remote_addr())
+        Self { address: *stream.remote_addr(), asked: Arc::clone(&stream.io().asked) }
     }
 }
 
@@ -107,6 +124,9 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.asked.load(Ordering::Relaxed) && self.first.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
         let progress = Pin::new(&mut self.stream).poll_read(context, buffer);
         self.patient(context, progress)
     }
@@ -141,5 +161,40 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_drips_in_is_cut_and_a_reader_that_has_asked_may_rest() {
+        let check = async |asked: bool, expected: Duration| {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("an address");
+            let mut door = Door::new(listener, Crowd::new(1, 1), Vec::new());
+            let mut client = TcpStream::connect(address).await.expect("connected");
+            let (mut connection, _) = door.accept().await;
+            connection.asked.store(asked, Ordering::Relaxed);
+            let began = Instant::now();
+            let drips = tokio::spawn(async move {
+                for _ in 0..9 {
+                    let _ = client.write_all(b"x").await;
+                    tokio::time::sleep(Duration::from_secs(9)).await;
+                }
+                client
+            });
+            let mut all = Vec::new();
+            let ended = connection.read_to_end(&mut all).await;
+            assert_eq!(ended.expect_err("cut").kind(), io::ErrorKind::TimedOut);
+            let took = began.elapsed();
+            assert!(took >= expected && took < expected + Duration::from_secs(10), "{took:?}");
+            drips.abort();
+        };
+        check(false, FIRST).await;
+        check(true, Duration::from_secs(72) + STILL).await;
     }
 }

@@ -27,6 +27,11 @@ pub(crate) async fn tag(request: Request, next: Next) -> Response {
     let tag = of(&bytes);
     let same = known.is_some_and(|known| matches(&known, &tag));
     head.headers.insert(header::ETAG, tag);
+    // Kept by the browser and asked after each time. What is shown depends on who asks.
+    if let header::Entry::Vacant(silent) = head.headers.entry(header::CACHE_CONTROL) {
+        silent.insert(HeaderValue::from_static("private, no-cache"));
+        head.headers.append(header::VARY, HeaderValue::from_static("cookie"));
+    }
     if same {
         return not_modified(head.headers);
     }

@@ -3,7 +3,7 @@
 //! * [`config`] what can be set; [`parts`] what the server hands in; [`run`] serves until it is told to stop
 //! * `router` every route; `admit` who comes in and how often; `access` what a handler must ask for
 //! * `api` the endpoints; `series` buckets and thinning; `live` the stream; `status` what is wrong now
-//! * `auth` sign-in; `limit` rates and crowds; `problem` every error and its HTTP status
+//! * `auth` sign-in; `limit` rates and crowds; `problem` every error and its HTTP status; `public` what is for everybody
 //! * `pages` the page itself, receipts, CAP, metrics; `openapi` the description of it all
 //!
 //! Must not be here: SQL, MQTT, SMTP, and any decision about a warning. Whatever a person does goes
@@ -27,6 +27,7 @@ mod pages;
 mod paging;
 pub mod parts;
 mod problem;
+mod public;
 mod reads;
 mod router;
 mod series;

@@ -13,8 +13,8 @@ use crate::limit::Crowd;
 use crate::parts::Parts;
 use crate::{live, measures, router, status};
 
-/// After the stop signal, requests in flight have this long.
-const GRACE: Duration = Duration::from_secs(10);
+/// After the stop signal, requests in flight have this long; less than the server waits for the whole door.
+const GRACE: Duration = Duration::from_secs(8);
 
 /// Serves on a listener of the caller's until the caller's stop signal; then finishes the requests in
 /// flight, ends the live streams, and says when somebody is late.

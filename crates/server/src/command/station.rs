@@ -30,6 +30,9 @@ fn account(id: Option<StationId>, receiver: Option<String>) -> Result<StationId>
         (Some(id), _) if id.as_str().starts_with("receiver-") => {
             bail!("'{id}' would be a receiver: use --receiver NAME, or another name")
         }
+        (Some(id), _) if ingest::reserved(id.as_str()) => {
+            bail!("'{id}' is reserved: nobody is let in by this name; choose another")
+        }
         (Some(id), _) => Ok(id),
         (None, Some(name)) => Ok(format!("receiver-{name}").parse()?),
         (None, None) => bail!("name a station, or a receiver with --receiver"),

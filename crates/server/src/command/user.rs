@@ -52,6 +52,11 @@ impl From<RoleName> for Role {
 fn add(data: &Path, name: &str, role: Role, full_name: &str, from_stdin: bool) -> Result<()> {
     check_name(name)?;
     let known = people::reader(data)?.user(name)?;
+    if known.as_ref().is_some_and(|user| user.disabled) && !from_stdin {
+        bail!(
+            "'{name}' is disabled: to let them in again, give them a new password with 'quantrac user password {name}'"
+        );
+    }
     let (password_hash, made) = match known {
         // Somebody who is there keeps their password; only role and name change.
         Some(user) if !from_stdin => (user.password_hash, None),

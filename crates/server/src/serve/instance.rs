@@ -4,18 +4,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result, anyhow};
 use domain::Realm;
 use ingest::Broker;
 use metrics_exporter_prometheus::PrometheusHandle;
 use pipeline::{Pack, Pipeline};
 use store::{Clock, Ledger, LedgerThread, Options, Role, User};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::inforce::InForce;
 use super::intake::Intake;
+use super::part::Part;
 use super::{delivering, signals, stop};
 use crate::command::people::ledger_path;
 use crate::console::say;
@@ -53,30 +53,6 @@ pub struct Instance {
     web: Part,
     delivery: Part,
     watcher: Part,
-}
-
-/// A task with its own stop signal.
-struct Part {
-    stop: CancellationToken,
-    task: JoinHandle<Result<()>>,
-}
-
-impl Part {
-    fn start<F>(work: impl FnOnce(CancellationToken) -> F) -> Self
-    where
-        F: Future<Output = Result<()>> + Send + 'static,
-    {
-        let stop = CancellationToken::new();
-        Self { task: tokio::spawn(work(stop.clone())), stop }
-    }
-
-    async fn stop(self, who: &'static str) -> Result<()> {
-        self.stop.cancel();
-        let abort = self.task.abort_handle();
-        let stopped = stop::wait(who, self.task).await;
-        abort.abort();
-        stopped?.with_context(|| format!("{who} ended by a fault"))?
-    }
 }
 
 impl Instance {
@@ -125,9 +101,9 @@ impl Instance {
         let config = plan.settings.web.clone();
         let (folder, watched, ledger) = (plan.config.clone(), in_force.clone(), ledger.clone());
         let running = [
-            Part::start(|stop| async move { Ok(web::run(listener, parts, config, stop).await?) }),
-            Part::start(delivery),
-            Part::start(|stop| async move {
+            web_door(listener, parts, config)?,
+            Part::start("delivery", delivery),
+            Part::start("the configuration watcher", |stop| async move {
                 watched.watch(folder, ledger, hangup, stop).await;
                 Ok(())
             }),
@@ -159,16 +135,58 @@ impl Instance {
         self.in_force.pack()
     }
 
+    /// Runs until it is told to stop, or until a part ends by itself; then stops everything in order.
+    ///
+    /// # Errors
+    /// A part ended by itself: it is named, so that a supervisor starts everything anew. Or as [`Self::stop`].
+    pub async fn run(self, stop: &CancellationToken) -> Result<()> {
+        let ran = tokio::select! {
+            () = stop.cancelled() => Ok(()),
+            fault = self.ended() => Err(fault),
+        };
+        self.stop_after(ran).await
+    }
+
+    /// Returns when a part ends that was not told to: by a fault, or by a panic. Without it nobody would
+    /// notice, for the others live on. It holds nothing of the instance, so it can be waited for beside work
+    /// that does: `select! { done = work(&instance) => done, fault = instance.ended() => Err(fault) }`.
+    pub fn ended(&self) -> impl Future<Output = Error> + Send + use<> {
+        let parts = [&self.web, &self.delivery, &self.watcher].map(Part::ended);
+        let ledger = self.ledger.clone();
+        async move {
+            let [web, delivery, watcher] = parts;
+            let who = tokio::select! {
+                () = ledger.gone() => "the ledger",
+                who = web => who,
+                who = delivery => who,
+                who = watcher => who,
+            };
+            tracing::error!(who, "ended by itself; everything is stopped");
+            anyhow!("{who} ended by itself")
+        }
+    }
+
+    /// Stops everything in order after work that went as it says.
+    ///
+    /// # Errors
+    /// That of the work, with what stopping adds to it; or as [`Self::stop`].
+    pub async fn stop_after(self, worked: Result<()>) -> Result<()> {
+        let stopped = self.stop().await;
+        match (worked, stopped) {
+            (Err(fault), Err(also)) => Err(also.context(format!("{fault:#}"))),
+            (worked, stopped) => worked.and(stopped),
+        }
+    }
+
     /// Stops the web, then the broker, then delivery, then the ledger, and says who is late.
     ///
     /// # Errors
     /// Somebody was late or ended by a fault, or the ledger could not write what waited.
     pub async fn stop(self) -> Result<()> {
         tracing::info!("stopping");
-        let mut results = vec![self.watcher.stop("the configuration watcher").await];
-        results.push(self.web.stop("the web door").await);
+        let mut results = vec![self.watcher.stop().await, self.web.stop().await];
         results.push(stop::wait("the broker", self.broker.stop()).await);
-        results.push(self.delivery.stop("delivery").await);
+        results.push(self.delivery.stop().await);
         drop(self.ledger);
         let thread = self.thread;
         let stopping = tokio::task::spawn_blocking(move || thread.stop());
@@ -211,6 +229,18 @@ async fn first_user(ledger: &Ledger) -> Result<()> {
     Ok(())
 }
 
+/// The web door on a runtime of its own: what browsers ask for takes no thread from the intake.
+fn web_door(listener: TcpListener, parts: web::Parts, config: web::WebConfig) -> Result<Part> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(1).thread_name("web").enable_all();
+    runtime.max_blocking_threads(config.blocking_threads());
+    let listener = listener.into_std().context("cannot hand over the web address")?;
+    Part::start_apart("the web door", &mut runtime, move |stop| async move {
+        let listener = TcpListener::from_std(listener)?;
+        Ok(web::run(listener, parts, config, stop).await?)
+    })
+}
+
 fn web_parts(
     plan: &Plan,
     ledger: &Ledger,
@@ -231,5 +261,50 @@ fn web_parts(
         config_problem: Arc::new(move || problems.problem()),
         metrics,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    async fn running(data: &std::path::Path) -> Instance {
+        let mut settings = Settings::default();
+        settings.broker.listen = ([127, 0, 0, 1], 0).into();
+        settings.web.listen = ([127, 0, 0, 1], 0).into();
+        let config = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/binh-dinh").into();
+        let clock = Arc::new(SystemClock);
+        let (data, realm, drill) = (data.to_owned(), Realm::Exercise, None);
+        let secrets = Secrets::open(&data).expect("a folder of secrets");
+        let plan = Plan { config, data, settings, realm, clock, drill };
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        Instance::start(plan, secrets, metrics).await.expect("started")
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_part_that_ends_by_itself_ends_the_whole_and_is_named() {
+        let check = async |break_it: fn(&Instance), named: &str| {
+            let home = tempfile::tempdir().expect("a folder");
+            let instance = running(home.path()).await;
+            break_it(&instance);
+            let ran = instance.run(&CancellationToken::new()).await;
+            let told = format!("{:#}", ran.expect_err("a part ended"));
+            assert!(told.starts_with(&format!("{named} ended by itself")), "{told}");
+        };
+        check(|instance| instance.web.stop.cancel(), "the web door").await;
+        check(|instance| instance.delivery.task.abort(), "delivery").await;
+        check(|instance| instance.watcher.task.abort(), "the configuration watcher").await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_is_told_to_stop_stops_without_a_word_of_fault() {
+        let home = tempfile::tempdir().expect("a folder");
+        let instance = running(home.path()).await;
+        let stop = CancellationToken::new();
+        stop.cancel();
+        instance.run(&stop).await.expect("stopped in order");
     }
 }

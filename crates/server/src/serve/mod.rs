@@ -1,12 +1,13 @@
 //! The running program: start everything in order, stop everything in order.
 //!
-//! * [`instance`] one ledger with its doors; `inforce` the pack in force and its reload; `stop` who is late
+//! * [`instance`] one ledger with its doors; `part` one of them; `inforce` the pack in force and its reload; `stop` who is late
 //! * `intake` the broker as others see it; `delivering` what delivery is given; `signals` when to stop
 
 mod delivering;
 mod inforce;
 pub mod instance;
 mod intake;
+mod part;
 pub mod signals;
 mod stop;
 
@@ -21,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 pub use instance::{Instance, Plan};
 
 use crate::cli::{self, DrillArgs};
-use crate::clock::{DrillClock, Scale, SystemClock};
+use crate::clock::{DrillClock, Scale, SteadyClock};
 use crate::command::{journal, people::ledger_path};
 use crate::console::say;
 use crate::settings::{self, Settings};
@@ -44,8 +45,7 @@ pub async fn serve(
     let instance = Instance::start(plan, secrets, metrics).await?;
     say(format!("web pages  http://{}", instance.web_address()));
     say(format!("stations   mqtt://{}", instance.mqtt_address()));
-    stop.cancelled().await;
-    instance.stop().await
+    instance.run(&stop).await
 }
 
 /// The settings with what the command line overrides.
@@ -71,7 +71,7 @@ pub fn settings(
 
 /// The system's clock, or the drill's: a drill that was begun goes on from the last time in its journal.
 fn clock(args: &DrillArgs, data: &std::path::Path) -> Result<(Arc<dyn Clock>, Option<web::Drill>)> {
-    let Some(from) = args.drill_from else { return Ok((Arc::new(SystemClock), None)) };
+    let Some(from) = args.drill_from else { return Ok((Arc::new(SteadyClock::start()), None)) };
     if !(args.speed.is_finite() && args.speed > 0.0) {
         bail!("--speed {} is not above 0", args.speed);
     }

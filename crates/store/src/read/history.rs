@@ -14,6 +14,20 @@ use crate::{StoreError, journal};
 /// Readings with the arrival that brought each.
 type Versions = Vec<(u64, CheckedReading)>;
 
+/// How much of a series is wanted.
+struct Bounds {
+    /// Only what came with this arrival or before.
+    known: u64,
+    /// Enough are so many.
+    limit: usize,
+    /// Most versions looked at.
+    most: usize,
+}
+
+impl Bounds {
+    const NONE: Self = Self { known: u64::MAX, limit: usize::MAX, most: usize::MAX };
+}
+
 impl Reader {
     /// Best version of each instant in `[from, to]`, in event time order, at most `limit`. Equal copies
     /// are one; the newest verdict and value win.
@@ -27,8 +41,26 @@ impl Reader {
         to: Time,
         limit: usize,
     ) -> Result<Vec<CheckedReading>, StoreError> {
-        let best = self.collect(series, from, to, limit)?;
-        Ok(best.into_iter().take(limit).map(|(_, reading)| reading).collect())
+        let best = self.collect(series, from, to, &Bounds { limit, ..Bounds::NONE })?;
+        Ok(readings(best.unwrap_or_default(), limit))
+    }
+
+    /// The same as it was known at `known_at`. At most about `most` versions are looked at, for those that
+    /// came later are many when the instant lies far back; `None` = that was not enough.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn readings_known_at(
+        &self,
+        series: SeriesId,
+        (from, to): (Time, Time),
+        known_at: Time,
+        limit: usize,
+        most: usize,
+    ) -> Result<Option<Vec<CheckedReading>>, StoreError> {
+        let known = self.with(|conn| journal::last_seq_at(conn, known_at))?;
+        let best = self.collect(series, from, to, &Bounds { known, limit, most })?;
+        Ok(best.map(|best| readings(best, limit)))
     }
 
     /// All versions in `[from, to]` with the seq of the arrival that brought each, in order of arrival;
@@ -45,8 +77,8 @@ impl Reader {
     ) -> Result<Vec<(u64, CheckedReading)>, StoreError> {
         let known =
             known_at.map(|at| self.with(|conn| journal::last_seq_at(conn, at))).transpose()?;
-        let mut all = self.walk(series, from, to, |_, _| false)?;
-        all.retain(|(seq, _)| known.is_none_or(|known| *seq <= known));
+        let known = known.unwrap_or(u64::MAX);
+        let (mut all, _) = self.walk(series, from, to, known, |_, _, _| false)?;
         all.sort_by_key(|(seq, _)| *seq);
         Ok(all)
     }
@@ -56,56 +88,65 @@ impl Reader {
         series: SeriesId,
         from: Time,
         to: Time,
-        limit: usize,
-    ) -> Result<Versions, StoreError> {
+        bounds: &Bounds,
+    ) -> Result<Option<Versions>, StoreError> {
+        let Bounds { known, limit, most } = *bounds;
         // Chunks come in order of their first time: what lies before the next one is complete.
-        let enough = |found: &mut Versions, next: Time| {
+        let enough = |found: &mut Versions, looked_at: usize, next: Time| {
+            if looked_at > most {
+                return true;
+            }
             if found.len() < limit {
                 return false;
             }
             keep_best(found);
             found.partition_point(|(_, reading)| reading.observed_at < next) >= limit
         };
-        let mut found = self.walk(series, from, to, enough)?;
+        let (mut found, looked_at) = self.walk(series, from, to, known, enough)?;
         keep_best(&mut found);
-        Ok(found)
+        Ok((looked_at <= most).then_some(found))
     }
 
-    /// Gathers every version in the range, until `enough` says so of what was found before a time.
+    /// Gathers every version in the range that came with arrival `known` or before, until `enough` says so
+    /// of what was found before a time; with how many were looked at for it.
     fn walk(
         &self,
         series: SeriesId,
         from: Time,
         to: Time,
-        mut enough: impl FnMut(&mut Versions, Time) -> bool,
-    ) -> Result<Versions, StoreError> {
+        known: u64,
+        mut enough: impl FnMut(&mut Versions, usize, Time) -> bool,
+    ) -> Result<(Versions, usize), StoreError> {
         let (first, last) = (from.millis(), to.millis());
         let tail = self.tail(series, first, last);
-        let mut found = Vec::new();
-        let take = |bytes: &[u8], found: &mut Versions| {
+        let (mut found, mut looked_at) = (Vec::new(), 0);
+        let mut take = |bytes: &[u8], found: &mut Versions| {
             chunk::decode(bytes, series, |seq, reading| {
-                if (from..=to).contains(&reading.observed_at) {
+                looked_at += 1;
+                if seq <= known && (from..=to).contains(&reading.observed_at) {
                     found.push((seq, reading));
                 }
-            })
+            })?;
+            Ok::<_, StoreError>(looked_at)
         };
         self.with(|conn| {
             let snapshot = conn.transaction()?;
             let folded = folded(&snapshot, series)?;
-            for chunk in tail.iter().filter(|chunk| chunk.seqs.0 > folded) {
-                take(&chunk.bytes, &mut found)?;
+            let mut seen = 0;
+            for chunk in tail.iter().filter(|chunk| chunk.seqs.0 > folded && chunk.seqs.0 <= known) {
+                seen = take(&chunk.bytes, &mut found)?;
             }
             let mut statement = snapshot.prepare_cached(
                 "SELECT t0, readings FROM chunk WHERE series = ?1 AND t1 >= ?2 AND t0 <= ?3 ORDER BY t0",
             )?;
             let mut rows = statement.query((series.0, first, last))?;
             while let Some(row) = rows.next()? {
-                if enough(&mut found, journal::time(row, 0)?) {
+                if enough(&mut found, seen, journal::time(row, 0)?) {
                     break;
                 }
-                take(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?, &mut found)?;
+                seen = take(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?, &mut found)?;
             }
-            Ok(found)
+            Ok((found, seen))
         })
     }
 
@@ -120,6 +161,10 @@ impl Reader {
 fn folded(conn: &Connection, series: SeriesId) -> Result<u64, StoreError> {
     let mut statement = conn.prepare_cached("SELECT folded FROM series WHERE id = ?1")?;
     Ok(statement.query_row([series.0], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
+fn readings(versions: Versions, limit: usize) -> Vec<CheckedReading> {
+    versions.into_iter().take(limit).map(|(_, reading)| reading).collect()
 }
 
 /// In order of time, of each instant only what arrived last.

@@ -34,6 +34,18 @@ impl Reader {
         self.records(&sql, (warning, state.map(NoticeState::name), after, limit))
     }
 
+    /// How many notices are in one state.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn count_notices(&self, state: NoticeState) -> Result<u64, StoreError> {
+        self.with(|conn| {
+            let sql = "SELECT count(*) FROM notice WHERE state = ?1";
+            let mut statement = conn.prepare_cached(sql)?;
+            Ok(statement.query_row([state.name()], |row| row.get(0))?)
+        })
+    }
+
     /// One notice.
     ///
     /// # Errors

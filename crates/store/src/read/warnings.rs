@@ -19,10 +19,33 @@ impl Reader {
         after: Option<&WarningId>,
         limit: usize,
     ) -> Result<Vec<Warning>, StoreError> {
+        self.list(open_only, "", after, limit)
+    }
+
+    /// The same of warnings of which a message went out: what the public may see.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn issued_warnings(
+        &self,
+        open_only: bool,
+        after: Option<&WarningId>,
+        limit: usize,
+    ) -> Result<Vec<Warning>, StoreError> {
+        self.list(open_only, "AND json_extract(v.body, '$.messages') > 0", after, limit)
+    }
+
+    fn list(
+        &self,
+        open_only: bool,
+        also: &str,
+        after: Option<&WarningId>,
+        limit: usize,
+    ) -> Result<Vec<Warning>, StoreError> {
         let open = if open_only { "AND w.open = 1" } else { "" };
         let sql = format!(
             "SELECT v.body FROM warning w JOIN warning_version v ON v.id = w.version
-             WHERE (?1 IS NULL OR w.n < (SELECT n FROM warning WHERE id = ?1)) {open}
+             WHERE (?1 IS NULL OR w.n < (SELECT n FROM warning WHERE id = ?1)) {open} {also}
              ORDER BY w.n DESC LIMIT ?2"
         );
         self.all(&sql, (after.map(WarningId::as_str), limit), |row| json::column("warning", row, 0))

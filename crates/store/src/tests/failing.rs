@@ -120,6 +120,7 @@ async fn a_fault_in_the_processor_is_said_and_acknowledges_nothing() {
     ledger.submit(message(&[("level", 1, 1.0)])).await.expect("committed");
     let lost = ledger.submit(message(&[("boom", 1, 1.0)])).await;
     assert_eq!(lost, Err(Refusal::Stopping));
+    ledger.gone().await;
     let stopped = tokio::task::spawn_blocking(|| thread.stop()).await.expect("joined");
     assert!(matches!(stopped, Err(crate::StoreError::Fault)), "{stopped:?}");
     assert!(!ledger.status().writing && ledger.status().reason.is_some());

@@ -150,3 +150,32 @@ async fn a_reader_beside_commits_and_folds_sees_no_hole_and_nothing_twice() {
     done.store(true, Ordering::SeqCst);
     assert!(beside.join().expect("no look failed") > 0);
 }
+
+#[tokio::test]
+async fn what_was_known_is_paged_like_all_else_and_says_when_too_much_came_since() {
+    let rows: Vec<Vec<(&str, i64, f64)>> =
+        (0..60).map(|n| vec![("level", (n * 37 % 30) * 10, n as f64), ("rain", n, 0.2)]).collect();
+    let rows: Vec<&[(&str, i64, f64)]> = rows.iter().map(Vec::as_slice).collect();
+    let (_folder, ledger, _) = ledger_of(&rows).await;
+    let reader = ledger.reader();
+    let known = |at: i64, from: Time, limit: usize, most: usize| {
+        let at = Time::from_millis(at);
+        reader.readings_known_at(SeriesId(0), (from, TO), at, limit, most).expect("readings")
+    };
+    let versions = reader.versions(SeriesId(0), FROM, TO, Some(Time::from_millis(40_000)));
+    let newest: std::collections::BTreeMap<_, _> =
+        versions.expect("versions").into_iter().map(|(_, r)| (r.observed_at, r)).collect();
+    let whole: Vec<_> = newest.into_values().collect();
+    assert_eq!(whole.len(), 30);
+    assert_eq!(known(40_000, FROM, 100, 1_000).as_ref(), Some(&whole));
+    for limit in [1, 7, 30] {
+        let (mut pages, mut from) = (Vec::new(), FROM);
+        while let Some(page) = known(40_000, from, limit, 1_000).filter(|page| !page.is_empty()) {
+            from = page[page.len() - 1].observed_at + domain::Span::from_millis(1);
+            pages.extend(page);
+        }
+        assert_eq!(pages, whole, "pages of {limit}");
+    }
+    assert_eq!(known(1_000, FROM, 100, 20), None, "nearly all came later, and that is said");
+    assert_eq!(known(1_000, FROM, 100, 1_000).map(|found| found.len()), Some(1));
+}

@@ -61,6 +61,8 @@ async fn a_notice_waits_is_tried_again_and_keeps_its_history() {
     assert_eq!(due(&ledger, 1_060_000), [AN], "escalation does not stop it");
     let record = ledger.reader().notice(AN).expect("read").expect("a notice");
     assert_eq!((record.attempts, record.history.len()), (1, 3));
+    let count = |state| ledger.reader().count_notices(state).expect("a count");
+    assert_eq!((count(NoticeState::Waiting), count(NoticeState::Dead)), (1, 0));
     let overdue = ledger.reader().overdue_receipts(Time::from_millis(i64::MAX), 10).expect("read");
     assert_eq!(overdue, [], "it is escalated already");
 }

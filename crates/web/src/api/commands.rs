@@ -1,4 +1,5 @@
-//! What a duty officer does to a warning. Every act is an arrival in the journal, with the person's name.
+//! What a duty officer does to a warning. Every act is an arrival in the journal, with the person's name as
+//! printed and as signed in with.
 
 use axum::Json;
 use domain::warning::{LocalText, Text};
@@ -129,7 +130,7 @@ async fn act(
     command: Command,
     warning: Option<WarningId>,
 ) -> Result<Json<Done>, Problem> {
-    let body = ArrivalBody::Command { user: access.name()?, command };
+    let body = ArrivalBody::Command { user: access.signature()?, command };
     let committed = access.app().parts.ledger.submit(body).await?;
     if let Some(done) = committed.command {
         done?;

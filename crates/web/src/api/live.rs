@@ -23,7 +23,8 @@ pub(crate) struct LiveQuery {
 
 /// Server-sent events as things are committed: `readings`, `alarms`, `warnings`, `health`, `set_aside`,
 /// `status`, `ping` every 15 s, and `reset` when everything must be read anew. Ids are places in the
-/// journal; `Last-Event-ID` resumes.
+/// journal; `Last-Event-ID` resumes. Who is not signed in hears of warnings as `/api/v1/warnings` shows them;
+/// the stream of somebody who signs out ends.
 #[utoipa::path(get, path = "/api/v1/live", tag = "readings",
     params(LiveQuery, ("Last-Event-ID" = Option<String>, Header)),
     responses(
@@ -45,5 +46,5 @@ pub(crate) async fn live(
     let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     // An id that is no number is not from here: u64::MAX cannot be resumed, so it gets a reset.
     let resume = header.map(|text| text.trim().parse().unwrap_or(u64::MAX)).or(query.after);
-    Ok(stream(app, resume, place))
+    Ok(stream(access.shared(), caller.session.clone(), resume, place))
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::{NoticeEvent, NoticeRecord, NoticeState};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::{Access, DutyOfficer, Reading};
+use crate::access::{Access, DutyOfficer, SignedIn};
 use crate::input::{Ask, Body, Named};
 use crate::paging::{Page, limit};
 use crate::problem::{Kind, Problem, ProblemBody};
@@ -112,11 +112,11 @@ fn address(channel: &Channel) -> Option<String> {
     }
 }
 
-/// Notices in order of planning.
+/// Notices in order of planning; for signed-in people.
 #[utoipa::path(get, path = "/api/v1/notices", tag = "warnings", params(NoticesQuery),
-    responses((status = 200, body = Page<NoticeView>)))]
+    responses((status = 200, body = Page<NoticeView>), (status = 401)))]
 pub(crate) async fn list(
-    access: Access<Reading>,
+    access: Access<SignedIn>,
     Ask(query): Ask<NoticesQuery>,
 ) -> Result<Json<Page<NoticeView>>, Problem> {
     let limit = limit(query.limit, 200, 1_000)?;

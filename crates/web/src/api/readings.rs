@@ -3,7 +3,7 @@
 use axum::Json;
 use domain::{CheckedReading, ParameterId, SeriesId, Span, StationId, Time};
 use serde::{Deserialize, Serialize};
-use store::{Reader, StoreError};
+use store::Reader;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::{Access, Reading};
@@ -143,7 +143,11 @@ fn work(reader: &Reader, plan: &Plan) -> Result<Answer, Problem> {
             let found = reader.readings(plan.series, plan.from, plan.to, plan.limit + 1)?;
             Ok(page(found, plan.limit))
         }
-        Shape::Known(at) => Ok(page(known(reader, plan, at)?, plan.limit)),
+        Shape::Known(at) => {
+            let (range, limit) = ((plan.from, plan.to), plan.limit + 1);
+            let found = reader.readings_known_at(plan.series, range, at, limit, LOOKED_AT)?;
+            Ok(page(found.ok_or_else(too_many)?, plan.limit))
+        }
         Shape::Points(points) => {
             let mut found = Vec::new();
             walk(reader, plan, |reading| {
@@ -157,12 +161,9 @@ fn work(reader: &Reader, plan: &Plan) -> Result<Answer, Problem> {
     }
 }
 
-/// The newest version of each instant among those that were known.
-fn known(reader: &Reader, plan: &Plan, at: Time) -> Result<Vec<CheckedReading>, StoreError> {
-    let versions = reader.versions(plan.series, plan.from, plan.to, Some(at))?;
-    let newest: std::collections::BTreeMap<_, _> =
-        versions.into_iter().map(|(_, reading)| (reading.observed_at, reading)).collect();
-    Ok(newest.into_values().collect())
+fn too_many() -> Problem {
+    let detail = format!("more than {LOOKED_AT} readings in that range: ask for less time");
+    Problem::new(Kind::NotUsable, detail)
 }
 
 fn page(mut found: Vec<CheckedReading>, limit: usize) -> Answer {
@@ -203,8 +204,7 @@ fn walk(
             _ => return Ok(()),
         }
         if seen >= LOOKED_AT {
-            let detail = format!("more than {LOOKED_AT} readings in that range: ask for less time");
-            return Err(Problem::new(Kind::NotUsable, detail));
+            return Err(too_many());
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Stations with their levels, health and alarms.
 
+use std::sync::Arc;
+
 use axum::Json;
-use domain::{AlarmRecord, ParameterId, Span, StationHealth, StationId};
+use domain::{AlarmRecord, ParameterId, Span, StationHealth, StationId, Time};
 use pipeline::Pack;
 use pipeline::pack::{Record, StageLevel, Station};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::{Access, Reading};
-use crate::input::{Ask, Named};
+use crate::input::{Ask, Named, time};
 use crate::openapi::words;
 use crate::paging::{Page, cursor, limit};
 use crate::problem::Problem;
@@ -67,22 +69,64 @@ pub(crate) struct ListQuery {
     pub(super) cursor: Option<String>,
 }
 
+/// Query of a list out of the configuration.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AtQuery {
+    /// As it was in force at this instant: what was configured then, not what has been learnt since.
+    /// Default now.
+    #[serde(default, deserialize_with = "time")]
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub(super) at: Option<Time>,
+    /// Items on a page, 1 to 1000. Default 500.
+    pub(super) limit: Option<usize>,
+    /// Where to go on, from `next` of the page before.
+    pub(super) cursor: Option<String>,
+}
+
+/// When.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OneQuery {
+    /// As it was in force at this instant. Default now.
+    #[serde(default, deserialize_with = "time")]
+    #[param(value_type = Option<String>, format = DateTime)]
+    at: Option<Time>,
+}
+
+/// How stations are now; of another instant that is not said.
+struct Now {
+    health: Arc<Vec<StationHealth>>,
+    alarms: Vec<AlarmRecord>,
+}
+
+impl Now {
+    async fn look(access: &Access<Reading>, at: Option<Time>) -> Result<Self, Problem> {
+        if at.is_some() {
+            return Ok(Self { health: Arc::default(), alarms: Vec::new() });
+        }
+        let alarms = access.read(|reader| reader.alarms()).await?;
+        Ok(Self { health: access.app().parts.ledger.health(), alarms })
+    }
+}
+
 /// All stations: river by river in the order of the configuration, then those without a river.
-#[utoipa::path(get, path = "/api/v1/stations", tag = "stations", params(ListQuery),
-    responses((status = 200, body = Page<StationView>)))]
+/// With `at`, health and alarms are not said.
+#[utoipa::path(get, path = "/api/v1/stations", tag = "stations", params(AtQuery),
+    responses((status = 200, body = Page<StationView>), (status = 404)))]
 pub(crate) async fn list(
     access: Access<Reading>,
-    Ask(query): Ask<ListQuery>,
+    Ask(query): Ask<AtQuery>,
 ) -> Result<Json<Page<StationView>>, Problem> {
     let limit = limit(query.limit, 500, 1_000)?;
     let after: Option<StationId> = cursor(query.cursor.as_deref())?;
-    let alarms = access.read(|reader| reader.alarms()).await?;
-    let pack = (access.app().parts.pack)();
-    let health = access.app().parts.ledger.health();
+    let (pack, now) = (access.pack(query.at).await?, Now::look(&access, query.at).await?);
     let stations = in_order(&pack);
     let seen = after.and_then(|after| stations.iter().position(|station| station.id == after));
     let rest = stations.iter().skip(seen.map_or(0, |seen| seen + 1)).take(limit + 1);
-    let views = rest.map(|station| view(station, &pack, &health, &alarms));
+    let views = rest.map(|station| view(station, &pack, &now));
     Ok(Json(Page::cut(views.collect(), limit, |station| station.id.to_string())))
 }
 
@@ -98,16 +142,17 @@ fn in_order(pack: &Pack) -> Vec<&Station> {
 
 /// One station.
 #[utoipa::path(get, path = "/api/v1/stations/{id}", tag = "stations",
-    params(("id" = String, Path)), responses((status = 200, body = StationView), (status = 404)))]
+    params(("id" = String, Path), OneQuery),
+    responses((status = 200, body = StationView), (status = 404)))]
 pub(crate) async fn one(
     access: Access<Reading>,
     Named(id): Named<StationId>,
+    Ask(query): Ask<OneQuery>,
 ) -> Result<Json<StationView>, Problem> {
-    let pack = (access.app().parts.pack)();
+    let pack = access.pack(query.at).await?;
     let station = pack.stations.get(&id).ok_or_else(|| Problem::no_such("station", &id))?;
-    let alarms = access.read(|reader| reader.alarms()).await?;
-    let health = access.app().parts.ledger.health();
-    Ok(Json(view(station, &pack, &health, &alarms)))
+    let now = Now::look(&access, query.at).await?;
+    Ok(Json(view(station, &pack, &now)))
 }
 
 /// How a station is, apart from what it measures. Null = nothing was ever heard of it.
@@ -127,12 +172,7 @@ pub(crate) async fn health(
     Ok(Json(found))
 }
 
-fn view(
-    station: &Station,
-    pack: &Pack,
-    health: &[StationHealth],
-    alarms: &[AlarmRecord],
-) -> StationView {
+fn view(station: &Station, pack: &Pack, now: &Now) -> StationView {
     let river = pack.rivers.iter().find(|river| Some(&river.id) == station.river.as_ref());
     let basin = station.basin.as_ref().and_then(|id| pack.basins.get(id));
     let area = |id: &String| {
@@ -157,7 +197,7 @@ fn view(
         areas: station.areas.iter().map(area).collect(),
         levels: pack.levels.iter().filter(|level| here(&level.station)).cloned().collect(),
         records: pack.records.iter().filter(|record| here(&record.station)).cloned().collect(),
-        health: health.iter().find(|health| here(&health.station)).cloned(),
-        alarms: alarms.iter().filter(|alarm| here(&alarm.target)).cloned().collect(),
+        health: now.health.iter().find(|health| here(&health.station)).cloned(),
+        alarms: now.alarms.iter().filter(|alarm| here(&alarm.target)).cloned().collect(),
     }
 }

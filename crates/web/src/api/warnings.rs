@@ -11,6 +11,7 @@ use crate::input::{Ask, Named};
 use crate::openapi::words;
 use crate::paging::{Page, cursor, limit};
 use crate::problem::Problem;
+use crate::public;
 
 /// Notices shown with a warning; the rest is in `/api/v1/notices?warning=`.
 const NOTICES: usize = 1_000;
@@ -20,10 +21,10 @@ const NOTICES: usize = 1_000;
 pub(crate) struct WarningView {
     #[schema(value_type = words::Warning)]
     warning: Warning,
-    /// Messages that went out.
+    /// Messages that went out; who sent them by name, for signed-in people.
     #[schema(value_type = Vec<words::WarningMessage>)]
     messages: Vec<WarningMessage>,
-    /// Who was told, and whether they know.
+    /// Who was told, and whether they know; for signed-in people, else empty.
     notices: Vec<NoticeView>,
 }
 
@@ -41,7 +42,8 @@ pub(crate) struct WarningsQuery {
     cursor: Option<String>,
 }
 
-/// Warnings, newest first.
+/// Warnings, newest first. Who is not signed in sees those of which a message went out, without drafts and
+/// names of people.
 #[utoipa::path(get, path = "/api/v1/warnings", tag = "warnings", params(WarningsQuery),
     responses((status = 200, body = Page<words::Warning>)))]
 pub(crate) async fn list(
@@ -50,12 +52,21 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<Warning>>, Problem> {
     let limit = limit(query.limit, 100, 500)?;
     let after: Option<WarningId> = cursor(query.cursor.as_deref())?;
-    let found =
-        access.read(move |reader| reader.warnings(query.open, after.as_ref(), limit + 1)).await?;
-    Ok(Json(Page::cut(found, limit, |warning| warning.id.to_string())))
+    let signed_in = access.signed_in();
+    let found = access
+        .read(move |reader| match signed_in {
+            true => reader.warnings(query.open, after.as_ref(), limit + 1),
+            false => reader.issued_warnings(query.open, after.as_ref(), limit + 1),
+        })
+        .await?;
+    let mut page = Page::cut(found, limit, |warning| warning.id.to_string());
+    if !signed_in {
+        page.items = page.items.iter().filter_map(public::warning).collect();
+    }
+    Ok(Json(page))
 }
 
-/// One warning with its messages and notices.
+/// One warning with its messages and notices; see the list for what is shown to whom.
 #[utoipa::path(get, path = "/api/v1/warnings/{id}", tag = "warnings",
     params(("id" = String, Path)), responses((status = 200, body = WarningView), (status = 404)))]
 pub(crate) async fn one(
@@ -63,16 +74,27 @@ pub(crate) async fn one(
     Named(id): Named<WarningId>,
 ) -> Result<Json<WarningView>, Problem> {
     let key = id.clone();
+    let signed_in = access.signed_in();
     let found = access
         .read(move |reader| {
             let Some(warning) = reader.warning(&key)? else { return Ok(None) };
             let messages = reader.messages(&key)?;
-            let notices = reader.notices(Some(&key), None, None, NOTICES)?;
+            let notices = match signed_in {
+                true => reader.notices(Some(&key), None, None, NOTICES)?,
+                false => Vec::new(),
+            };
             Ok(Some((warning, messages, notices)))
         })
         .await?;
+    let found = found.and_then(|(warning, messages, notices)| match signed_in {
+        true => Some((warning, messages, notices)),
+        false => {
+            let messages = messages.into_iter().map(public::message).collect();
+            Some((public::warning(&warning)?, messages, notices))
+        }
+    });
     let (warning, messages, notices) = found.ok_or_else(|| Problem::no_such("warning", &id))?;
-    let view = |record| NoticeView::new(record, access.signed_in());
+    let view = |record| NoticeView::new(record, signed_in);
     let notices = notices.into_iter().map(view).collect();
     Ok(Json(WarningView { warning, messages, notices }))
 }

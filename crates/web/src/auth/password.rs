@@ -1,5 +1,6 @@
 //! Passwords: argon2id with its own salt, a few at a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -64,11 +65,11 @@ pub(crate) enum Verified {
 
 /// Checks a few passwords at a time, so that a flood of sign-ins cannot take the machine.
 #[derive(Debug)]
-pub(crate) struct Passwords(Semaphore);
+pub(crate) struct Passwords(Arc<Semaphore>);
 
 impl Passwords {
     pub(crate) fn new(at_once: usize) -> Self {
-        Self(Semaphore::new(at_once))
+        Self(Arc::new(Semaphore::new(at_once)))
     }
 
     /// Compares a password with a stored hash; `None` = there is no such user, which takes as long.
@@ -85,9 +86,13 @@ impl Passwords {
         }
         let crowded =
             || Problem::new(Kind::Crowded, "many are signing in now: try again").retry_after(5);
-        let turn = tokio::time::timeout(PATIENCE, self.0.acquire()).await;
-        let _turn = turn.map_err(|_| crowded())?.map_err(|_| crowded())?;
-        let work = move || matches(&password, hash.as_deref());
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await;
+        let place = turn.map_err(|_| crowded())?.map_err(|_| crowded())?;
+        let work = move || {
+            // The place belongs to the work, which goes on when the person has hung up.
+            let _held_until_the_end = place;
+            matches(&password, hash.as_deref())
+        };
         tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
     }
 }
@@ -112,6 +117,17 @@ mod tests {
         assert_eq!(matches("correct horse batterz", Some(&hash)), Verified::Wrong);
         assert_eq!(matches("correct horse battery", None), Verified::Wrong);
         assert_eq!(matches("x", Some("not a hash")), Verified::Wrong);
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_does_not_give_away_the_place_of_a_check_that_goes_on() {
+        let passwords = Passwords::new(1);
+        let mut asked = Box::pin(passwords.verify("correct horse battery".to_owned(), None));
+        assert!(futures::poll!(asked.as_mut()).is_pending());
+        drop(asked);
+        assert_eq!(passwords.0.available_permits(), 0, "a check takes longer than that");
+        let next = passwords.verify("correct horse battery".to_owned(), None).await;
+        assert_eq!(next.expect("its turn comes"), Verified::Wrong);
     }
 
     #[test]

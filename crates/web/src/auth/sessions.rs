@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Time;
 use sha2::{Digest, Sha256};
 use store::{Session, User};
+use tokio::sync::watch;
 
 use super::{Person, real_now};
 
@@ -31,7 +32,10 @@ pub(crate) fn token_hash(token: &str) -> String {
 
 /// Sessions looked up lately.
 #[derive(Debug, Default)]
-pub(crate) struct Sessions(Mutex<HashMap<String, Remembered>>);
+pub(crate) struct Sessions {
+    table: Mutex<HashMap<String, Remembered>>,
+    signed_out: watch::Sender<()>,
+}
 
 #[derive(Debug, Clone)]
 struct Remembered {
@@ -43,7 +47,7 @@ struct Remembered {
 impl Sessions {
     /// The person of that session, if it was looked up lately.
     pub(crate) fn remembered(&self, hash: &str, now: Instant) -> Option<Person> {
-        let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         let found = table.get(hash).filter(|entry| entry.until > now)?;
         (found.expires_at > real_now()).then(|| found.person.clone())
     }
@@ -52,7 +56,7 @@ impl Sessions {
     pub(crate) fn accept(&self, session: Option<Session>, user: Option<User>) -> Option<Person> {
         let session = session.filter(|session| session.expires_at > real_now())?;
         let person = Person::from(user.filter(|user| !user.disabled)?);
-        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         if table.len() >= MOST {
             table.clear();
         }
@@ -65,7 +69,13 @@ impl Sessions {
 
     /// The session was ended.
     pub(crate) fn forget(&self, hash: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+        self.table.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+        self.signed_out.send_replace(());
+    }
+
+    /// Tells of each session that was ended here.
+    pub(crate) fn signed_out(&self) -> watch::Receiver<()> {
+        self.signed_out.subscribe()
     }
 }
 

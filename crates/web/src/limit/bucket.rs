@@ -12,6 +12,8 @@ use crate::config::Rate;
 pub(crate) enum Key {
     /// Of somebody who is not signed in.
     Address(IpAddr),
+    /// Of somebody there who signs in, confirms a receipt, or shows a session not looked up lately.
+    Entrance(IpAddr),
     /// Of a person.
     Person(String),
     /// Of all that found no place in the table.

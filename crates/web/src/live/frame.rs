@@ -7,6 +7,35 @@ use serde::Serialize;
 #[derive(Debug, Default)]
 pub(super) struct Frame(String);
 
+/// The same moment for two kinds of readers. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// For signed-in people.
+    pub(super) staff: Bytes,
+    /// For everybody; empty when it tells them nothing.
+    pub(super) public: Bytes,
+}
+
+impl Told {
+    /// What that reader gets.
+    pub(super) fn to(&self, signed_in: bool) -> Bytes {
+        if signed_in { self.staff.clone() } else { self.public.clone() }
+    }
+
+    /// How much memory it takes.
+    pub(super) fn len(&self) -> usize {
+        let shared = self.staff.as_ptr() == self.public.as_ptr();
+        self.staff.len() + if shared { 0 } else { self.public.len() }
+    }
+}
+
+/// For both alike.
+impl From<Bytes> for Told {
+    fn from(frame: Bytes) -> Self {
+        Self { staff: frame.clone(), public: frame }
+    }
+}
+
 impl Frame {
     /// Adds an event.
     pub(super) fn event(&mut self, name: &str, data: &impl Serialize) {

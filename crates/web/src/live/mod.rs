@@ -1,7 +1,8 @@
 //! The live stream: what was committed, told to everybody at once.
 //!
 //! One task ([`run`]) follows the ledger, keeps the latest value of each series, and a few times a
-//! second makes one frame of text that all clients share. A client that is gone for a while resumes
+//! second makes one frame of text that all clients share, or two when it tells of warnings: the public
+//! hears only of what went out. A client that is gone for a while resumes
 //! from the ring of the last frames; one that reads too slowly is cut and starts anew.
 
 mod frame;
@@ -21,6 +22,7 @@ use axum::body::Bytes;
 use tokio::sync::broadcast;
 
 use crate::parts::Parts;
+use frame::Told;
 use ring::Ring;
 
 /// Frames a client may be behind before it is cut.
@@ -35,17 +37,17 @@ pub(crate) struct Live {
 
 struct Channel {
     ring: Ring,
-    sender: broadcast::Sender<Bytes>,
+    sender: broadcast::Sender<Told>,
 }
 
 /// What a client gets when it comes in.
 pub(crate) struct Entry {
     /// Frames it missed; `None` = nobody knows any more, it must read everything anew.
-    pub(crate) missed: Option<Vec<Bytes>>,
+    pub(crate) missed: Option<Vec<Told>>,
     /// The newest frame's seq.
     pub(crate) seq: u64,
     /// Frames from now on.
-    pub(crate) receiver: broadcast::Receiver<Bytes>,
+    pub(crate) receiver: broadcast::Receiver<Told>,
 }
 
 impl Live {
@@ -63,7 +65,7 @@ impl Live {
     }
 
     /// Tells everybody, and remembers it as the frame up to `seq`.
-    pub(crate) fn tell(&self, seq: u64, frame: Bytes) {
+    pub(crate) fn tell(&self, seq: u64, frame: Told) {
         let mut channel = self.channel();
         channel.ring.push(seq, frame.clone());
         let _ = channel.sender.send(frame);
@@ -73,7 +75,7 @@ impl Live {
     pub(crate) fn tell_once(&self, frame: impl FnOnce(u64) -> Bytes) {
         let channel = self.channel();
         let frame = frame(channel.ring.newest());
-        let _ = channel.sender.send(frame);
+        let _ = channel.sender.send(frame.into());
     }
 
     /// Something was missed: what came before `seq` cannot be resumed.

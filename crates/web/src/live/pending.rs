@@ -13,7 +13,8 @@ use serde_json::json;
 use store::Applied;
 
 use super::Latest;
-use super::frame::Frame;
+use super::frame::{Frame, Told};
+use crate::public;
 
 /// What was not told yet.
 #[derive(Debug, Default)]
@@ -85,10 +86,27 @@ impl Pending {
     }
 
     /// Everything as one frame with its seq, what matters most first.
-    pub(super) fn frame(&mut self, latest: &Latest, pack: &Pack) -> (u64, Bytes) {
-        let mut frame = Frame::default();
+    pub(super) fn frame(&mut self, latest: &Latest, pack: &Pack) -> (u64, Told) {
+        let mut told = Told::from(self.text(self.warnings.values(), latest, pack));
         if !self.warnings.is_empty() {
-            frame.event("warnings", &Items { items: self.warnings.values().collect::<Vec<_>>() });
+            let shown: Vec<_> = self.warnings.values().filter_map(public::warning).collect();
+            told.public = self.text(shown.iter(), latest, pack);
+        }
+        let seq = self.seq;
+        self.clear();
+        (seq, told)
+    }
+
+    fn text<'a>(
+        &self,
+        warnings: impl Iterator<Item = &'a Warning>,
+        latest: &Latest,
+        pack: &Pack,
+    ) -> Bytes {
+        let mut frame = Frame::default();
+        let warnings: Vec<_> = warnings.collect();
+        if !warnings.is_empty() {
+            frame.event("warnings", &Items { items: warnings });
         }
         if !self.alarms.is_empty() {
             frame.event("alarms", &Items { items: self.alarms.values().collect::<Vec<_>>() });
@@ -109,9 +127,7 @@ impl Pending {
                 &json!({"seq": seq, "received_at": received_at, "items": items}),
             );
         }
-        let seq = self.seq;
-        self.clear();
-        (seq, frame.finish(Some(seq)))
+        frame.finish(Some(self.seq))
     }
 
     /// Forgets everything: nobody listens, or all must be read anew.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use axum::body::Bytes;
+use super::frame::Told;
 
 /// Most frames kept: two minutes at four a second.
 const MOST: usize = 512;
@@ -12,7 +12,7 @@ const MOST_BYTES: usize = 8 << 20;
 /// The last frames in order. A frame's seq is the newest arrival it tells of.
 #[derive(Debug)]
 pub(super) struct Ring {
-    frames: VecDeque<(u64, Bytes)>,
+    frames: VecDeque<(u64, Told)>,
     bytes: usize,
     /// Frames up to here are not kept.
     forgotten: u64,
@@ -25,7 +25,7 @@ impl Ring {
     }
 
     /// Adds a frame; its seq is above all others.
-    pub(super) fn push(&mut self, seq: u64, frame: Bytes) {
+    pub(super) fn push(&mut self, seq: u64, frame: Told) {
         self.bytes += frame.len();
         self.frames.push_back((seq, frame));
         while self.frames.len() > MOST || self.bytes > MOST_BYTES {
@@ -41,7 +41,7 @@ impl Ring {
     }
 
     /// Every frame after that seq, or `None` when some are gone or the seq is not from here.
-    pub(super) fn after(&self, seq: u64) -> Option<Vec<Bytes>> {
+    pub(super) fn after(&self, seq: u64) -> Option<Vec<Told>> {
         if seq < self.forgotten || seq > self.newest() {
             return None;
         }
@@ -52,11 +52,13 @@ impl Ring {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Bytes;
+
     use super::*;
 
     fn ring(frames: impl IntoIterator<Item = u64>) -> Ring {
         let mut ring = Ring::new(10);
-        frames.into_iter().for_each(|seq| ring.push(seq, Bytes::from(seq.to_string())));
+        frames.into_iter().for_each(|seq| ring.push(seq, Bytes::from(seq.to_string()).into()));
         ring
     }
 
@@ -64,8 +66,8 @@ mod tests {
     fn resumes_after_what_was_seen_or_says_that_it_cannot() {
         let check = |seq: u64, expected: Option<&[&str]>| {
             let got = ring([12, 15, 20]).after(seq);
-            let expected =
-                expected.map(|list| list.iter().map(|s| Bytes::from(s.to_string())).collect());
+            let expected = expected
+                .map(|list| list.iter().map(|s| Told::from(Bytes::from(s.to_string()))).collect());
             assert_eq!(got, expected, "after {seq}");
         };
         check(9, None);
@@ -81,7 +83,7 @@ mod tests {
         assert_eq!(many.frames.len(), MOST);
         assert!(many.after(11).is_none());
         let mut fat = Ring::new(0);
-        (1..=20).for_each(|seq| fat.push(seq, Bytes::from(vec![0; 1 << 20])));
+        (1..=20).for_each(|seq| fat.push(seq, Bytes::from(vec![0; 1 << 20]).into()));
         assert!(fat.bytes <= MOST_BYTES && fat.newest() == 20);
     }
 }

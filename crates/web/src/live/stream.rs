@@ -2,40 +2,65 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
+use tokio::time::{Instant, Interval, interval_at};
 
+use super::frame::Told;
 use super::task::{ping_frame, reset_frame};
-use crate::app::Inner;
+use crate::app::App;
 use crate::limit::Place;
 use crate::measures;
+use crate::reads::Lane;
+
+/// A session is looked at again this often, for it may have been ended elsewhere.
+const LOOK_AGAIN: Duration = Duration::from_secs(15);
 
 /// A client that listens.
 struct Client {
+    app: App,
     first: VecDeque<Bytes>,
-    receiver: Option<Receiver<Bytes>>,
-    stop: CancellationToken,
+    receiver: Option<Receiver<Told>>,
+    /// Hash of the session's token, of somebody who is signed in.
+    session: Option<String>,
+    /// Tells that somebody signed out.
+    signed_out: watch::Receiver<()>,
+    look_again: Interval,
     _place: Place,
 }
 
 /// The answer to a client: what it missed after `resume`, then everything as it comes.
-pub(crate) fn stream(app: &Inner, resume: Option<u64>, place: Place) -> Response {
-    let entry = app.live.enter(resume);
+pub(crate) fn stream(
+    shared: &App,
+    session: Option<String>,
+    resume: Option<u64>,
+    place: Place,
+) -> Response {
+    let app = &shared.0;
+    let (entry, signed_in) = (app.live.enter(resume), session.is_some());
     let mut first = VecDeque::from([Bytes::from_static(b"retry: 2000\n\n")]);
     match entry.missed {
-        Some(missed) => first.extend(missed),
+        Some(missed) => first.extend(missed.iter().map(|told| told.to(signed_in))),
         None => first.push_back(reset_frame(Some(entry.seq))),
     }
     first.push_back(app.status.frame());
     first.push_back(ping_frame(app.parts.ledger.now(), entry.seq));
     metrics::gauge!(measures::LIVE_CLIENTS).increment(1.0);
-    let stop = app.stop.clone();
-    let client = Client { first, receiver: Some(entry.receiver), stop, _place: place };
+    let client = Client {
+        app: shared.clone(),
+        first,
+        receiver: Some(entry.receiver),
+        session,
+        signed_out: app.sessions.signed_out(),
+        look_again: interval_at(Instant::now() + LOOK_AGAIN, LOOK_AGAIN),
+        _place: place,
+    };
     let frames = futures::stream::unfold(client, |mut client| async move {
         let frame = client.next().await?;
         Some((Ok::<_, Infallible>(frame), client))
@@ -47,16 +72,34 @@ pub(crate) fn stream(app: &Inner, resume: Option<u64>, place: Place) -> Response
 }
 
 impl Client {
+    /// The next frame that tells something; `None` ends the stream.
     async fn next(&mut self) -> Option<Bytes> {
-        if let Some(frame) = self.first.pop_front() {
-            return Some(frame);
+        loop {
+            let frame = match self.first.pop_front() {
+                Some(frame) => frame,
+                None => self.wait().await?,
+            };
+            if !frame.is_empty() {
+                return Some(frame);
+            }
         }
-        let received = tokio::select! {
-            () = self.stop.cancelled() => return None,
-            received = self.receiver.as_mut()?.recv() => received,
+    }
+
+    async fn wait(&mut self) -> Option<Bytes> {
+        let signed_in = self.session.is_some();
+        let received = loop {
+            tokio::select! {
+                () = self.app.0.stop.cancelled() => return None,
+                received = self.receiver.as_mut()?.recv() => break received,
+                Ok(()) = self.signed_out.changed(), if signed_in => {}
+                _ = self.look_again.tick(), if signed_in => {}
+            }
+            if !self.still_signed_in().await {
+                return None;
+            }
         };
         match received {
-            Ok(frame) => Some(frame),
+            Ok(told) => Some(told.to(signed_in)),
             Err(RecvError::Closed) => None,
             Err(RecvError::Lagged(_)) => {
                 metrics::counter!(measures::LIVE_DROPPED).increment(1);
@@ -64,6 +107,14 @@ impl Client {
                 Some(reset_frame(None))
             }
         }
+    }
+}
+
+impl Client {
+    /// Whether the session goes on. While the store cannot say, it does.
+    async fn still_signed_in(&self) -> bool {
+        let Some(session) = &self.session else { return true };
+        self.app.0.person(session, Lane::Staff).await.map_or(true, |person| person.is_some())
     }
 }
 

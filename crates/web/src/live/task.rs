@@ -13,6 +13,7 @@ use super::frame::Frame;
 use super::pending::Pending;
 use crate::app::App;
 use crate::measures;
+use crate::reads::Lane;
 
 /// At most four frames a second …
 const BETWEEN: Duration = Duration::from_millis(250);
@@ -119,7 +120,7 @@ impl Task {
 
 async fn load(app: &App) {
     let reader = app.0.parts.ledger.reader();
-    match app.0.reads.read(true, reader, store::Reader::series).await {
+    match app.0.reads.read(Lane::Staff, reader, store::Reader::series).await {
         Ok(series) => app.0.live.latest.load(series),
         Err(problem) => tracing::error!(?problem, "The latest readings cannot be read."),
     }

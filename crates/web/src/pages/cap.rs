@@ -57,6 +57,7 @@ fn base(app: &Inner, https: bool, headers: &HeaderMap) -> String {
     format!("{}://{host}", if https { "https" } else { "http" })
 }
 
+/// Ids never change with the name that a reader used for this server: else every entry would look new.
 fn atom(title: &str, author: &str, base: &str, documents: &[CapDocument]) -> String {
     let base = escape(base);
     // An empty feed changes when its first document comes.
@@ -67,7 +68,7 @@ fn atom(title: &str, author: &str, base: &str, documents: &[CapDocument]) -> Str
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"vi\">\n\
-         <id>{base}/cap/feed.atom</id>\n<title>{title}</title>\n<updated>{updated}</updated>\n\
+         <id>urn:quantrac:cap</id>\n<title>{title}</title>\n<updated>{updated}</updated>\n\
          <author><name>{author}</name></author>\n\
          <link rel=\"self\" type=\"application/atom+xml\" href=\"{base}/cap/feed.atom\"/>\n\
          {entries}</feed>\n",
@@ -80,7 +81,7 @@ fn entry(base: &str, document: &CapDocument) -> String {
     let (identifier, sent) = (escape(&document.identifier), document.sent_at);
     let (title, expires) = (escape(&document.title), document.expires_at);
     format!(
-        "<entry>\n<id>{base}/cap/{identifier}.xml</id>\n<title>{title}</title>\n\
+        "<entry>\n<id>urn:quantrac:cap:{identifier}</id>\n<title>{title}</title>\n\
          <updated>{sent}</updated>\n<published>{sent}</published>\n\
          <summary>{title} (→ {expires})</summary>\n\
          <link rel=\"alternate\" type=\"application/cap+xml\" href=\"{base}/cap/{identifier}.xml\"/>\n</entry>\n"

@@ -6,14 +6,14 @@ use domain::{Condition, Realm, StationHealth, Time};
 use pipeline::Pack;
 use store::{LedgerStatus, NoticeState, Reader, StoreError};
 
-use super::texts::{CONFIG_REFUSED, DEAD, EXERCISE, NOT_LISTENING, NOT_WRITING, SILENT, Sentence};
+use super::texts::{
+    CLOCK_HELD, CONFIG_REFUSED, DEAD, EXERCISE, NOT_LISTENING, NOT_WRITING, SILENT, Sentence,
+};
 use super::{Delivery, LedgerView, Named, ReasonCount, Stations, Status};
 use crate::app::Inner;
 use crate::parts::BrokerStatus;
 use crate::problem::Problem;
-
-/// Notices counted at most.
-const COUNTED: usize = 1_000;
+use crate::reads::Lane;
 
 /// How the system is now, as the public may know it.
 ///
@@ -21,7 +21,7 @@ const COUNTED: usize = 1_000;
 /// The store cannot be read.
 pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
     let parts = &app.parts;
-    let (set_aside, delivery) = app.reads.read(true, parts.ledger.reader(), counts).await?;
+    let (set_aside, delivery) = app.reads.read(Lane::Staff, parts.ledger.reader(), counts).await?;
     let ledger = parts.ledger.status();
     let broker = (parts.broker_status)();
     let pack = (parts.pack)();
@@ -30,6 +30,7 @@ pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
         ledger: &ledger,
         broker: &broker,
         config_refused: (parts.config_problem)().is_some(),
+        clock_held: parts.ledger.clock_held_since(),
         silent: &silent,
         dead: delivery.dead,
         realm: parts.realm,
@@ -45,10 +46,10 @@ pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
 }
 
 fn counts(reader: &Reader) -> Result<(Vec<ReasonCount>, Delivery), StoreError> {
-    let count =
-        |state| Ok::<_, StoreError>(reader.notices(None, Some(state), None, COUNTED)?.len());
-    let delivery =
-        Delivery { waiting: count(NoticeState::Waiting)?, dead: count(NoticeState::Dead)? };
+    let delivery = Delivery {
+        waiting: reader.count_notices(NoticeState::Waiting)?,
+        dead: reader.count_notices(NoticeState::Dead)?,
+    };
     let reasons = reader.set_aside_counts()?.into_iter();
     Ok((reasons.map(|(reason, count)| ReasonCount { reason, count }).collect(), delivery))
 }
@@ -71,8 +72,9 @@ struct Facts<'a> {
     ledger: &'a LedgerStatus,
     broker: &'a BrokerStatus,
     config_refused: bool,
+    clock_held: Option<Time>,
     silent: &'a [(String, Time)],
-    dead: usize,
+    dead: u64,
     realm: Realm,
 }
 
@@ -87,6 +89,9 @@ fn problems(facts: &Facts<'_>) -> Vec<Named> {
     }
     if !facts.broker.listening {
         add("intake", NOT_LISTENING.with(&facts.broker.address), facts.broker.failing_since);
+    }
+    if facts.clock_held.is_some() {
+        add("clock", plain(&CLOCK_HELD), facts.clock_held);
     }
     if facts.config_refused {
         add("config", plain(&CONFIG_REFUSED), None);
@@ -131,6 +136,7 @@ mod tests {
                 ledger: &quiet_ledger,
                 broker: &quiet_broker,
                 config_refused: false,
+                clock_held: None,
                 silent: &[],
                 dead: 0,
                 realm: Realm::Actual,
@@ -147,6 +153,7 @@ mod tests {
         check(|ledger, _, _| ledger.writing = false, &["store"]);
         check(|_, broker, _| broker.listening = false, &["intake"]);
         check(|_, _, facts| facts.config_refused = true, &["config"]);
+        check(|_, _, facts| facts.clock_held = Some(Time::from_millis(0)), &["clock"]);
         check(|_, _, facts| facts.dead = 2, &["delivery"]);
         check(|_, _, facts| facts.realm = Realm::Exercise, &["realm"]);
         check(

@@ -54,17 +54,17 @@ pub(crate) struct ReasonCount {
     pub(crate) count: u64,
 }
 
-/// Notices that are not where they should be. Counted up to 1000.
+/// Notices that are not where they should be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Delivery {
-    pub(crate) waiting: usize,
-    pub(crate) dead: usize,
+    pub(crate) waiting: u64,
+    pub(crate) dead: u64,
 }
 
 /// Something that is wrong, with the layer that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Named {
-    /// `store`, `intake`, `config`, `stations`, `delivery` or `realm`.
+    /// `store`, `intake`, `clock`, `config`, `stations`, `delivery` or `realm`.
     pub(crate) layer: &'static str,
     pub(crate) text_vi: String,
     pub(crate) text_en: String,

@@ -14,6 +14,10 @@ pub(super) const NOT_LISTENING: Sentence = Sentence {
     vi: "Cổng nhận số liệu ({}) không hoạt động: không trạm nào kết nối được.",
     en: "The intake ({}) is not listening: no station can connect.",
 };
+pub(super) const CLOCK_HELD: Sentence = Sentence {
+    vi: "Đồng hồ máy chủ đột ngột chạy trước hơn 10 phút và chưa được tin: giờ ở đây được đếm tiếp từ trước đó. Kiểm tra giờ của máy chủ ngay.",
+    en: "The server's clock jumped ahead by more than 10 minutes and is not believed: time here goes on from before. Look at the server's clock now.",
+};
 pub(super) const CONFIG_REFUSED: Sentence = Sentence {
     vi: "Cấu hình mới có lỗi và đã bị từ chối toàn bộ; cấu hình cũ vẫn có hiệu lực. Chạy `quantrac check-config` để xem lỗi.",
     en: "The changed configuration has faults and was refused as a whole; the old one stays in force. Run `quantrac check-config` to see them.",

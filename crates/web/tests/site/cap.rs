@@ -57,3 +57,16 @@ async fn links_are_as_configured() {
     let feed = site.get("/cap/feed.atom").await.text().await.unwrap();
     assert!(feed.contains("href=\"https://quantrac.example.vn/cap/feed.atom\""), "{feed}");
 }
+
+#[tokio::test]
+async fn entries_keep_their_ids_whatever_name_the_server_is_asked_by() {
+    let site = with_documents().await;
+    let ids = async |host: &str| -> Vec<String> {
+        let request = site.client.get(site.url("/cap/feed.atom")).header("host", host);
+        let feed = request.send().await.unwrap().text().await.unwrap();
+        feed.split("<id>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+    };
+    let known = ids("a.example.vn").await;
+    assert_eq!(known[1], "urn:quantrac:cap:vn.example.song-kon-1.2");
+    assert_eq!(ids("b.example.vn").await, known);
+}

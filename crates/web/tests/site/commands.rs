@@ -28,13 +28,13 @@ async fn a_confirmation_is_an_arrival_with_the_persons_name() {
     assert_eq!(answer.status(), 200);
     let done: Value = answer.json().await.unwrap();
     assert_eq!(done["warning"]["state"], "issued");
-    assert_eq!(done["warning"]["log"][0]["who"], "lan");
+    assert_eq!(done["warning"]["log"][0]["who"], "Trực ban lan (lan)");
     let (reader, seq) = (site.ledger.reader(), done["seq"].as_u64().unwrap());
     let arrival = tokio::task::spawn_blocking(move || reader.arrival(seq).unwrap().unwrap());
     let ArrivalBody::Command { user, command } = arrival.await.unwrap().body else {
         panic!("not a command")
     };
-    assert_eq!(user, "lan");
+    assert_eq!(user, "Trực ban lan (lan)");
     assert!(matches!(command, Command::Confirm { draft: 1, text: None, remark: Some(_), .. }));
 }
 
@@ -44,7 +44,9 @@ async fn nobody_confirms_what_they_have_not_seen() {
     problem(act(&site, &cookie, "song-kon-1/confirm", json!({"draft": 2})).await, 409).await;
     problem(act(&site, &cookie, "song-kon-9/confirm", json!({"draft": 1})).await, 404).await;
     problem(act(&site, &cookie, "song-kon-1/end", json!({"reason": ""})).await, 422).await;
-    assert_eq!(site.json("/api/v1/warnings/song-kon-1").await["warning"]["state"], "draft");
+    let path = "/api/v1/warnings/song-kon-1";
+    let seen: Value = site.ask(Method::GET, path, &cookie, None).await.json().await.unwrap();
+    assert_eq!(seen["warning"]["state"], "draft");
 }
 
 #[tokio::test]

@@ -171,18 +171,20 @@ fn parts(ledger: Ledger, listening: Arc<AtomicBool>) -> Parts {
 /// The pack that is shipped.
 pub(crate) fn shipped_pack() -> Arc<Pack> {
     static PACK: OnceLock<Arc<Pack>> = OnceLock::new();
-    let load = || {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/binh-dinh");
-        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-        let files: PackFiles = entries
-            .map(|entry| {
-                let name = entry.file_name().into_string().unwrap();
-                (name, std::fs::read_to_string(entry.path()).unwrap())
-            })
-            .collect::<BTreeMap<_, _>>();
-        Arc::new(Pack::parse(&files).unwrap())
-    };
+    let load = || Arc::new(Pack::parse(&shipped_files()).unwrap());
     Arc::clone(PACK.get_or_init(load))
+}
+
+/// Its files.
+pub(crate) fn shipped_files() -> PackFiles {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/binh-dinh");
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    entries
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, std::fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect::<BTreeMap<_, _>>()
 }
 
 /// What a problem must look like; gives its detail.

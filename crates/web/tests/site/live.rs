@@ -5,9 +5,10 @@ use std::time::Duration;
 use domain::{Outcome, QcFlag, Span};
 use reqwest::Response;
 use serde_json::Value;
+use store::Role;
 
 use crate::harness::Site;
-use crate::samples::{alarm, at, reading, readings, set_aside, two_series, warning};
+use crate::samples::{alarm, at, issued, reading, readings, set_aside, two_series, warning};
 
 /// One event as a browser gets it.
 #[derive(Debug, Clone)]
@@ -25,7 +26,11 @@ struct Stream {
 
 impl Stream {
     async fn open(site: &Site, resume: Option<u64>) -> Self {
-        let mut request = site.client.get(site.url("/api/v1/live"));
+        Self::open_as(site, "", resume).await
+    }
+
+    async fn open_as(site: &Site, cookie: &str, resume: Option<u64>) -> Self {
+        let mut request = site.client.get(site.url("/api/v1/live")).header("cookie", cookie);
         if let Some(seq) = resume {
             request = request.header("last-event-id", seq.to_string());
         }
@@ -85,7 +90,7 @@ async fn what_is_committed_is_told_at_once_under_one_id() {
     stream.until("ping").await;
     let seq = site
         .happens(&Outcome {
-            warnings: vec![warning("song-kon-1")],
+            warnings: vec![issued("song-kon-1")],
             alarms: vec![alarm("stage")],
             set_aside: vec![set_aside("/0"), set_aside("/1")],
             ..stage(0, 8.21)
@@ -199,4 +204,45 @@ async fn stopping_ends_the_streams_and_then_the_server() {
     }
     let ended = tokio::time::timeout(Duration::from_secs(8), site.running).await;
     ended.expect("in time").unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn the_public_hears_of_what_went_out_and_the_staff_of_drafts_too() {
+    let site = Site::start().await;
+    let duty = site.person("duty", Role::DutyOfficer).await;
+    let mut streams = [Stream::open(&site, None).await, Stream::open_as(&site, &duty, None).await];
+    for stream in &mut streams {
+        stream.until("ping").await;
+    }
+    let [public, staff] = &mut streams;
+    let before = public.last_id;
+    site.happens(&Outcome { warnings: vec![warning("song-kon-1")], ..Outcome::default() }).await;
+    assert_eq!(staff.until("warnings").await.data["items"][0]["draft"]["number"], 1);
+    let warnings = vec![issued("song-kon-2"), warning("song-kon-3")];
+    site.happens(&Outcome { warnings, ..Outcome::default() }).await;
+    assert_eq!(staff.until("warnings").await.data["items"].as_array().unwrap().len(), 2);
+    let resumed = Stream::open(&site, before).await;
+    for stream in [public, &mut { resumed }] {
+        let heard = stream.until("warnings").await.data;
+        assert_eq!(heard["items"].as_array().unwrap().len(), 1, "{heard}");
+        assert_eq!(
+            (&heard["items"][0]["id"], &heard["items"][0]["draft"]),
+            (&"song-kon-2".into(), &Value::Null)
+        );
+        assert!(!heard.to_string().contains("lan"), "{heard}");
+    }
+}
+
+#[tokio::test]
+async fn the_stream_of_who_signs_out_ends_and_the_others_go_on() {
+    let site = Site::start_with(|config| config.public_read = false).await;
+    let (an, lan) = (site.person("an", Role::Viewer).await, site.person("lan", Role::Viewer).await);
+    let (mut ends, mut stays) =
+        (Stream::open_as(&site, &an, None).await, Stream::open_as(&site, &lan, None).await);
+    ends.until("ping").await;
+    stays.until("ping").await;
+    site.ask(reqwest::Method::DELETE, "/api/v1/session", &an, None).await;
+    while ends.next().await.is_some() {}
+    site.happens(&Outcome { alarms: vec![alarm("stage")], ..Outcome::default() }).await;
+    stays.until("alarms").await;
 }

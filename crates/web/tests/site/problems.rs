@@ -28,12 +28,15 @@ async fn what_does_not_exist_or_cannot_be_understood_is_a_problem() {
         (Method::GET, "/api/v1/stations?limit=many", 400),
         (Method::GET, "/api/v1/stations?limits=3", 400),
         (Method::GET, "/api/v1/series?cursor=x", 400),
-        (Method::GET, "/api/v1/notices?state=lost", 400),
+        (Method::GET, "/api/v1/notices", 401),
         (Method::GET, "/api/v1/warnings?open=perhaps", 400),
     ] {
         let detail = problem(site.ask(method, path, "", None).await, status).await;
         assert!(!detail.is_empty(), "{path}");
     }
+    let viewer = site.person("viewer", Role::Viewer).await;
+    let lost = site.ask(Method::GET, "/api/v1/notices?state=lost", &viewer, None).await;
+    assert!(!problem(lost, 400).await.is_empty());
 }
 
 #[tokio::test]

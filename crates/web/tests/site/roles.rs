@@ -11,12 +11,13 @@ enum Who {
     Everyone,
     /// Everyone while reading is public, else viewers.
     Readers,
+    Viewers,
     DutyOfficers,
     Forecasters,
     /// Everyone on this machine; elsewhere admins. The tests run on this machine.
     Machine,
 }
-use Who::{DutyOfficers, Everyone, Forecasters, Machine, Readers};
+use Who::{DutyOfficers, Everyone, Forecasters, Machine, Readers, Viewers};
 
 /// Every route with who may use it. A route that is missing here fails the test.
 const ROUTES: [(&str, &str, Who); 40] = [
@@ -51,7 +52,7 @@ const ROUTES: [(&str, &str, Who); 40] = [
     ("post", "/api/v1/warnings/{id}/end", DutyOfficers),
     ("post", "/api/v1/warnings/{id}/cancel", DutyOfficers),
     ("post", "/api/v1/warnings/test", DutyOfficers),
-    ("get", "/api/v1/notices", Readers),
+    ("get", "/api/v1/notices", Viewers),
     ("post", "/api/v1/notices/{id}/retry", DutyOfficers),
     ("post", "/api/v1/notices/{id}/dismiss", DutyOfficers),
     ("get", "/api/v1/set-aside", Readers),
@@ -66,6 +67,7 @@ fn may(who: Who, role: Option<Role>, public_read: bool) -> bool {
     match who {
         Everyone | Machine => true,
         Readers => public_read || role.is_some(),
+        Viewers => role.is_some(),
         DutyOfficers => role >= Some(Role::DutyOfficer),
         Forecasters => role >= Some(Role::Forecaster),
     }

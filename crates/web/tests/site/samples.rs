@@ -1,7 +1,7 @@
 //! Things that happen, in few words.
 
 use domain::notice::{Channel, NoticeBody};
-use domain::warning::{Author, LocalText, Text};
+use domain::warning::{Author, LocalText, LogLine, Text};
 use domain::{
     AlarmRecord, AlarmState, CheckSet, CheckedReading, Draft, Evidence, Level, MessageKind, Notice,
     Origin, Outcome, QcFlag, Realm, SensorId, SeriesId, SeriesKey, SetAside, SetAsideReason, Span,
@@ -100,6 +100,14 @@ pub(crate) fn warning(id: &str) -> Warning {
         peak: Some(evidence()),
         log: Vec::new(),
     }
+}
+
+/// The same after its first message went out; an update waits.
+pub(crate) fn issued(id: &str) -> Warning {
+    let who = Some("Trực ban Lan (lan)".to_owned());
+    let line =
+        LogLine { at: at("03:05"), who, what: "confirmed".to_owned(), detail: String::new() };
+    Warning { state: WarningState::Issued, messages: 1, log: vec![line], ..warning(id) }
 }
 
 pub(crate) fn message(id: &str) -> WarningMessage {

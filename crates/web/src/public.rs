@@ -1,0 +1,31 @@
+//! What of a warning is for everybody: what went out, and nothing of how it was decided.
+//!
+//! A draft is a guess of the program until a person has looked at it; whoever reads one in the evening may
+//! tell the village something that nobody ever warned of. Names of officers are for their colleagues.
+
+use domain::warning::Author;
+use domain::{Warning, WarningMessage};
+
+/// Stands for the name of a person.
+const STAFF: &str = "staff";
+
+/// A warning as everybody may see it; `None` = nothing of it went out.
+pub(crate) fn warning(warning: &Warning) -> Option<Warning> {
+    if warning.messages == 0 {
+        return None;
+    }
+    let mut shown = Warning { draft: None, ..warning.clone() };
+    for line in &mut shown.log {
+        line.who = line.who.take().map(|_| STAFF.to_owned());
+    }
+    Some(shown)
+}
+
+/// A message as everybody may see it.
+pub(crate) fn message(message: WarningMessage) -> WarningMessage {
+    let author = match message.author {
+        Author::Person(_) => Author::Person(STAFF.to_owned()),
+        policy @ Author::Policy(_) => policy,
+    };
+    WarningMessage { author, ..message }
+}
