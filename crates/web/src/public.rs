@@ -9,12 +9,17 @@ use domain::{Warning, WarningMessage};
 /// Stands for the name of a person.
 const STAFF: &str = "staff";
 
+/// Lines of the log that tell of drafts, such as why one was rejected.
+const OF_DRAFTS: [&str; 5] =
+    ["drafted", "draft_changed", "draft_withdrawn", "over_before_decision", "rejected"];
+
 /// A warning as everybody may see it; `None` = nothing of it went out.
 pub(crate) fn warning(warning: &Warning) -> Option<Warning> {
     if warning.messages == 0 {
         return None;
     }
     let mut shown = Warning { draft: None, ..warning.clone() };
+    shown.log.retain(|line| !OF_DRAFTS.contains(&line.what.as_str()));
     for line in &mut shown.log {
         line.who = line.who.take().map(|_| STAFF.to_owned());
     }

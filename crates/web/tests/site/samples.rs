@@ -105,9 +105,12 @@ pub(crate) fn warning(id: &str) -> Warning {
 /// The same after its first message went out; an update waits.
 pub(crate) fn issued(id: &str) -> Warning {
     let who = Some("Trực ban Lan (lan)".to_owned());
-    let line =
-        LogLine { at: at("03:05"), who, what: "confirmed".to_owned(), detail: String::new() };
-    Warning { state: WarningState::Issued, messages: 1, log: vec![line], ..warning(id) }
+    let line = |what: &str, detail: &str| {
+        let (what, detail) = (what.to_owned(), detail.to_owned());
+        LogLine { at: at("03:05"), who: who.clone(), what, detail }
+    };
+    let log = vec![line("rejected", "trạm hỏng"), line("confirmed", "")];
+    Warning { state: WarningState::Issued, messages: 1, log, ..warning(id) }
 }
 
 pub(crate) fn message(id: &str) -> WarningMessage {
