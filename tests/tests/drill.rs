@@ -1,9 +1,5 @@
 //! The first thing that a new user does: the drill of the flood of November 2025, from one command, to its end.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may fail, and tells what was told"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

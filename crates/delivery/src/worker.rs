@@ -21,7 +21,7 @@ const OVERDUE_AT_ONCE: usize = 50;
 const TOPIC: &str = "mqtt";
 /// How long messages on their way may take to end when delivery stops. What is later is sent again after
 /// the next start, under the same id.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
+const STOP_WITHIN: Duration = Duration::from_secs(8);
 
 pub(crate) struct Worker {
     office: Arc<Office>,
