@@ -23,6 +23,7 @@ pub mod measures;
 mod note;
 mod notices;
 mod people;
+mod poison;
 mod read;
 pub mod receipt;
 mod recent;

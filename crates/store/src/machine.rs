@@ -1,5 +1,6 @@
 //! The ledger thread: take what waits, work it out, one commit, answer; look after the file between.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -138,7 +139,12 @@ impl Machine {
         self.seq += 1;
         self.received_at = self.received_at.max(self.clock.now());
         let arrival = Arrival { seq: self.seq, received_at: self.received_at, body };
-        let outcome = self.processor.apply(&arrival);
+        let processor = &mut self.processor;
+        let outcome = catch_unwind(AssertUnwindSafe(|| processor.apply(&arrival)));
+        let outcome = outcome.unwrap_or_else(|fault| {
+            self.writer.keep_poison(&arrival);
+            resume_unwind(fault)
+        });
         batch.push(arrival, outcome, reply);
     }
 

@@ -149,6 +149,11 @@ impl Writer {
         Ok(())
     }
 
+    /// Keeps what made the processor panic.
+    pub(crate) fn keep_poison(&self, arrival: &domain::Arrival) {
+        crate::poison::keep(Path::new(self.conn.path().unwrap_or_default()), arrival);
+    }
+
     /// Brings a fresh processor to the end of the journal; gives the checkpoint it started from.
     pub(crate) fn restore(&self, processor: &mut dyn Processor) -> Result<u64, StoreError> {
         let from = self.restore_checkpoint(processor)?;

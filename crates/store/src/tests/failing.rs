@@ -1,5 +1,7 @@
 //! Disks that are full, read-only, and well again.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::*;
 use crate::Refusal;
 
@@ -118,8 +120,13 @@ async fn a_fault_in_the_processor_is_said_and_acknowledges_nothing() {
     let path = folder.path().join("l.db");
     let (ledger, thread) = open(&path);
     ledger.submit(message(&[("level", 1, 1.0)])).await.expect("committed");
-    let lost = ledger.submit(message(&[("boom", 1, 1.0)])).await;
-    assert_eq!(lost, Err(Refusal::Stopping));
+    let fatal = message(&[("boom", 1, 1.0)]);
+    assert_eq!(ledger.submit(fatal.clone()).await, Err(Refusal::Stopping));
+    let kept = folder.path().join("poison-3.bin");
+    let ArrivalBody::Telemetry { payload, .. } = fatal else { panic!("not telemetry") };
+    assert_eq!(std::fs::read(&kept).expect("the bytes are kept"), payload);
+    let mode = std::fs::metadata(&kept).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "for us alone");
     ledger.gone().await;
     let stopped = tokio::task::spawn_blocking(|| thread.stop()).await.expect("joined");
     assert!(matches!(stopped, Err(crate::StoreError::Fault)), "{stopped:?}");
