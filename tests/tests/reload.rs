@@ -42,7 +42,7 @@ async fn a_good_change_comes_into_force_and_a_broken_one_is_refused_whole() {
     let whole = fs::read_to_string(&basins).unwrap();
     fs::write(&file, lower.replacen("value = 8.0", "value = 6.55", 1)).unwrap();
     fs::write(&basins, whole.replace("quorum = 0.5", "quorum = \"half\"")).unwrap();
-    until(&installation, "/api/v1/status", |told| config_problem(told)).await;
+    until(&installation, "/api/v1/status", config_problem).await;
     publish(&mut open, &mut step, 6.7).await;
     assert_eq!(raised(&installation).await, [1, 2], "nothing of a broken pack is in force");
     assert!(installation.log().contains("basins.toml"), "the log names the file");

@@ -35,7 +35,8 @@ pub struct SteadyClock(Mutex<Steady>);
 
 /// Further than this from where it should be is a jump.
 const JUMP: Span = Span::minutes(10);
-/// A clock that has kept its new time for so long is believed.
+/// A clock that has kept its new time for so long is believed. Messages whose time seems to lie in the future
+/// meanwhile are put aside, not lost.
 const BELIEVED: Duration = Duration::from_secs(600);
 
 /// When it was last right, and what it has shown since; pure, so that it can be tested.

@@ -63,10 +63,11 @@ pub async fn run(
         say(format!("mails      {}", folder.display()));
     }
 
-    let played = play(&instance, &scenario, recording, &credentials, clock, &stop, options.once);
-    let played = played.await;
-    let stopped = instance.stop().await;
-    played.and(stopped)
+    let played = tokio::select! {
+        played = play(&instance, &scenario, recording, &credentials, clock, &stop, options.once) => played,
+        fault = instance.ended() => Err(fault),
+    };
+    instance.stop_after(played).await
 }
 
 async fn play(

@@ -4,7 +4,7 @@ use domain::{Arrival, ArrivalBody, CheckedReading, PackFiles, SetAside, SetAside
 use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 
-use super::Reader;
+use super::{Reader, bound};
 use crate::audit::{self, AuditLine};
 use crate::{StoreError, codec, journal, json};
 
@@ -56,7 +56,7 @@ impl Reader {
             "SELECT s.id, s.seq, j.received_at, coalesce(j.topic, ''), s.body, s.settled, j.payload
              FROM set_aside s JOIN journal j USING (seq) WHERE s.id > ?1 {open} ORDER BY s.id LIMIT ?2"
         );
-        self.all(&sql, (after, limit), |row| {
+        self.all(&sql, (bound(after), limit), |row| {
             Ok(SetAsideRecord {
                 id: row.get(0)?,
                 seq: row.get(1)?,
@@ -86,7 +86,7 @@ impl Reader {
     pub fn arrivals(&self, after_seq: u64, limit: usize) -> Result<Vec<Arrival>, StoreError> {
         let columns = journal::COLUMNS;
         let sql = format!("SELECT {columns} FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2");
-        self.all(&sql, (after_seq, limit), journal::arrival)
+        self.all(&sql, (bound(after_seq), limit), journal::arrival)
     }
 
     /// One arrival.
@@ -95,7 +95,7 @@ impl Reader {
     /// The file cannot be read.
     pub fn arrival(&self, seq: u64) -> Result<Option<Arrival>, StoreError> {
         let sql = format!("SELECT {} FROM journal WHERE seq = ?1", journal::COLUMNS);
-        self.first(&sql, [seq], journal::arrival)
+        self.first(&sql, [bound(seq)], journal::arrival)
     }
 
     /// The readings that an arrival led to, measured and derived, in order.
@@ -107,7 +107,7 @@ impl Reader {
             let mut statement =
                 conn.prepare_cached("SELECT received_at, outcome FROM journal WHERE seq = ?1")?;
             let found = statement
-                .query_row([seq], |row| {
+                .query_row([bound(seq)], |row| {
                     Ok((journal::time(row, 0)?, row.get::<_, Option<Vec<u8>>>(1)?))
                 })
                 .optional()?;

@@ -100,6 +100,11 @@ impl Reader {
     }
 }
 
+/// A number as SQLite can hold it: beyond the largest there is nothing, so nothing is missed.
+fn bound(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 fn all<T>(
     conn: &Connection,
     sql: &str,

@@ -4,7 +4,7 @@ use domain::{
     AlarmRecord, StationHealth, StationId, Transition, Warning, WarningId, WarningMessage,
 };
 
-use super::Reader;
+use super::{Reader, bound};
 use crate::{StoreError, json};
 
 impl Reader {
@@ -81,7 +81,7 @@ impl Reader {
     ) -> Result<Vec<(u64, Transition)>, StoreError> {
         let sql = "SELECT seq, body FROM transition WHERE seq > ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM transition WHERE seq > ?1 ORDER BY seq LIMIT ?2)) ORDER BY id";
-        self.all(sql, (after_seq, limit), |row| {
+        self.all(sql, (bound(after_seq), limit), |row| {
             Ok((row.get(0)?, json::column("transition", row, 1)?))
         })
     }

@@ -81,3 +81,12 @@ async fn the_sentence_names_the_input() {
     check("/api/v1/warnings/Bad%20Name", "is not a name").await;
     check("/api/v1/stations?limit=5000", "limit is 1 to 1000, not 5000").await;
 }
+
+#[tokio::test]
+async fn a_place_behind_everything_is_an_empty_page() {
+    let site = Site::start().await;
+    for list in ["transitions", "set-aside"] {
+        let page = site.json(&format!("/api/v1/{list}?after={}", u64::MAX)).await;
+        assert_eq!(page["items"].as_array().map(Vec::len), Some(0), "{list}");
+    }
+}
