@@ -164,15 +164,16 @@ async fn replayed(flood: &Flood, floods: &Path) -> String {
     ];
     println!("{}", installation.run(&arguments).unwrap());
     let transitions = items(&installation.base(), "/api/v1/transitions?limit=1000").await.unwrap();
-    let warnings = items(&installation.base(), "/api/v1/warnings?limit=500").await.unwrap();
     server.stop().await.unwrap();
+    // From the ledger: the public API does not show what waits for a decision.
+    let reader = store::Reader::open(&installation.ledger()).unwrap();
+    let warnings = reader.warnings(false, None, 10_000).unwrap();
     let mut lines = String::new();
     for gauge in flood.gauges {
         let record = record(&floods.join(flood.file), flood, gauge);
         let alarms = alarms(&transitions, gauge);
-        let mine = format!("song-{}-", gauge.station);
-        let warned =
-            warnings.iter().filter(|w| w["id"].as_str().unwrap().starts_with(&mine)).count();
+        let mine = format!("song-{}", gauge.station);
+        let warned = warnings.iter().filter(|w| w.episode.as_str() == mine).count();
         for (index, level) in gauge.levels.iter().enumerate() {
             lines += &judged(flood, gauge, index + 1, *level, &record, &alarms, warned);
         }
