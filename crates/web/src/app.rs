@@ -6,6 +6,7 @@ use std::time::Instant;
 use axum::body::Bytes;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::basemap;
 use crate::auth::{Attempts, Passwords, Person, Sessions};
 use crate::config::WebConfig;
 use crate::limit::{Buckets, Crowd};
@@ -32,6 +33,8 @@ pub(crate) struct Inner {
     pub(crate) live: Live,
     pub(crate) status: Watched,
     pub(crate) openapi: Bytes,
+    /// The land under the stations.
+    pub(crate) basemap: Option<Bytes>,
     pub(crate) reads: Reads,
     pub(crate) buckets: Buckets,
     pub(crate) sessions: Sessions,
@@ -82,6 +85,8 @@ impl App {
             live: Live::new(&parts),
             status: Watched::default(),
             openapi: openapi.map(Bytes::from).unwrap_or_default(),
+            // The settings were checked before; a file that vanished since is no map.
+            basemap: config.basemap.as_deref().and_then(|path| basemap::read(path).ok()),
             reads: Reads::new(config.readers, config.anonymous_readers),
             buckets: Buckets::default(),
             sessions: Sessions::default(),

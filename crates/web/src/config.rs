@@ -1,8 +1,11 @@
 //! What can be set about the web door.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use crate::api::basemap;
 
 /// Configuration of the web door; every key has a default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +47,9 @@ pub struct WebConfig {
     pub request_seconds: u16,
     /// Password checks at once; each takes one CPU and 19 MiB for some 30 ms. Default 2.
     pub sign_ins_at_once: usize,
+    /// A TopoJSON file with the land and the rivers under the stations, served as `/api/v1/basemap`. Without
+    /// it the page shows the river schematic. Default none.
+    pub basemap: Option<PathBuf>,
     /// Whether `/metrics` is readable from everywhere; else only from this machine and by admins.
     /// Default false.
     pub metrics_public: bool,
@@ -113,6 +119,7 @@ impl Default for WebConfig {
             connections_per_address: 200,
             request_seconds: 15,
             sign_ins_at_once: 2,
+            basemap: None,
             metrics_public: false,
         }
     }
@@ -161,6 +168,11 @@ impl WebConfig {
                 let advice = "per_second must be above 0 and burst at least 1".to_owned();
                 faults.push(fault(&format!("rates.{key}"), value, advice));
             }
+        }
+        if let Some(path) = &self.basemap
+            && let Err(problem) = basemap::read(path)
+        {
+            faults.push(fault("basemap", path.display(), problem));
         }
         let web_address = |url: &&String| url.starts_with("http://") || url.starts_with("https://");
         if let Some(url) = self.public_url.as_ref().filter(|url| !web_address(url)) {

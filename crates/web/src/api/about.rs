@@ -29,6 +29,8 @@ pub(crate) struct About {
     sender_en: String,
     /// Whether reading needs no sign-in.
     public_read: bool,
+    /// Whether `/api/v1/basemap` has something.
+    basemap: bool,
 }
 
 /// What this server is, whose, and what time it has.
@@ -49,6 +51,7 @@ pub(crate) async fn about(access: Access<Everyone>) -> Json<About> {
         sender_vi,
         sender_en,
         public_read: app.config.public_read,
+        basemap: app.basemap.is_some(),
     })
 }
 

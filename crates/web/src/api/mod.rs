@@ -2,6 +2,7 @@
 
 mod about;
 mod alarms;
+pub(crate) mod basemap;
 mod commands;
 mod configs;
 mod latest;
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(stations::list))
         .routes(routes!(stations::one))
         .routes(routes!(stations::health))
+        .routes(routes!(basemap::basemap))
         .routes(routes!(parameters::list))
         .routes(routes!(series::list))
         .routes(routes!(readings::list))

@@ -1,6 +1,7 @@
 //! The web door as a browser or a program sees it: a real ledger behind it, a real socket before it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod basemap;
 mod cap;
 mod commands;
 mod dead_letters;

@@ -20,7 +20,7 @@ enum Who {
 use Who::{DutyOfficers, Everyone, Forecasters, Machine, Readers, Viewers};
 
 /// Every route with who may use it. A route that is missing here fails the test.
-const ROUTES: [(&str, &str, Who); 40] = [
+const ROUTES: [(&str, &str, Who); 41] = [
     ("get", "/", Everyone),
     ("get", "/api/openapi.json", Everyone),
     ("get", "/receipt.css", Everyone),
@@ -38,6 +38,7 @@ const ROUTES: [(&str, &str, Who); 40] = [
     ("get", "/api/v1/stations", Readers),
     ("get", "/api/v1/stations/{id}", Readers),
     ("get", "/api/v1/stations/{id}/health", Readers),
+    ("get", "/api/v1/basemap", Readers),
     ("get", "/api/v1/parameters", Readers),
     ("get", "/api/v1/series", Readers),
     ("get", "/api/v1/series/{id}/readings", Readers),
