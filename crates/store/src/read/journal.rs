@@ -51,12 +51,36 @@ impl Reader {
         limit: usize,
         include_settled: bool,
     ) -> Result<Vec<SetAsideRecord>, StoreError> {
+        self.put_aside("s.id > ?1", "s.id", after, limit, include_settled)
+    }
+
+    /// The same, newest first, before record `before`; [`u64::MAX`] = from the newest.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn newest_set_aside(
+        &self,
+        before: u64,
+        limit: usize,
+        include_settled: bool,
+    ) -> Result<Vec<SetAsideRecord>, StoreError> {
+        self.put_aside("s.id < ?1", "s.id DESC", before, limit, include_settled)
+    }
+
+    fn put_aside(
+        &self,
+        place: &str,
+        order: &str,
+        id: u64,
+        limit: usize,
+        include_settled: bool,
+    ) -> Result<Vec<SetAsideRecord>, StoreError> {
         let open = if include_settled { "" } else { "AND s.settled = 0" };
         let sql = format!(
             "SELECT s.id, s.seq, j.received_at, coalesce(j.topic, ''), s.body, s.settled, j.payload
-             FROM set_aside s JOIN journal j USING (seq) WHERE s.id > ?1 {open} ORDER BY s.id LIMIT ?2"
+             FROM set_aside s JOIN journal j USING (seq) WHERE {place} {open} ORDER BY {order} LIMIT ?2"
         );
-        self.all(&sql, (bound(after), limit), |row| {
+        self.all(&sql, (bound(id), limit), |row| {
             Ok(SetAsideRecord {
                 id: row.get(0)?,
                 seq: row.get(1)?,

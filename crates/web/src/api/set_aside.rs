@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::{SetAsideReason, StationId, Time};
 use serde::{Deserialize, Serialize};
-use store::SetAsideRecord;
+use store::{Reader, SetAsideRecord};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::{Access, Reading};
@@ -53,13 +53,16 @@ pub(crate) struct SetAsideQuery {
     /// Also those that were processed again since.
     #[serde(default)]
     all: bool,
+    /// The newest first; `after` does not count then.
+    #[serde(default)]
+    newest: bool,
     /// Items on a page, 1 to 500. Default 100.
     limit: Option<usize>,
     /// Where to go on, from `next` of the page before.
     cursor: Option<String>,
 }
 
-/// What was put aside, in order of arrival.
+/// What was put aside, in order of arrival, or the newest first.
 #[utoipa::path(get, path = "/api/v1/set-aside", tag = "intake", params(SetAsideQuery),
     responses((status = 200, body = Page<SetAsideView>)))]
 pub(crate) async fn list(
@@ -67,8 +70,12 @@ pub(crate) async fn list(
     Ask(query): Ask<SetAsideQuery>,
 ) -> Result<Json<Page<SetAsideView>>, Problem> {
     let limit = limit(query.limit, 100, 500)?;
-    let after = cursor(query.cursor.as_deref())?.or(query.after).unwrap_or(0);
-    let found = access.read(move |reader| reader.set_aside(after, limit + 1, query.all)).await?;
+    let place: Option<u64> = cursor(query.cursor.as_deref())?;
+    let read = move |reader: &Reader| match query.newest {
+        true => reader.newest_set_aside(place.unwrap_or(u64::MAX), limit + 1, query.all),
+        false => reader.set_aside(place.or(query.after).unwrap_or(0), limit + 1, query.all),
+    };
+    let found = access.read(read).await?;
     let page = Page::cut(found, limit, |record| record.id.to_string());
     Ok(Json(page.map(|record| view(record, access.signed_in()))))
 }

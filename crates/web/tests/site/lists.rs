@@ -186,3 +186,15 @@ async fn stations_and_levels_can_be_asked_as_they_were_in_force() {
         assert!(detail.contains("no configuration"), "{detail}");
     }
 }
+
+#[tokio::test]
+async fn what_was_put_aside_can_be_read_from_the_newest() {
+    let site = filled().await;
+    let ids = |items: Vec<Value>| {
+        items.iter().map(|item| item["id"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let mut oldest = ids(walk(&site, "", "/api/v1/set-aside", 2).await);
+    let newest = ids(walk(&site, "", "/api/v1/set-aside?newest=true", 2).await);
+    oldest.reverse();
+    assert_eq!((newest.len(), newest), (5, oldest));
+}
