@@ -75,3 +75,27 @@ pub async fn items(base: &str, path: &str) -> anyhow::Result<Vec<Value>> {
         }
     }
 }
+
+/// Waits until the API says so at that path.
+///
+/// # Panics
+/// When it never does within 20 s, or cannot be asked.
+pub async fn until(base: &str, path: &str, said: impl Fn(&Value) -> bool) {
+    let url = format!("{base}{path}");
+    let mut told = Value::Null;
+    for _ in 0..1_000 {
+        let answer = reqwest::get(&url).await.expect("the server can be asked");
+        told = answer.json().await.expect("an answer in JSON");
+        if said(&told) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("{path} never said so: {told}");
+}
+
+/// Whether the status tells a problem of that layer.
+#[must_use]
+pub fn problem(status: &Value, layer: &str) -> bool {
+    status["problems"].as_array().is_some_and(|all| all.iter().any(|one| one["layer"] == layer))
+}

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::{Span, Time};
-use serde_json::Value;
-use tests::http::items;
+use tests::http::{items, problem, until};
 use tests::mqtt::Station;
 use tests::pack::{self, Wish, station};
 use tests::server::{Installation, SECRET, Server};
@@ -43,7 +42,10 @@ async fn a_full_disk_acknowledges_nothing_says_so_and_recovers_by_itself() {
         step += 1;
         assert!(step < 10_000, "the disk is full, but everything is acknowledged");
     }
-    until(&installation, |told| told["ledger"]["writing"] == false && problem(told, "store")).await;
+    until(&installation.base(), "/api/v1/status", |told| {
+        told["ledger"]["writing"] == false && problem(told, "store")
+    })
+    .await;
     let ready = reqwest::get(format!("{}/health/ready", installation.base())).await.unwrap();
     assert_eq!(ready.status(), 503);
     assert!(publish(&installation, step).await.is_err(), "still nothing is acknowledged");
@@ -56,7 +58,10 @@ async fn a_full_disk_acknowledges_nothing_says_so_and_recovers_by_itself() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     publish(&installation, step + 1).await.expect("acknowledged again");
-    until(&installation, |told| told["ledger"]["writing"] == true && !problem(told, "store")).await;
+    until(&installation.base(), "/api/v1/status", |told| {
+        told["ledger"]["writing"] == true && !problem(told, "store")
+    })
+    .await;
     let shown = readings(&installation).await;
     let expected: Vec<i64> = (0..=step + 1).collect();
     assert_eq!(shown, expected, "every acknowledged reading once, and nothing else");
@@ -85,24 +90,6 @@ fn fill(installation: &Installation, server: &Server) -> PathBuf {
         while std::io::Write::write_all(&mut file, &block[..size]).is_ok() {}
     }
     filler
-}
-
-/// Waits until the status page says so.
-async fn until(installation: &Installation, said: impl Fn(&Value) -> bool) {
-    let url = format!("{}/api/v1/status", installation.base());
-    let mut told = Value::Null;
-    for _ in 0..1_000 {
-        told = reqwest::get(&url).await.unwrap().json().await.unwrap();
-        if said(&told) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("the status never said so: {told}");
-}
-
-fn problem(told: &Value, layer: &str) -> bool {
-    told["problems"].as_array().is_some_and(|all| all.iter().any(|one| one["layer"] == layer))
 }
 
 /// The steps whose readings the API shows, in order.

@@ -3,11 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::fs;
-use std::time::Duration;
 
 use domain::{Span, Time};
-use serde_json::Value;
-use tests::http::items;
+use tests::http::{items, problem, until};
 use tests::mqtt::Station;
 use tests::pack::{self, Wish, station};
 use tests::server::{Installation, SECRET};
@@ -30,7 +28,7 @@ async fn a_good_change_comes_into_force_and_a_broken_one_is_refused_whole() {
     let good = fs::read_to_string(&file).unwrap();
     let lower = good.replacen("value = 7.0", "value = 6.5", 1);
     fs::write(&file, &lower).unwrap();
-    until(&installation, "/api/v1/levels", |told| told.to_string().contains("6.5")).await;
+    until(&installation.base(), "/api/v1/levels", |told| told.to_string().contains("6.5")).await;
     publish(&mut open, &mut step, 6.6).await;
     assert_eq!(
         raised(&installation).await,
@@ -42,13 +40,13 @@ async fn a_good_change_comes_into_force_and_a_broken_one_is_refused_whole() {
     let whole = fs::read_to_string(&basins).unwrap();
     fs::write(&file, lower.replacen("value = 8.0", "value = 6.55", 1)).unwrap();
     fs::write(&basins, whole.replace("quorum = 0.5", "quorum = \"half\"")).unwrap();
-    until(&installation, "/api/v1/status", config_problem).await;
+    until(&installation.base(), "/api/v1/status", |told| problem(told, "config")).await;
     publish(&mut open, &mut step, 6.7).await;
     assert_eq!(raised(&installation).await, [1, 2], "nothing of a broken pack is in force");
     assert!(installation.log().contains("basins.toml"), "the log names the file");
 
     fs::write(&basins, whole).unwrap();
-    until(&installation, "/api/v1/status", |told| !config_problem(told)).await;
+    until(&installation.base(), "/api/v1/status", |told| !problem(told, "config")).await;
     publish(&mut open, &mut step, 6.75).await;
     assert_eq!(raised(&installation).await, [1, 2, 3]);
     let kept = items(&installation.base(), "/api/v1/configs").await.unwrap();
@@ -69,22 +67,4 @@ async fn raised(installation: &Installation) -> Vec<u64> {
     let all = items(&installation.base(), "/api/v1/transitions?limit=1000").await.unwrap();
     let stage = all.iter().filter(|item| item["rule"] == "flood-stage");
     stage.filter_map(|item| item["to"]["level"].as_u64()).collect()
-}
-
-/// Waits until the API says so.
-async fn until(installation: &Installation, path: &str, said: impl Fn(&Value) -> bool) {
-    let url = format!("{}{path}", installation.base());
-    let mut told = Value::Null;
-    for _ in 0..1_000 {
-        told = reqwest::get(&url).await.unwrap().json().await.unwrap();
-        if said(&told) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{path} never said so: {told}");
-}
-
-fn config_problem(told: &Value) -> bool {
-    told["problems"].as_array().is_some_and(|all| all.iter().any(|one| one["layer"] == "config"))
 }
