@@ -139,7 +139,7 @@ impl Pipeline {
             (Role::WindGust, Some(speed)) => {
                 self.derive_force(work, spot, derive::GUST_FORCE, at, speed, flag, late);
             }
-            (Role::Battery, Some(volts)) if !late => self.battery(work, spot, volts, flag, at),
+            (Role::Battery, Some(volts)) if !late => self.battery(work, spot, volts, flag),
             _ => {}
         }
     }

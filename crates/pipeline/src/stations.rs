@@ -12,6 +12,9 @@ use crate::state::Set;
 
 /// How many of the last messages are remembered as nonsense or not.
 const REMEMBERED: u32 = 20;
+/// A low battery is no longer low when it is this much above the limit: a voltage that wavers at the limit is one
+/// fault, not many.
+const CHARGED: f64 = 1.02;
 /// So many lagging messages in a row make a wrong clock.
 const LAGGING: u8 = 3;
 
@@ -126,7 +129,6 @@ impl Pipeline {
         spot: crate::reading::Spot<'_>,
         volts: f64,
         flag: QcFlag,
-        _at: Time,
     ) {
         if matches!(flag, QcFlag::Bad | QcFlag::Missing) {
             return;
@@ -135,7 +137,8 @@ impl Pipeline {
         if let Some(station) = self.state.stations.get_mut(spot.id) {
             station.health.battery_volts = Some(volts);
         }
-        let is_low = low.map(|low| volts < low);
+        let was_low = self.state.stations.get(spot.id).is_some_and(|s| s.is(Condition::BatteryLow));
+        let is_low = low.map(|low| volts < if was_low { low * CHARGED } else { low });
         self.condition(work, spot.id, Condition::BatteryLow, is_low);
     }
 

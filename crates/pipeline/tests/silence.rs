@@ -177,3 +177,14 @@ fn old_news_of_one_sensor_clears_nothing_of_another() {
     let states: Vec<_> = world.transitions("stage").iter().map(|t| t.to).collect();
     assert_eq!(states.last(), Some(&AlarmState::Level(Level(1))), "{states:?}");
 }
+
+#[test]
+fn a_battery_that_wavers_at_its_limit_is_one_fault() {
+    let mut world = World::actual();
+    for (minute, volts) in [(0, 12.0), (1, 11.4), (2, 11.6), (3, 11.4), (4, 11.6), (5, 11.9)] {
+        let body = format!(r#"{{"time":"{}","readings":{{"battery":{volts}}}}}"#, t(minute));
+        world.send(t(minute) + Span::seconds(2), "tren", &body);
+    }
+    let told: Vec<_> = world.transitions("station").iter().map(|t| t.to).collect();
+    assert_eq!(told, [AlarmState::Level(Level(1)), AlarmState::Normal]);
+}
