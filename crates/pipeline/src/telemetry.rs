@@ -87,7 +87,7 @@ impl Pipeline {
         for raw in &decoded.readings {
             match self.accept(work, place, raw, retained, received) {
                 Err((reason, detail)) => set_aside(work, id, reason, detail, raw.pointer()),
-                Ok(value) if self.makes_one_series_too_many(id, &value, &sets) => {
+                Ok(value) if self.makes_one_series_too_many(place, id, &value, &sets) => {
                     let detail = format!(
                         "'{}' would be one sensor more than the {MOST_SENSORS} that a station may have of one \
                          parameter",
@@ -106,13 +106,18 @@ impl Pipeline {
     /// A series is for ever, so names made up on the way must not make any number of them.
     fn makes_one_series_too_many(
         &self,
+        place: &Place,
         id: &StationId,
         value: &Value,
         sets: &BTreeMap<Time, Vec<Value>>,
     ) -> bool {
         let same = |p: &ParameterId, s: &SensorId| *p == value.parameter && *s == value.sensor;
         let known = self.state.stations.get(id).map_or(&[][..], |station| &station.series);
-        if value.sensor == SensorId::main() || known.iter().any(|s| same(&s.parameter, &s.sensor)) {
+        let named = place.station.as_ref().is_some_and(|s| s.sensors.contains(&value.sensor));
+        if named
+            || value.sensor == SensorId::main()
+            || known.iter().any(|s| same(&s.parameter, &s.sensor))
+        {
             return false;
         }
         let coming = sets.values().flatten().filter(|v| v.parameter == value.parameter);

@@ -59,7 +59,8 @@ pub struct Station {
     pub basin: Option<StationId>,
     /// What it measures.
     pub parameters: Vec<ParameterId>,
-    /// Redundant sensors of a parameter, for the cross-check; `main` alone when empty.
+    /// Redundant sensors beside `main`. Others are taken too, up to eight of a parameter, so that a word made up on
+    /// the way does not become a series for ever.
     #[serde(default)]
     pub sensors: Vec<SensorId>,
     /// How often it reports.
