@@ -172,6 +172,7 @@ export interface Draft {
   evidence: Evidence[];
 }
 
+/** For everybody who is not signed in the name is `staff`. */
 export type Author = { by: 'person' | 'policy'; name: string };
 
 export interface WarningMessage {
@@ -222,10 +223,10 @@ export interface NoticeView {
   id: string;
   recipient: string;
   recipient_name: string;
-  channel: string | { kind: string };
+  channel: string;
   state: string;
   attempts: number;
-  history: { at: string; state: string; detail: string }[];
+  history: { at: string; state: string; detail: string | null }[];
 }
 
 export interface WarningDetail {

@@ -26,6 +26,17 @@ test('every key is used somewhere, by name or as part of a group', () => {
   assert.deepEqual(Object.keys(vi).filter((key) => !used(key)), []);
 });
 
+test('what the server may say of a station, a layer or a notice has a word', () => {
+  const groups: Record<string, string[]> = {
+    condition: ['silent', 'clock_wrong', 'battery_low', 'sends_nonsense', 'sensor_silent', 'implausible'],
+    layer: ['store', 'intake', 'clock', 'config', 'stations', 'delivery'],
+    notice: ['waiting', 'sending', 'sent', 'delivered', 'read', 'confirmed', 'dead', 'escalated', 'settled'],
+  };
+  for (const [group, names] of Object.entries(groups)) {
+    assert.deepEqual(names.filter((name) => !(`${group}.${name}` in vi)), [], group);
+  }
+});
+
 test('no component has words of its own', () => {
   for (const [name, text] of texts) {
     if (!name.endsWith('.svelte')) continue;

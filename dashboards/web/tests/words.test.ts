@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { levelWord } from '../src/lib/words';
+import { levelWord, noticeSubject, personName } from '../src/lib/words';
 import { settings } from '../src/state/settings.svelte';
 import { alarm } from './samples';
 
@@ -13,4 +13,17 @@ test('a flood warning that rests on a fast rise alone names no alarm level', () 
   assert.equal(levelWord('flood', 1, rise), 'Lũ lên nhanh, chưa đến báo động');
   assert.equal(levelWord('flood', 1, [...rise, ...stage]), 'Báo động 1');
   assert.equal(levelWord('flood', 2), 'Báo động 2');
+});
+
+test('the word that stands for a name is translated, a name is not', () => {
+  assert.equal(personName('staff'), 'người trực ban');
+  assert.equal(personName('Trần Văn A (trucban)'), 'Trần Văn A (trucban)');
+  settings.lang = 'en';
+  assert.equal(personName('staff'), 'a duty officer');
+});
+
+test('a notice says of which draft or message it is', () => {
+  assert.equal(noticeSubject('song-kon-20251117t1630.d9.dien-tap-truc-ban.email'), 'Bản nháp số 9');
+  assert.equal(noticeSubject('song-kon-20251117t1630.m13.chi-huy.email-2'), 'Bản tin số 13');
+  assert.equal(noticeSubject('of an older form'), '');
 });

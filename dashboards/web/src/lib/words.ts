@@ -9,6 +9,20 @@ export function logDetail(hazard: string, detail: string): string {
   return kind ? `${word('kind', kind)}, ${levelWord(hazard, Number(level))}` : detail;
 }
 
+/** Names are for colleagues; everybody else is told `staff`. */
+export function personName(name: string): string {
+  return name === 'staff' ? t('warning.staff') : name;
+}
+
+/**
+ * Which message a notice carries, or which draft it asks about. Only its id has the number of the draft:
+ * `{warning}.{d = draft, m = message}{number}.{recipient}.{channel}`.
+ */
+export function noticeSubject(id: string): string {
+  const [, kind, number = ''] = /\.([dm])(\d+)\./.exec(id) ?? [];
+  return kind ? t(kind === 'd' ? 'warning.draft_n' : 'warning.message_n', { number }) : '';
+}
+
 /** A flood warning may rest on a fast rise alone: then no báo động is reached, and none is named. */
 export function levelWord(hazard: string, level: number, evidence: readonly Evidence[] = []): string {
   const rise = evidence.length > 0 && !evidence.some((one) => one.parameter === 'water_level');

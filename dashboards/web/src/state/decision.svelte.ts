@@ -61,11 +61,10 @@ export class Decision {
     this.text = null;
   }
 
-  /** First step: asks for a sign-in when needed, then for certainty. */
-  async begin(act: Act): Promise<void> {
+  /** First step: asks for certainty. */
+  begin(act: Act): void {
     this.refusal = '';
     this.done = false;
-    if (!session.user && !(await session.ask())) return;
     this.changed = false;
     this.words = '';
     this.act = act;
@@ -87,6 +86,7 @@ export class Decision {
       this.stopEditing();
     } catch (error) {
       this.refusal = reason(error);
+      await session.refused(error);
     }
     this.busy = false;
   }

@@ -25,7 +25,8 @@ let source: EventSource | null = null;
 let heard = performance.now();
 let downSince: number | null = null;
 let loadedAt = 0;
-let loading = false;
+let loading: Promise<void> | null = null;
+let opened = (): void => undefined;
 let readings: Latest[] = [];
 let health: StationHealth[] = [];
 
@@ -44,18 +45,21 @@ function on<T>(name: string, take: (data: T) => void): void {
   });
 }
 
-async function load(): Promise<void> {
-  if (loading) return;
-  loading = true;
-  await board.load();
-  loadedAt = performance.now();
-  loading = false;
+function load(): Promise<void> {
+  loading ??= board.load().finally(() => {
+    loadedAt = performance.now();
+    loading = null;
+  });
+  return loading;
 }
 
 function open(): void {
   source?.close();
   source = new EventSource('/api/v1/live');
-  source.onopen = heardSomething;
+  source.onopen = () => {
+    heardSomething();
+    opened();
+  };
   source.onerror = () => (downSince ??= performance.now());
   on<{ items: Latest[] }>('readings', (data) => readings.push(...data.items));
   on<{ items: AlarmRecord[] }>('alarms', (data) => board.addAlarms(data.items));
@@ -111,8 +115,9 @@ export const link = {
     listeners.add(listener);
     return () => listeners.delete(listener);
   },
-  /** Opens the stream and loads everything; returns what stops it. */
-  start(): () => void {
+  /** Opens the stream and loads everything; returns what stops it. `whenOpen` is called at each (re)connect. */
+  start(whenOpen: () => void): () => void {
+    opened = whenOpen;
     open();
     void load();
     const timers = [
@@ -125,9 +130,14 @@ export const link = {
       source?.close();
     };
   },
-  /** Reads everything again, after signing in or out. */
-  reload(): Promise<void> {
+  /**
+   * Somebody signed in or out: what a stream tells is settled when it is opened, and what is being loaded may
+   * still be what the other one may see.
+   */
+  async reload(): Promise<void> {
+    [readings, health] = [[], []];
     open();
-    return load();
+    await loading;
+    await load();
   },
 };

@@ -8,7 +8,7 @@ import { until } from './wait.mjs';
 
 const SCENARIO = join(CONFIG, 'scenarios/2025-11-flood');
 export const UNTIL = '2025-11-19T02:00:00+07:00';
-/** Two days in half a minute. */
+/** Two days in half a minute, which begins when every station is connected. */
 const SPEED = '6000';
 
 /** All windows of the tests share one address; how often it may ask is not what they are about. */
@@ -38,7 +38,7 @@ export async function startFlood(folder) {
     const latest = await server.get('/api/v1/latest?station=dieu-tri&parameter=water_level');
     return latest?.items.some((one) => one.station === 'dieu-tri' && Date.parse(one.observed_at) >= Date.parse(UNTIL));
   };
-  const night = until('the flood has been replayed', over, { seconds: 90, every: 500, about: () => server.said.slice(-2_000) });
+  const night = until('the flood has been replayed', over, { seconds: 120, every: 500, about: () => server.said.slice(-2_000) });
   night.catch(() => undefined);
   return { server, night };
 }

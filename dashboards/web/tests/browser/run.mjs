@@ -12,6 +12,7 @@ import { cases as board } from './cases/board.mjs';
 import { cases as link } from './cases/link.mjs';
 import { cases as looks } from './cases/looks.mjs';
 import { cases as map } from './cases/map.mjs';
+import { cases as notices } from './cases/notices.mjs';
 import { cases as setAside } from './cases/set-aside.mjs';
 import { cases as warning } from './cases/warning.mjs';
 
@@ -23,11 +24,18 @@ process.once('SIGINT', () => process.exit(130));
 const tally = { passed: 0, failed: 0 };
 let browser;
 
+/** A server of its own for a case that breaks something. */
+async function start(args, name) {
+  const server = await Server.start(args, join(folder, name));
+  started.push(server);
+  return server;
+}
+
 async function check(one, server) {
   const from = Date.now();
   try {
-    const page = (how, act) => visit(browser, server, { ...how, pictures, name: one.name }, act);
-    await one.run({ server, page });
+    const page = (how, act) => visit(browser, how.server ?? server, { ...how, pictures, name: one.name }, act);
+    await one.run({ server, page, start, folder });
     tally.passed += 1;
     console.log(`ok    ${one.name} (${((Date.now() - from) / 1_000).toFixed(1)} s)`);
   } catch (error) {
@@ -40,11 +48,10 @@ try {
   browser = await launch();
   const flood = await startFlood(folder);
   started.push(flood.server);
-  const station = await Server.start(['serve', '--exercise'], join(folder, 'serve'));
-  started.push(station);
+  const station = await start(['serve', '--exercise'], 'serve');
   const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
   // While the flood comes, what needs no flood.
-  for (const one of pick([...setAside, ...link])) await check(one, station);
+  for (const one of pick([...setAside, ...link, ...notices])) await check(one, station);
   const late = pick([...board, ...looks, ...map, ...warning]);
   if (late.length > 0) await flood.night;
   for (const one of late) await check(one, flood.server);

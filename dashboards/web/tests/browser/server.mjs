@@ -63,6 +63,21 @@ export class Server {
     return found[1];
   }
 
+  cookies = new Map();
+
+  /** The cookie of a session of that user; one for all tests. */
+  async cookie(user) {
+    if (!this.cookies.has(user)) {
+      const body = JSON.stringify({ name: user, password: this.password(user) });
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${this.address}/api/v1/session`, { method: 'POST', headers, body });
+      if (!answer.ok) throw new Error(`${user} cannot sign in: ${answer.status} ${await answer.text()}`);
+      const [name, value] = answer.headers.getSetCookie()[0].split(';')[0].split('=');
+      this.cookies.set(user, { name, value, url: this.address });
+    }
+    return this.cookies.get(user);
+  }
+
   async get(path, json = true) {
     const answer = await fetch(this.address + path, { signal: AbortSignal.timeout(5_000) }).catch(() => null);
     if (!answer?.ok) return null;

@@ -21,9 +21,16 @@ const ARGS = [
 export const launch = () =>
   chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
 
-/** Runs `act` on a fresh page; fails on any complaint of the page and on any request that leaves the host. */
+/** Signs in by the dialog, which is open. */
+export async function signIn(tab, server, user, password = server.password(user)) {
+  await tab.getByLabel('Tên đăng nhập').fill(user);
+  await tab.getByLabel('Mật khẩu').fill(password);
+  await tab.keyboard.press('Enter');
+}
+
+/** `as` is who is signed in already. Runs `act` on a fresh page; fails on any complaint of the page and on any request that leaves the host. */
 export async function visit(browser, server, how, act) {
-  const { size = DESKTOP, theme = 'light', lang = 'vi', hash = '#/', mayFail = () => false, pictures, name } = how;
+  const { size = DESKTOP, theme = 'light', lang = 'vi', as = null, hash = '#/', mayFail = () => false, pictures, name } = how;
   const context = await browser.newContext({
     viewport: size,
     hasTouch: size === PHONE,
@@ -33,6 +40,7 @@ export async function visit(browser, server, how, act) {
     timezoneId: 'America/New_York',
     reducedMotion: 'reduce',
   });
+  if (as) await context.addCookies([await server.cookie(as)]);
   const complaints = [];
   const complain = (text) => mayFail(text) || complaints.push(text);
   await context.route('**', (route) => {

@@ -3,7 +3,7 @@
 import { gzipSync } from 'node:zlib';
 
 import { DESKTOP, PHONE } from '../visit.mjs';
-import { expect, same } from '../wait.mjs';
+import { expect, same, until } from '../wait.mjs';
 
 /** First load, compressed. */
 const BUDGET = 110 * 1024;
@@ -42,6 +42,17 @@ export const cases = [
           }
         });
       }
+    },
+  },
+  {
+    name: 'nothing is in trouble in a drill: no red bar, no old values',
+    async run({ page }) {
+      await page({}, async (tab) => {
+        await tab.locator('#river-list li').first().waitFor();
+        const bars = async () => (await tab.locator('.trouble').allInnerTexts()).join('\n');
+        await until('the bars go away', async () => (await bars()) === '', { seconds: 40 });
+        same(await tab.locator('main.is-doubtful').count(), 0, 'greyed pages');
+      });
     },
   },
   {

@@ -47,6 +47,18 @@ export const cases = [
     },
   },
   {
+    name: 'a value that cannot be is no level, but its station says so',
+    async run({ server, page }) {
+      const secret = await server.secret('binh-nghi');
+      await publish(server, 'binh-nghi', secret, stages([14.9, 10], [99]));
+      await page({}, async (tab) => {
+        const own = tab.locator('[data-station="binh-nghi"].line');
+        await own.locator('.mark', { hasText: 'trị số không thể có' }).waitFor();
+        expect(!(Number(await own.getAttribute('data-level')) > 0), 'the impossible value has a level');
+      });
+    },
+  },
+  {
     name: 'a page that is told to ask less often waits and asks again',
     async run({ page }) {
       await page({ mayFail: (text) => /status of 429/.test(text) }, async (tab) => {

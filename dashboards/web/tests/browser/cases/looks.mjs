@@ -7,6 +7,7 @@ const VIEWS = {
   board: ['#/', '#river-list li'],
   station: ['#/tram/thanh-hoa', '.plot canvas'],
   rivers: ['#/so-do', '.scheme .stop'],
+  everybody: ['#/canh-bao', '#warnings-title'],
   warnings: ['#/canh-bao', '.warning-line'],
   'set-aside': ['#/de-rieng', '.aside p.empty'],
 };
@@ -35,6 +36,11 @@ function faults(phone) {
   return out;
 }
 
+async function go(tab, how, view) {
+  await tab.evaluate((hash) => (location.hash = hash), VIEWS[view][0]);
+  await look(tab, how, view);
+}
+
 async function look(tab, { size, theme, lang }, view) {
   const [, sign] = VIEWS[view];
   await tab.locator(sign).first().waitFor();
@@ -58,10 +64,11 @@ export const cases = combinations.map((how) => ({
   name: `every view is quiet and whole at ${how.size.width}×${how.size.height}, ${how.theme}, ${how.lang}`,
   async run({ page }) {
     await page(how, async (tab) => {
-      for (const view of Object.keys(VIEWS)) {
-        await tab.evaluate((hash) => (location.hash = hash), VIEWS[view][0]);
-        await look(tab, how, view);
-      }
+      for (const view of ['board', 'everybody']) await go(tab, how, view);
+    });
+    await page({ ...how, as: 'trucban' }, async (tab) => {
+      await tab.locator('.head-user').waitFor();
+      for (const view of Object.keys(VIEWS)) await go(tab, how, view);
     });
   },
 }));

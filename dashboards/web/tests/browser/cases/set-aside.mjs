@@ -1,6 +1,7 @@
 /** What a station sends and nobody can use is there to be seen, with its reason. */
 
 import { publish } from '../server.mjs';
+import { signIn } from '../visit.mjs';
 import { expect, until } from '../wait.mjs';
 
 const GARBAGE = [
@@ -27,9 +28,7 @@ export const cases = [
         expect(said.includes('Bình Nghi'), `the station has no name in:\n${said}`);
         expect((await tab.locator('.aside-list details').count()) === 0, 'raw bytes are shown to nobody');
         await tab.getByRole('button', { name: 'Đăng nhập để xem nội dung gốc' }).click();
-        await tab.getByLabel('Tên đăng nhập').fill('admin');
-        await tab.getByLabel('Mật khẩu').fill(server.password('admin'));
-        await tab.keyboard.press('Enter');
+        await signIn(tab, server, 'admin');
         const first = tab.locator('.aside-list details').first();
         await first.waitFor();
         await tab.locator('.aside-list summary').evaluateAll((all) => all.forEach((one) => one.click()));
