@@ -650,3 +650,22 @@ fn shipped_rain_levels_begin_where_the_observing_rules_use_their_words() {
         assert_eq!(level(rule, mm), words, "{rule} {mm}");
     }
 }
+
+#[test]
+fn a_draft_that_waits_speaks_of_the_water_of_now_and_stays_the_same_draft() {
+    let mut world = World::actual();
+    let mut minute = flood(&mut world, 6.1);
+    let seen = confirm(&world);
+    let first = draft(&world).clone();
+    while minute < 60 {
+        world.stage(minute, 6.1 + minute as f64 * 0.01);
+        minute += 1;
+    }
+    let now = draft(&world).clone();
+    assert_eq!((now.number, now.drafted_at), (first.number, first.drafted_at));
+    let newest = now.evidence[0].observed_at;
+    assert!(t(minute) - newest <= Span::minutes(12), "{newest}");
+    assert!(now.text.vi.description.contains("6,6"), "{}", now.text.vi.description);
+    let out = world.command(t(minute), seen);
+    assert_eq!(out.messages[0].text, now.text);
+}

@@ -38,6 +38,8 @@ pub struct Case {
     over: bool,
     /// Level of the peak.
     peak_level: Level,
+    /// When the waiting draft was written, or its values last brought up to date.
+    pub(super) written_at: Option<Time>,
     /// Set when the warning changed since it was last handed out.
     changed: bool,
 }
@@ -83,6 +85,7 @@ impl Case {
             declined: None,
             over: false,
             peak_level: Level(0),
+            written_at: None,
             changed: false,
         }
     }
@@ -110,7 +113,7 @@ impl Case {
     pub(super) fn deadline(&self) -> Option<Time> {
         let draft = self.warning.draft.as_ref().and_then(|draft| draft.auto_at);
         let renewal = self.renew_at.filter(|_| !self.renewing);
-        draft.into_iter().chain(renewal).min()
+        draft.into_iter().chain(renewal).chain(self.stale_at()).min()
     }
 
     pub(super) fn log(&mut self, at: Time, who: Option<&str>, what: &str, detail: String) {
@@ -119,7 +122,7 @@ impl Case {
         self.touch(at);
     }
 
-    fn touch(&mut self, at: Time) {
+    pub(super) fn touch(&mut self, at: Time) {
         self.warning.changed_at = at;
         self.changed = true;
     }
@@ -244,6 +247,7 @@ impl Case {
         }
         self.serial += 1;
         self.resting = claims;
+        self.written_at = Some(now);
         let draft = Draft {
             number: self.serial,
             kind,
@@ -321,6 +325,8 @@ impl Case {
             self.renewing = true;
             self.declined = None;
             self.reconsider(now, situation, writer, actions);
+        } else {
+            self.refresh(now, situation, writer);
         }
     }
 

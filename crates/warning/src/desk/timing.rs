@@ -1,12 +1,42 @@
 //! When drafts go out by themselves.
 
-use domain::{Draft, Level, MessageKind, Realm, Time};
+use domain::{Draft, Level, MessageKind, Realm, Span, Time};
 
 use super::case::Case;
 use super::{Situation, Writer};
 use crate::Policy;
 
+/// How old the values of a waiting draft may be: an officer who confirms after an hour must not publish what the water
+/// was an hour ago.
+const FRESH: Span = Span::minutes(10);
+
 impl Case {
+    /// When the values of the waiting draft are to be brought up to date.
+    pub(super) fn stale_at(&self) -> Option<Time> {
+        let draft = self.warning.draft.as_ref()?;
+        let lasting = draft.late || draft.kind == MessageKind::End;
+        let lasting = lasting || self.warning.hazard == "technical";
+        self.written_at.filter(|_| !lasting).map(|at| at + FRESH)
+    }
+
+    /// Writes the values of now into the waiting draft. It stays the same draft, for it asks about the same.
+    pub(super) fn refresh(&mut self, now: Time, situation: &Situation, writer: &dyn Writer) {
+        if self.stale_at().is_none_or(|at| at > now) {
+            return;
+        }
+        self.written_at = Some(now);
+        let Some(draft) = &mut self.warning.draft else { return };
+        if situation.level != draft.level {
+            return;
+        }
+        let text = writer.text(situation, draft.kind, draft.level, None);
+        if text != draft.text {
+            draft.text = text;
+            draft.evidence.clone_from(&situation.evidence);
+            self.touch(now);
+        }
+    }
+
     /// When the draft goes out by itself, as far as it is sure.
     pub(super) fn auto_at(
         &mut self,
