@@ -235,7 +235,8 @@ impl Words<'_> {
 
     fn place(&self, id: &StationId) -> String {
         let station = self.pack.stations.get(id).map(|station| station.name.clone());
-        let basin = || self.pack.basins.get(id).map(|basin| basin.name.clone());
+        // A basin begins its sentence: "lưu vực …" is written "Lưu vực …".
+        let basin = || self.pack.basins.get(id).map(|basin| capital(&basin.name));
         station.or_else(basin).unwrap_or_else(|| id.to_string())
     }
 
@@ -270,6 +271,11 @@ fn window(tongue: Tongue, parameter: &Parameter) -> String {
         0 => format!("{} h", window.millis() / 3_600_000),
         _ => format!("{} {minute}", window.millis() / 60_000),
     }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 #[cfg(test)]
