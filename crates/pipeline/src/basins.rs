@@ -45,14 +45,14 @@ impl Pipeline {
             (self.state.basins.get(basin), plan.rain_members.get(basin))
         {
             let Some(slot) = state.slot else { return };
-            let waiting = |id: &&StationId| {
-                let station = self.state.stations.get(*id);
+            let waiting = |id: &StationId| {
+                let station = self.state.stations.get(id);
                 let speaks = station
-                    .is_some_and(|s| s.health.last_received.is_some() && !s.is(Condition::Silent));
-                speaks && self.newest_rain(id).is_some_and(|newest| newest < slot)
+                    .filter(|s| s.health.last_received.is_some() && !s.is(Condition::Silent));
+                speaks.and_then(|s| s.rain_until).is_some_and(|newest| newest < slot)
             };
             let reached = |id: &StationId| self.newest_rain(id).is_some_and(|at| at >= slot);
-            if !members.iter().any(reached) || members.iter().filter(waiting).count() > 0 {
+            if members.iter().any(waiting) || !members.iter().any(reached) {
                 return;
             }
             self.basin_step(work, basin);
@@ -60,8 +60,7 @@ impl Pipeline {
     }
 
     fn newest_rain(&self, id: &StationId) -> Option<Time> {
-        let series = &self.state.stations.get(id)?.series;
-        series.iter().filter_map(|s| s.rain.as_ref()?.newest()).max()
+        self.state.stations.get(id)?.rain_until
     }
 
     /// States the mean of the step that is waited for, and waits for the next.

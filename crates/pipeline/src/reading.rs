@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use domain::{
-    CheckedReading, Origin, ParameterId, QcFlag, SeriesId, SeriesKey, Span, StationId, Time,
-    Verdict,
+    CheckedReading, Origin, Parameter, ParameterId, QcFlag, SeriesId, SeriesKey, Span, StationId,
+    Time, Verdict,
 };
 use quality::{Increment, Limits, Point};
 use warning::Observation;
@@ -29,30 +29,33 @@ pub(crate) struct Spot<'a> {
     pub(crate) id: &'a StationId,
     /// Index in the station's series.
     pub(crate) index: usize,
+    /// Numbers of the series derived from it, as far as they are known.
+    numbers: [Option<SeriesId>; derive::DERIVED.len()],
+}
+
+impl<'a> Spot<'a> {
+    pub(crate) const fn new(place: &'a Place, id: &'a StationId, index: usize) -> Self {
+        Self { place, id, index, numbers: [None; derive::DERIVED.len()] }
+    }
 }
 
 impl Pipeline {
-    pub(crate) fn reading(
-        &mut self,
-        work: &mut Work,
-        place: &Place,
-        id: &StationId,
-        at: Time,
-        value: Value,
-    ) {
-        let Some(measured) = place.measured(value.parameter.as_str()) else { return };
-        let index = self.series_index(work, id, &value);
-        let spot = Spot { place, id, index };
-        let Some(station) = self.state.stations.get_mut(id) else { return };
-        let series = &mut station.series[index];
+    pub(crate) fn reading(&mut self, work: &mut Work, spot: Spot<'_>, at: Time, value: &Value) {
+        let Some(measured) = spot.place.measured(value.parameter.as_str()) else { return };
+        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
+        let series = &mut station.series[spot.index];
+        let mut spot = spot;
+        for (slot, number) in spot.numbers.iter_mut().zip(&series.derived) {
+            *slot = *number;
+        }
         let newest = series.recent.last().map(|point| point.at);
         if series.knows(at, value.value) {
             work.out.duplicates += 1;
             station.health.duplicates += 1;
         } else if newest.is_none_or(|newest| newest < at) {
-            self.in_order(work, spot, measured, at, &value);
+            self.in_order(work, spot, measured, at, value);
         } else {
-            self.out_of_order(work, spot, measured, at, &value);
+            self.out_of_order(work, spot, measured, at, value);
         }
     }
 
@@ -158,6 +161,7 @@ impl Pipeline {
         let rain = station.series[spot.index].rain.get_or_insert_default();
         rain.add(at, given.value, flag, interval, given.span);
         let end = rain.newest().unwrap_or(at);
+        station.rain_until = station.rain_until.max(Some(end));
         let mut sums = Vec::with_capacity(8);
         for slot in derive::RAIN_SUMS {
             let window = plan.derived[slot].as_ref().and_then(|parameter| parameter.window);
@@ -209,7 +213,8 @@ impl Pipeline {
             mark,
             span: before.map(|(then, _)| at - then),
         };
-        self.reading(work, spot.place, spot.id, at, value);
+        let index = self.series_index(work, spot.id, &value);
+        self.reading(work, Spot::new(spot.place, spot.id, index), at, &value);
     }
 
     fn derive_stage(
@@ -265,13 +270,13 @@ impl Pipeline {
         seen: Observation,
         late: bool,
     ) {
-        let Some(parameter) = &work.plan.derived[slot] else { return };
-        let parameter = parameter.id.clone();
-        let series = self.derived_number(work, spot, slot, &parameter);
+        let plan = std::sync::Arc::clone(&work.plan);
+        let Some(Parameter { id: parameter, .. }) = &plan.derived[slot] else { return };
+        let series = self.derived_number(work, spot, slot, parameter);
         work.out.readings.push(derived_reading(series, seen, late));
         if !matches!(seen.flag, QcFlag::Bad) {
             let rules = &spot.place.derived_watches[slot];
-            self.watch(work, spot, rules, &parameter, seen, late);
+            self.watch(work, spot, rules, parameter, seen, late);
         }
     }
 
@@ -282,6 +287,9 @@ impl Pipeline {
         slot: usize,
         parameter: &ParameterId,
     ) -> SeriesId {
+        if let Some(id) = spot.numbers[slot] {
+            return id;
+        }
         let station = self.state.stations.get(spot.id).expect("its reading is being worked on");
         let series = &station.series[spot.index];
         if let Some(Some(id)) = series.derived.get(slot) {

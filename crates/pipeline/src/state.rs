@@ -33,6 +33,8 @@ pub(crate) struct StationState {
     /// In the order of the plan's watches.
     pub(crate) watchers: Vec<(RuleId, Watcher)>,
     pub(crate) health: HealthState,
+    /// Up to when rain was reported, by any of its gauges.
+    pub(crate) rain_until: Option<Time>,
     /// The last message without any time of its own, and when it was received.
     pub(crate) timeless: Option<(Time, Vec<u8>)>,
 }

@@ -11,6 +11,7 @@ use domain::{ParameterId, SensorId, SetAside, SetAsideReason, Span, StationId, T
 use crate::agenda::Due;
 use crate::plan::Place;
 use crate::processor::{Pipeline, Work};
+use crate::reading::Spot;
 use crate::state::{Held, SeriesState, Set, Value};
 
 /// Most sensors of one parameter at one station.
@@ -183,7 +184,7 @@ impl Pipeline {
             }
             return;
         }
-        self.reading(work, place, id, at, value);
+        self.reading(work, Spot::new(place, id, index), at, &value);
         self.release_joined(work, place, id, index, interval);
     }
 
@@ -202,7 +203,7 @@ impl Pipeline {
                 return;
             }
             let Some(first) = series.held.pop_front() else { return };
-            self.reading(work, place, id, first.at, first.value);
+            self.reading(work, Spot::new(place, id, index), first.at, &first.value);
         }
     }
 
@@ -226,7 +227,7 @@ impl Pipeline {
             let Some(last) = over else { continue };
             let free: Vec<Held> = series.held.drain(..=last).collect();
             for held in free {
-                self.reading(work, place, id, held.at, held.value);
+                self.reading(work, Spot::new(place, id, index), held.at, &held.value);
             }
             self.release_joined(work, place, id, index, interval);
         }

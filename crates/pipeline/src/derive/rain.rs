@@ -85,8 +85,8 @@ impl Rain {
     /// The sum over `(start, end]`, its completeness measured against `whole`. A report that began well before
     /// `start` is left out: nobody knows how much of it fell since.
     pub(crate) fn sum_since(&self, start: Time, end: Time, whole: Span) -> Option<Sum> {
-        let stop = self.drops.partition_point(|drop| drop.at <= end);
-        let mut first = self.drops[..stop].partition_point(|drop| drop.at <= start);
+        let stop = self.behind(end, self.drops.len());
+        let mut first = self.behind(start, stop);
         first += usize::from(self.drops[first..stop].first().is_some_and(|d| d.straddles(start)));
         let inside = &self.drops[first..stop];
         let (head, last) = (inside.first()?, inside.last()?);
@@ -109,6 +109,16 @@ impl Rain {
             completeness: u8::try_from(share.clamp(0, 100)).unwrap_or(100),
             flag,
         })
+    }
+
+    /// The number of drops at or before `at`, of the first `stop`. Looks from the end, where the windows are.
+    fn behind(&self, at: Time, stop: usize) -> usize {
+        let mut step = 1;
+        while step <= stop && self.drops[stop - step].at > at {
+            step *= 2;
+        }
+        let (low, high) = (stop.saturating_sub(step), stop - (step / 2).min(stop));
+        low + self.drops[low..high].partition_point(|drop| drop.at <= at)
     }
 
     fn total_from(&mut self, index: usize, interval: Span) {
