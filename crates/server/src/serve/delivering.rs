@@ -26,6 +26,7 @@ pub(super) type Running = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 pub(super) struct Setup<'a> {
     pub(super) settings: &'a Settings,
     pub(super) web_address: SocketAddr,
+    pub(super) realm: Realm,
     pub(super) secrets: &'a Secrets,
     pub(super) receipt_key: Arc<[u8]>,
 }
@@ -38,7 +39,7 @@ impl Setup<'_> {
         intake: Intake,
         in_force: InForce,
     ) -> impl FnOnce(CancellationToken) -> Running {
-        report_missing_secrets(&in_force.files(), self.secrets);
+        report_missing_secrets(&in_force.files(), self.realm, self.secrets);
         let config = self.config();
         let secrets = self.secrets.clone();
         let secrets = delivery::Secrets {
@@ -107,10 +108,12 @@ struct Recipients {
 }
 
 /// Whoever cannot be reached for want of a secret is named at the start, not in the night of the flood.
-fn report_missing_secrets(files: &PackFiles, secrets: &Secrets) {
+/// In an exercise only its players count; in earnest the players of tests too.
+fn report_missing_secrets(files: &PackFiles, realm: Realm, secrets: &Secrets) {
     let text = files.get("recipients.toml").map_or("", String::as_str);
     let Ok(Recipients { actual, exercise }) = toml::from_str(text) else { return };
-    for entry in actual.iter().chain(&exercise) {
+    let actual = actual.iter().filter(|_| realm == Realm::Actual);
+    for entry in actual.chain(&exercise) {
         for channel in &entry.channels {
             let Channel::Webhook { secret: name, .. } = channel else { continue };
             if secret(secrets, name).is_none() {

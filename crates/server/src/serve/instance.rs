@@ -95,8 +95,8 @@ impl Instance {
         let broker = ingest::start(plan.settings.broker.clone(), ledger.clone()).await?;
         let intake = Intake::new(broker.handle());
         let parts = web_parts(plan, ledger, &intake, &in_force, &receipt_key, metrics);
-        let setup =
-            delivering::Setup { settings: &plan.settings, web_address, secrets, receipt_key };
+        let (settings, realm) = (&plan.settings, plan.realm);
+        let setup = delivering::Setup { settings, web_address, realm, secrets, receipt_key };
         let delivery = setup.run(ledger.clone(), intake.clone(), in_force.clone());
         let config = plan.settings.web.clone();
         let (folder, watched, ledger) = (plan.config.clone(), in_force.clone(), ledger.clone());
