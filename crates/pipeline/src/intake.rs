@@ -70,9 +70,7 @@ impl Pipeline {
         let Some(stopped) = alive_at.filter(|alive| now - *alive >= PAUSE) else { return };
         for station in self.state.stations.values_mut() {
             station.health.listening_from = station.health.listening_from.max(Some(now));
-            for series in station.series.iter_mut().filter(|series| series.usable_at.is_some()) {
-                series.usable_at = Some(now);
-            }
+            station.excuse_sensors(now);
         }
         self.intake_rules(work, |after, now| now - stopped >= after, stopped);
         self.state.heard = Some(now);

@@ -65,15 +65,6 @@ impl Pipeline {
         }
     }
 
-    /// The station was not heard for a while: its sensors get their time anew.
-    pub(crate) fn excuse_sensors(&mut self, id: &StationId) {
-        let now = self.state.now;
-        let Some(station) = self.state.stations.get_mut(id) else { return };
-        for series in station.series.iter_mut().filter(|series| series.usable_at.is_some()) {
-            series.usable_at = Some(now);
-        }
-    }
-
     pub(crate) fn await_sensors(&mut self, plan: &Plan, id: &StationId) {
         if let Some(at) = self.sensor_silent_at(plan, id) {
             self.agenda.add(at, Due::Sensor(id.clone()));
@@ -142,6 +133,13 @@ impl Measured {
 }
 
 impl StationState {
+    /// It was not heard, or nobody listened, for a while: its sensors get their time anew.
+    pub(crate) fn excuse_sensors(&mut self, now: Time) {
+        for series in self.series.iter_mut().filter(|series| series.usable_at.is_some()) {
+            series.usable_at = Some(now);
+        }
+    }
+
     /// Whether any sensor of a parameter still gives usable values.
     fn speaks(&self, parameter: &ParameterId) -> bool {
         self.series.iter().any(|series| series.parameter == *parameter && !series.silent)

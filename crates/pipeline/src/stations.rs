@@ -73,7 +73,7 @@ impl Pipeline {
             work.out.health.push(station.report(id));
         }
         if was_silent || pause > place.station.as_ref().map_or(Span::ZERO, |s| s.silent_after) {
-            self.excuse_sensors(id);
+            station.excuse_sensors(self.state.now);
         }
         self.condition(work, id, Condition::Silent, Some(false));
         self.condition(work, id, Condition::SendsNonsense, Some(nonsense));

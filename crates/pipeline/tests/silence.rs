@@ -11,6 +11,13 @@ fn conditions(world: &World, station: &str) -> Vec<Condition> {
     last.map_or(Vec::new(), |health| health.conditions.iter().map(|(what, _)| *what).collect())
 }
 
+/// The alarm of the stage rule as it last was.
+fn stage_alarm(world: &World) -> &domain::AlarmRecord {
+    let all = world.outcomes.iter().flat_map(|outcome| &outcome.alarms);
+    let mut mine = all.filter(|alarm| alarm.rule.as_str() == "stage");
+    mine.next_back().expect("the rule has spoken")
+}
+
 fn impatient() -> World {
     let all = [("stations.toml", "silent_after = \"30d\"", "silent_after = \"30min\"")];
     World::new(Realm::Actual, pack_with(&all))
@@ -59,12 +66,7 @@ fn a_sensor_that_dies_is_missed_although_its_station_speaks() {
         world.stage(minute, -5.0);
     }
     assert_eq!(conditions(&world, "tren"), [Condition::SensorSilent]);
-    let alarm = world
-        .outcomes
-        .iter()
-        .flat_map(|o| &o.alarms)
-        .rfind(|a| a.rule.as_str() == "stage")
-        .unwrap();
+    let alarm = stage_alarm(&world);
     assert!(alarm.blind && alarm.state == AlarmState::Level(Level(1)), "{alarm:?}");
     let told = world.transitions("station").last().unwrap().evidence.clone();
     assert_eq!(told[0].threshold_name.as_deref(), Some("water_level"));
@@ -118,12 +120,7 @@ fn an_alarm_does_not_outlive_its_rule() {
     world.take(t(20), ArrivalBody::Config { by: "test".to_owned(), files });
     let last = world.transitions("stage").last().unwrap().to;
     assert_eq!(last, AlarmState::Unknown);
-    let alarm = world
-        .outcomes
-        .iter()
-        .flat_map(|o| &o.alarms)
-        .rfind(|a| a.rule.as_str() == "stage")
-        .unwrap();
+    let alarm = stage_alarm(&world);
     assert_eq!(alarm.state, AlarmState::Unknown);
 }
 

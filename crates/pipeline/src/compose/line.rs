@@ -210,8 +210,8 @@ impl Words<'_> {
     /// What is wrong with a sensor; its parameter is named where a threshold's name would be.
     fn sensor(&self, tongue: Tongue, evidence: &Evidence, key: &str) -> String {
         let name = evidence.threshold_name.as_deref().unwrap_or_default();
-        let measured = name.parse().map_or(evidence.parameter.clone(), |parameter| parameter);
-        self.plain(tongue, &Evidence { parameter: measured, ..evidence.clone() }, key)
+        let parameter = name.parse().unwrap_or_else(|_| evidence.parameter.clone());
+        self.plain(tongue, &Evidence { parameter, ..evidence.clone() }, key)
     }
 
     fn plain(&self, tongue: Tongue, evidence: &Evidence, key: &str) -> String {

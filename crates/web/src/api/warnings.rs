@@ -94,7 +94,6 @@ pub(crate) async fn one(
         }
     });
     let (warning, messages, notices) = found.ok_or_else(|| Problem::no_such("warning", &id))?;
-    let view = |record| NoticeView::new(record, signed_in);
-    let notices = notices.into_iter().map(view).collect();
+    let notices = notices.into_iter().map(NoticeView::new).collect();
     Ok(Json(WarningView { warning, messages, notices }))
 }
