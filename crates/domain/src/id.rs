@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -87,7 +87,8 @@ impl SensorId {
     /// The sensor of a reading that names none.
     #[must_use]
     pub fn main() -> Self {
-        Self(Arc::from("main"))
+        static MAIN: LazyLock<SensorId> = LazyLock::new(|| SensorId(Arc::from("main")));
+        MAIN.clone()
     }
 }
 

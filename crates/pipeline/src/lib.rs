@@ -3,7 +3,7 @@
 //! * [`pack`] the configuration; `plan` the same, arranged for speed
 //! * `telemetry` bytes → readings in event-time order; `reading` verdict, version, history
 //! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake` health and silence
-//! * `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered
+//! * `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
 
 mod agenda;
 mod basins;
@@ -15,6 +15,7 @@ pub mod pack;
 mod plan;
 mod processor;
 mod reading;
+mod roster;
 mod sensors;
 mod state;
 mod stations;

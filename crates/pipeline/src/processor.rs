@@ -160,7 +160,7 @@ impl Pipeline {
     fn refill_agenda(&mut self) {
         self.agenda = Agenda::default();
         let Some(plan) = self.plan.clone() else { return };
-        let stations = self.state.stations.keys();
+        let stations = self.state.stations.iter().map(|(id, _)| id);
         let mut all: Vec<Due> = stations
             .flat_map(|id| [Due::Hold, Due::Silence, Due::Sensor].map(|due| due(id.clone())))
             .collect();

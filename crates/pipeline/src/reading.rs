@@ -21,6 +21,8 @@ const KEEP: Span = Span::hours(12);
 const KEEP_RAIN: Span = Span::hours(80);
 /// Most values remembered of one series.
 const KEEP_POINTS: usize = 2_048;
+/// So many are forgotten at once, or more.
+const PIECE: usize = 32;
 
 /// Where a value is while it is worked on.
 #[derive(Clone, Copy)]
@@ -309,7 +311,7 @@ impl Pipeline {
     }
 
     pub(crate) fn series_index(&mut self, work: &mut Work, id: &StationId, value: &Value) -> usize {
-        let station = self.state.stations.entry(id.clone()).or_default();
+        let station = self.state.stations.get_or_add(id);
         let same = |s: &SeriesState| s.parameter == value.parameter && s.sensor == value.sensor;
         if let Some(index) = station.series.iter().position(same) {
             return index;
@@ -340,7 +342,7 @@ impl Pipeline {
 impl SeriesState {
     /// Whether that value is known for that time.
     fn knows(&self, at: Time, value: Option<f64>) -> bool {
-        let index = self.recent.partition_point(|point| point.at < at);
+        let index = self.place(at);
         let there = self.recent.get(index).filter(|point| point.at == at);
         there.is_some_and(|point| match value {
             Some(value) => {
@@ -352,18 +354,26 @@ impl SeriesState {
 
     fn remember(&mut self, at: Time, value: Option<f64>, flag: QcFlag, role: Role) {
         let point = Point { at, value: value.unwrap_or(0.0), flag };
-        let index = self.recent.partition_point(|point| point.at < at);
+        let index = self.place(at);
         match self.recent.get_mut(index) {
             Some(there) if there.at == at => *there = point,
             _ => self.recent.insert(index, point),
         }
         let keep = if matches!(role, Role::Rain | Role::Counter) { KEEP_RAIN } else { KEEP };
         let newest = self.recent.last().map_or(at, |point| point.at);
-        let old = self.recent.partition_point(|point| newest - point.at > keep);
+        let is_old = |point: &Point| newest - point.at > keep;
         let many = self.recent.len().saturating_sub(KEEP_POINTS);
-        let gone = old.max(many);
-        if gone > 32 {
-            self.recent.drain(..gone);
+        if many > PIECE || self.recent.get(PIECE).is_some_and(is_old) {
+            let old = self.recent.partition_point(is_old);
+            self.recent.drain(..old.max(many));
+        }
+    }
+
+    /// Where a value of that time stands, or would. Most are newer than all that are known.
+    fn place(&self, at: Time) -> usize {
+        match self.recent.last() {
+            Some(newest) if newest.at >= at => self.recent.partition_point(|point| point.at < at),
+            _ => self.recent.len(),
         }
     }
 
@@ -374,7 +384,7 @@ impl SeriesState {
     }
 
     fn neighbours(&self, at: Time) -> (Option<Point>, Option<Point>) {
-        let index = self.recent.partition_point(|point| point.at < at);
+        let index = self.place(at);
         let after = self.recent[index..].iter().find(|point| point.at > at).copied();
         (index.checked_sub(1).map(|before| self.recent[before]), after)
     }

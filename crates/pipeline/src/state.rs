@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use warning::{Desk, Watcher};
 
 use crate::derive::{BasinState, Rain};
+use crate::roster::Roster;
 
 /// Everything.
 pub(crate) struct State {
@@ -18,7 +19,7 @@ pub(crate) struct State {
     pub(crate) now: Time,
     /// Series by number.
     pub(crate) series: Vec<SeriesKey>,
-    pub(crate) stations: BTreeMap<StationId, StationState>,
+    pub(crate) stations: Roster,
     pub(crate) basins: BTreeMap<StationId, BasinState>,
     /// When telemetry of any station was last received.
     pub(crate) heard: Option<Time>,
@@ -159,7 +160,7 @@ impl State {
         Self {
             now: Time::default(),
             series: Vec::new(),
-            stations: BTreeMap::new(),
+            stations: Roster::default(),
             basins: BTreeMap::new(),
             heard: None,
             alarms: BTreeMap::new(),
@@ -179,7 +180,7 @@ impl State {
         let bulk = Bulk {
             now: self.now,
             series: self.series.clone(),
-            stations: self.stations.clone(),
+            stations: self.stations.iter().map(|(id, s)| (id.clone(), s.clone())).collect(),
             basins: self.basins.clone(),
             heard: self.heard,
         };
@@ -195,7 +196,7 @@ impl State {
         Ok(Self {
             now: bulk.now,
             series: bulk.series,
-            stations: bulk.stations,
+            stations: bulk.stations.into_iter().collect(),
             basins: bulk.basins,
             heard: bulk.heard,
             alarms: rare.alarms.into_iter().map(|alarm| (key(&alarm), alarm)).collect(),

@@ -23,7 +23,7 @@ impl Pipeline {
         if !work.plan.stations.contains_key(id) {
             return;
         }
-        let station = self.state.stations.entry(id.clone()).or_default();
+        let station = self.state.stations.get_or_add(id);
         if station.health.connected != Some(connected) {
             station.health.connected = Some(connected);
             work.out.health.push(station.report(id));
@@ -41,7 +41,7 @@ impl Pipeline {
         received: Time,
     ) {
         let about = &work.plan.pack.about;
-        let station = self.state.stations.entry(id.clone()).or_default();
+        let station = self.state.stations.get_or_add(id);
         let health = &mut station.health;
         let first = health.last_received.is_none();
         let pause = health.last_received.map_or(Span::ZERO, |last| received - last);
@@ -146,7 +146,7 @@ impl Pipeline {
     pub(crate) fn expect_stations(&mut self, plan: &Plan) {
         let now = self.state.now;
         for id in plan.stations.keys() {
-            let station = self.state.stations.entry(id.clone()).or_default();
+            let station = self.state.stations.get_or_add(id);
             station.health.listening_from.get_or_insert(now);
         }
         self.state.heard.get_or_insert(now);

@@ -18,7 +18,7 @@ impl Pipeline {
     /// Lines the watchers of every place up with the rules of a new plan; the state of rules that stay is kept.
     pub(crate) fn fit_watchers(&mut self, plan: &Plan) {
         for (id, place) in &plan.stations {
-            let station = self.state.stations.entry(id.clone()).or_default();
+            let station = self.state.stations.get_or_add(id);
             fit(&mut station.watchers, place);
         }
         for (id, place) in &plan.basins {

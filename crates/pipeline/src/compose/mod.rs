@@ -3,15 +3,14 @@
 mod line;
 mod say;
 
-use std::collections::BTreeMap;
 
 use domain::text;
 use domain::warning::{LocalText, Text};
-use domain::{Evidence, Level, MessageKind, StationId, Time};
+use domain::{Evidence, Level, MessageKind, Time};
 use warning::{Directory, Ground, Policy, Situation, Writer};
 
 use crate::pack::{Pack, Texts};
-use crate::state::StationState;
+use crate::roster::Roster;
 use say::Tongue;
 
 /// Longest headline, characters (CAP practice).
@@ -20,7 +19,7 @@ const HEADLINE: usize = 140;
 /// Everything needed to write.
 pub(crate) struct Words<'a> {
     pub(crate) pack: &'a Pack,
-    pub(crate) stations: &'a BTreeMap<StationId, StationState>,
+    pub(crate) stations: &'a Roster,
     pub(crate) now: Time,
 }
 

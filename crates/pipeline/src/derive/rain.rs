@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 const KEEP: Span = Span::hours(80);
 /// A report may be this much longer than its interval before time counts as uncovered, in per cent.
 const SLACK_PERCENT: i64 = 105;
+/// So many are forgotten at once, or more.
+const PIECE: usize = 64;
 
 /// The recent rain of one series.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -59,7 +61,10 @@ impl Rain {
     ) {
         let usable = !matches!(flag, QcFlag::Bad | QcFlag::Missing);
         let amount = mm.filter(|_| usable).map(|mm| (mm * 1_000.0).round() as i64);
-        let index = self.drops.partition_point(|drop| drop.at < at);
+        let index = match self.newest() {
+            Some(newest) if newest >= at => self.drops.partition_point(|drop| drop.at < at),
+            _ => self.drops.len(),
+        };
         let span = span.map_or(0, Span::millis);
         let drop =
             Drop { at, amount, flag, span, cover: 0, total: 0, total_cover: 0, counts: [0; 3] };
@@ -111,14 +116,20 @@ impl Rain {
         })
     }
 
-    /// The number of drops at or before `at`, of the first `stop`. Looks from the end, where the windows are.
+    /// The number of drops at or before `at`, of the first `stop`. Looks first where it is when reports come at equal
+    /// steps, for days of drops do not fit near the processor.
     fn behind(&self, at: Time, stop: usize) -> usize {
-        let mut step = 1;
-        while step <= stop && self.drops[stop - step].at > at {
-            step *= 2;
+        let known = &self.drops[..stop];
+        if let [.., before, last] = known {
+            let (step, back) = ((last.at - before.at).millis(), (last.at - at).millis());
+            let later = (back.max(0) + step - 1) / step;
+            let guess = stop.saturating_sub(usize::try_from(later).unwrap_or(stop));
+            let fits = guess.checked_sub(1).is_none_or(|inside| known[inside].at <= at);
+            if fits && known.get(guess).is_none_or(|outside| outside.at > at) {
+                return guess;
+            }
         }
-        let (low, high) = (stop.saturating_sub(step), stop - (step / 2).min(stop));
-        low + self.drops[low..high].partition_point(|drop| drop.at <= at)
+        known.partition_point(|drop| drop.at <= at)
     }
 
     fn total_from(&mut self, index: usize, interval: Span) {
@@ -144,8 +155,9 @@ impl Rain {
     /// Drops what no window reaches any more, in larger pieces.
     fn forget(&mut self) {
         let Some(newest) = self.newest() else { return };
-        let old = self.drops.partition_point(|drop| newest - drop.at > KEEP);
-        if old > 64 {
+        let is_old = |drop: &Drop| newest - drop.at > KEEP;
+        if self.drops.get(PIECE).is_some_and(is_old) {
+            let old = self.drops.partition_point(is_old);
             self.drops.drain(..old);
         }
     }
