@@ -8,6 +8,10 @@ use server::cli::{Cli, Command};
 use server::serve::signals;
 use server::{command, console, demo, logging, measures, serve, simulate};
 
+/// A message makes and drops some hundred small things on two threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
