@@ -82,7 +82,8 @@ mod tests {
             assert_eq!(roster.get_or_add(&names[n]).health.messages, n as u64);
         }
         assert!(roster.get(&"d".parse().expect("a name")).is_none());
-        let ordered: Vec<_> = roster.iter().map(|(id, s)| (id.as_str(), s.health.messages)).collect();
+        let ordered: Vec<_> =
+            roster.iter().map(|(id, s)| (id.as_str(), s.health.messages)).collect();
         assert_eq!(ordered, [("a", 1), ("b", 2), ("c", 0)]);
     }
 }

@@ -3,7 +3,6 @@
 mod line;
 mod say;
 
-
 use domain::text;
 use domain::warning::{LocalText, Text};
 use domain::{Evidence, Level, MessageKind, Time};
