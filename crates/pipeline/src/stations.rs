@@ -240,7 +240,7 @@ impl Pipeline {
             return;
         };
         let silent =
-            |id: &&StationId| self.state.stations.get(*id).is_some_and(|s| s.is(Condition::Silent));
+            |id: &&StationId| self.state.stations.get(id).is_some_and(|s| s.is(Condition::Silent));
         let members = members.iter().filter(|id| self.in_operation(&plan, id));
         let members: Vec<&StationId> = members.collect();
         let total = members.len();
