@@ -4,12 +4,14 @@
 //!
 //! * [`time`] instants, spans and Viet Nam time; [`id`] names of things
 //! * [`reading`] readings, flags, verdicts; [`parameter`] what is measured and its canonical unit
+//! * [`bucket`] readings put together over hours and days
 //! * [`arrival`] what enters the journal; [`outcome`] what one arrival leads to
 //! * [`alarm`] alarm states and transitions; [`warning`] warnings and their messages
 //! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed
 
 pub mod alarm;
 pub mod arrival;
+pub mod bucket;
 pub mod health;
 pub mod id;
 pub mod notice;

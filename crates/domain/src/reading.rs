@@ -199,3 +199,14 @@ pub struct CheckedReading {
     /// It came after newer values of its series had been processed.
     pub late: bool,
 }
+
+impl CheckedReading {
+    /// The value, when it may count in a sum, a mean or a peak: not bad, not missing.
+    #[must_use]
+    pub const fn usable(&self) -> Option<f64> {
+        match self.verdict.flag {
+            QcFlag::Bad | QcFlag::Missing => None,
+            QcFlag::Good | QcFlag::NotEvaluated | QcFlag::Suspect => self.value,
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Readings of one series.
 
 use axum::Json;
+use domain::bucket::{Bucket, Buckets, Method};
 use domain::{CheckedReading, ParameterId, SeriesId, Span, StationId, Time};
 use serde::{Deserialize, Serialize};
 use store::Reader;
@@ -10,7 +11,7 @@ use crate::access::{Access, Reading};
 use crate::input::{Ask, Named, text, time};
 use crate::paging::{cursor, limit};
 use crate::problem::{Kind, Problem};
-use crate::series::{Buckets, Method, Point, method, thin};
+use crate::series::{Point, thin};
 
 /// Readings looked at for one answer.
 const LOOKED_AT: usize = 200_000;
@@ -93,9 +94,10 @@ pub(crate) async fn list(
     let row = app.live.latest.row(series).ok_or_else(|| Problem::no_such("series", id))?;
     let pack = (app.parts.pack)();
     let parameter = pack.parameters.get(&row.key.parameter);
-    let method = parameter.map_or(Method::Mean, method);
+    let method = parameter.map_or(Method::Mean, Method::of);
+    let interval = pack.stations.get(&row.key.station).map(|station| station.interval);
     let plan = plan(series, &query, method, app.parts.ledger.now())?;
-    let (items, next) = access.read(move |reader| Ok(work(reader, &plan))).await??;
+    let (items, next) = access.read(move |reader| Ok(work(reader, &plan, interval))).await??;
     Ok(Json(Readings {
         series: id,
         station: row.key.station,
@@ -137,7 +139,7 @@ fn plan(
 /// (points of this page, where the next page begins).
 type Answer = (Vec<Point>, Option<Time>);
 
-fn work(reader: &Reader, plan: &Plan) -> Result<Answer, Problem> {
+fn work(reader: &Reader, plan: &Plan, interval: Option<Span>) -> Result<Answer, Problem> {
     match plan.shape {
         Shape::Raw => {
             let found = reader.readings(plan.series, plan.from, plan.to, plan.limit + 1)?;
@@ -157,7 +159,11 @@ fn work(reader: &Reader, plan: &Plan) -> Result<Answer, Problem> {
             let kept = thin(found, plan.from, plan.to, points);
             Ok((kept.iter().map(Point::from).collect(), None))
         }
-        Shape::Every(every, method) => buckets(reader, plan, Buckets::new(every, method)),
+        Shape::Every(every, method) => {
+            let (found, next) = buckets(reader, plan, Buckets::new(every, method))?;
+            let point = |bucket: &Bucket| Point::of_bucket(bucket, every, method, interval);
+            Ok((found.iter().map(point).collect(), next))
+        }
     }
 }
 
@@ -172,7 +178,11 @@ fn page(mut found: Vec<CheckedReading>, limit: usize) -> Answer {
     (found.iter().map(Point::from).collect(), next)
 }
 
-fn buckets(reader: &Reader, plan: &Plan, mut buckets: Buckets) -> Result<Answer, Problem> {
+fn buckets(
+    reader: &Reader,
+    plan: &Plan,
+    mut buckets: Buckets,
+) -> Result<(Vec<Bucket>, Option<Time>), Problem> {
     let mut next = None;
     walk(reader, plan, |reading| {
         buckets.push(reading);
@@ -181,9 +191,9 @@ fn buckets(reader: &Reader, plan: &Plan, mut buckets: Buckets) -> Result<Answer,
         next = full.then_some(reading.observed_at);
         full
     })?;
-    let mut points = buckets.finish();
-    points.truncate(plan.limit);
-    Ok((points, next))
+    let mut found = buckets.finish();
+    found.truncate(plan.limit);
+    Ok((found, next))
 }
 
 /// Shows every reading of the range, in pieces, until `enough`.

@@ -1,6 +1,7 @@
 //! One value on a chart.
 
-use domain::{Check, CheckedReading, QcFlag, Time};
+use domain::bucket::{Bucket, Method};
+use domain::{Check, CheckedReading, Span, Time};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,7 +18,7 @@ pub(crate) struct Point {
     /// Checks that failed.
     #[schema(value_type = Vec<String>)]
     pub(crate) failed: Vec<Check>,
-    /// Share of the window that is covered, %; of a bucket the least.
+    /// Share of the window or bucket that is covered, %.
     pub(crate) completeness: u8,
     /// Came after newer values.
     pub(crate) late: bool,
@@ -48,8 +49,25 @@ impl From<&CheckedReading> for Point {
     }
 }
 
-/// The value, when it may count in a sum, a mean or a peak.
-pub(super) fn usable(reading: &CheckedReading) -> Option<f64> {
-    let counts = !matches!(reading.verdict.flag, QcFlag::Bad | QcFlag::Missing);
-    reading.value.filter(|_| counts)
+impl Point {
+    /// What a bucket of that length comes to; `interval` is the one at which its readings should come.
+    pub(crate) fn of_bucket(
+        bucket: &Bucket,
+        every: Span,
+        method: Method,
+        interval: Option<Span>,
+    ) -> Self {
+        let some = |value: f64| (bucket.count > 0).then_some(value);
+        Self {
+            observed_at: if method == Method::Sum { bucket.start + every } else { bucket.start },
+            value: bucket.value(method),
+            flag: bucket.flag,
+            failed: bucket.failed.iter().collect(),
+            completeness: bucket.completeness(every, interval),
+            late: bucket.late,
+            min: some(bucket.min),
+            max: some(bucket.max),
+            count: Some(bucket.count),
+        }
+    }
 }

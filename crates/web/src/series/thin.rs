@@ -2,8 +2,6 @@
 
 use domain::{CheckedReading, Time};
 
-use super::point::usable;
-
 /// At most about `points` of the readings of `[from, to]`: of each stretch of time its first, least,
 /// greatest and last usable value, and one that is not usable.
 ///
@@ -27,7 +25,7 @@ pub(crate) fn thin(
 const PER_STRETCH: usize = 5;
 
 fn corners(stretch: &[CheckedReading]) -> impl Iterator<Item = CheckedReading> {
-    let mut good = stretch.iter().enumerate().filter_map(|(i, r)| usable(r).map(|v| (i, v)));
+    let mut good = stretch.iter().enumerate().filter_map(|(i, r)| r.usable().map(|v| (i, v)));
     let mut keep = Vec::with_capacity(PER_STRETCH);
     if let Some(first) = good.next() {
         let (mut least, mut greatest, mut last) = (first, first, first);
@@ -38,7 +36,7 @@ fn corners(stretch: &[CheckedReading]) -> impl Iterator<Item = CheckedReading> {
         }
         keep.extend([first, least, greatest, last].map(|(i, _)| i));
     }
-    keep.extend(stretch.iter().position(|reading| usable(reading).is_none()));
+    keep.extend(stretch.iter().position(|reading| reading.usable().is_none()));
     keep.sort_unstable();
     keep.dedup();
     keep.into_iter().map(|i| stretch[i])
@@ -77,8 +75,8 @@ mod tests {
             prop_assert!(kept.len() <= points.max(PER_STRETCH));
             prop_assert!(kept.is_sorted_by_key(|reading| reading.observed_at));
             prop_assert!(kept.iter().all(|reading| all.contains(reading)));
-            let peak = |list: &[CheckedReading]| list.iter().filter_map(usable).reduce(f64::max);
-            let trough = |list: &[CheckedReading]| list.iter().filter_map(usable).reduce(f64::min);
+            let peak = |list: &[CheckedReading]| list.iter().filter_map(CheckedReading::usable).reduce(f64::max);
+            let trough = |list: &[CheckedReading]| list.iter().filter_map(CheckedReading::usable).reduce(f64::min);
             prop_assert_eq!(peak(&kept), peak(&all));
             prop_assert_eq!(trough(&kept), trough(&all));
         }
