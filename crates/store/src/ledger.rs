@@ -272,6 +272,16 @@ impl Ledger {
         self.note(Note::History { cursor, ledger, refused }).await
     }
 
+    /// Remembers up to which arrival the history has hours and days.
+    pub(crate) async fn note_history_summed(&self, seq: u64) -> Result<(), Refusal> {
+        self.note(Note::Summed { seq }).await
+    }
+
+    /// Drops chunks that end before that instant, if the history has everything.
+    pub(crate) async fn note_prune(&self, before: Time, chunks: Vec<i64>) -> Result<(), Refusal> {
+        self.note(Note::Prune { before, chunks }).await
+    }
+
     async fn note(&self, note: Note) -> Result<(), Refusal> {
         self.ask(|reply| Request::Note { note, reply }).await
     }

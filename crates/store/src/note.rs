@@ -38,6 +38,8 @@ pub(crate) enum Note {
     EndSession { token_hash: String },
     Audit { who: String, what: String, detail: String },
     History { cursor: u64, ledger: String, refused: Vec<RefusedPoint> },
+    Summed { seq: u64 },
+    Prune { before: Time, chunks: Vec<i64> },
 }
 
 impl Note {
@@ -59,6 +61,8 @@ impl Note {
             Self::History { cursor, ledger, refused } => {
                 history::note(conn, *cursor, ledger, refused)
             }
+            Self::Summed { seq } => history::note_summed(conn, *seq),
+            Self::Prune { before, chunks } => history::prune(conn, *before, chunks),
         }
     }
 }

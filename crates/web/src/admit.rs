@@ -233,7 +233,7 @@ mod tests {
             receipt_key: Arc::from(&b"key"[..]),
             drill: None,
             broker_status: Arc::new(move || broker.clone()),
-            history: store::HistoryWatch::off(),
+            history: crate::parts::History { watch: store::HistoryWatch::off(), archive: None },
             config_problem: Arc::new(|| None),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             version: String::new(),

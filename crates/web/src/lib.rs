@@ -37,5 +37,5 @@ mod status;
 pub use auth::{PasswordError, hash_password};
 pub use config::{ConfigFault, Rate, Rates, WebConfig};
 pub use openapi::document;
-pub use parts::{BrokerStatus, Drill, Parts};
+pub use parts::{BrokerStatus, Drill, History, Parts};
 pub use serve::run;

@@ -26,12 +26,21 @@ pub struct Parts {
     pub broker_status: Arc<dyn Fn() -> BrokerStatus + Send + Sync>,
     /// Why the last changed configuration was refused; `None` = the files on disk are in force.
     pub config_problem: Arc<dyn Fn() -> Option<String> + Send + Sync>,
-    /// How the long memory is.
-    pub history: store::HistoryWatch,
+    /// The long memory.
+    pub history: History,
     /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
     /// Version of the program.
     pub version: String,
+}
+
+/// The long memory: how it stands, and what only it has.
+#[derive(Clone)]
+pub struct History {
+    /// How it stands.
+    pub watch: store::HistoryWatch,
+    /// Reads it; `None` = no server is configured.
+    pub archive: Option<store::history::Archive>,
 }
 
 /// A drill's clock.

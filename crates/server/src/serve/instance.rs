@@ -103,8 +103,8 @@ impl Instance {
         let hangup = signals::hangup()?;
         let broker = ingest::start(plan.settings.broker.clone(), ledger.clone()).await?;
         let intake = Intake::new(broker.handle());
-        let (history, watch) = remembering::start(plan, ledger, secrets)?;
-        let parts = web_parts(plan, ledger, &intake, &in_force, &receipt_key, metrics, watch);
+        let (history, memory) = remembering::start(plan, ledger, secrets, &in_force)?;
+        let parts = web_parts(plan, ledger, &intake, &in_force, &receipt_key, metrics, memory);
         let (settings, realm) = (&plan.settings, plan.realm);
         let setup = delivering::Setup { settings, web_address, realm, secrets, receipt_key };
         let delivery = setup.run(ledger.clone(), intake.clone(), in_force.clone());
@@ -261,7 +261,7 @@ fn web_parts(
     in_force: &InForce,
     receipt_key: &Arc<[u8]>,
     metrics: PrometheusHandle,
-    history: store::HistoryWatch,
+    history: web::History,
 ) -> web::Parts {
     let (packs, problems) = (in_force.clone(), in_force.clone());
     let (intake, clock) = (intake.clone(), Arc::clone(&plan.clock));

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use store::history::{Relay, Token};
+use domain::bucket::Method;
+use store::history::{Archive, Describe, Relay, Summaries, Token};
 use store::{HistoryWatch, Ledger};
 
+use super::inforce::InForce;
 use super::instance::Plan;
 use super::part::Part;
 use crate::secrets::Secrets;
@@ -18,25 +20,40 @@ pub(super) fn start(
     plan: &Plan,
     ledger: &Ledger,
     secrets: &Secrets,
-) -> Result<(Part, HistoryWatch)> {
+    in_force: &InForce,
+) -> Result<(Part, web::History)> {
     let config = plan.settings.history.clone();
     if config.url.is_none() {
         let rests = Part::start(WHO, |stop| async move {
             stop.cancelled().await;
             Ok(())
         });
-        return Ok((rests, HistoryWatch::off()));
+        return Ok((rests, web::History { watch: HistoryWatch::off(), archive: None }));
     }
     let token = token(secrets, &config.token_secret);
-    let relay = Relay::new(ledger.clone(), config, plan.realm, token);
+    let realm = plan.realm;
+    let relay = Relay::new(ledger.clone(), config.clone(), realm, token.clone());
     let watch = relay.watch();
+    let archive = Archive::new(config.clone(), realm, token.clone());
+    let (summed, describe) = (watch.clone(), describe(in_force));
+    let summaries = Summaries::new(ledger.clone(), config, realm, token, summed, describe);
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.worker_threads(1).max_blocking_threads(2).thread_name("history").enable_all();
     let part = Part::start_apart(WHO, &mut runtime, move |stop| async move {
-        relay.run(stop).await;
+        tokio::join!(relay.run(stop.clone()), summaries.run(stop));
         Ok(())
     })?;
-    Ok((part, watch))
+    Ok((part, web::History { watch, archive: Some(archive) }))
+}
+
+/// How readings go together, by the pack in force.
+fn describe(in_force: &InForce) -> Describe {
+    let in_force = in_force.clone();
+    Arc::new(move |key| {
+        let pack = in_force.pack();
+        let method = pack.parameters.get(&key.parameter).map_or(Method::Mean, Method::of);
+        (method, pack.stations.get(&key.station).map(|station| station.interval))
+    })
 }
 
 /// The token as it stands in the secrets folder at that moment. Its text is never in an error.

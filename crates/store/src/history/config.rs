@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// Longest retention: what the server's number of seconds can hold.
 const LONGEST_DAYS: u32 = 20_000;
+/// What the longest sums and the recognition of copies need, and a week to look at.
+const SHORTEST_KEPT: u32 = 8;
 
 /// `[history]`: an `InfluxDB` 2 server. Without `url` there is none, and the ledger is all the memory there is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,11 @@ pub struct HistoryConfig {
     pub retention_hourly_days: u32,
     /// The same of daily values. Default 0.
     pub retention_daily_days: u32,
+    /// How often hours and days are worked out, 1 to 3 600 s. Default 60.
+    pub summary_seconds: u64,
+    /// Days after which the ledger drops readings that the server has; it keeps the journal, from which they come.
+    /// 0 = never, else 8 or more. Default 400.
+    pub ledger_keep_days: u32,
     /// A fault that lasts longer than this is told to the people on duty, 1 to 86 400 s. Default 600.
     pub alarm_after_seconds: u64,
 }
@@ -61,6 +68,8 @@ impl Default for HistoryConfig {
             retention_raw_days: 0,
             retention_hourly_days: 0,
             retention_daily_days: 0,
+            summary_seconds: 60,
+            ledger_keep_days: 400,
             alarm_after_seconds: 600,
         }
     }
@@ -90,6 +99,11 @@ impl HistoryConfig {
         add("batch_points", &points, within(points, 1, 50_000));
         add("batch_seconds", &self.batch_seconds, within(self.batch_seconds, 0, 60));
         add("timeout_seconds", &self.timeout_seconds, within(self.timeout_seconds, 1, 300));
+        add("summary_seconds", &self.summary_seconds, within(self.summary_seconds, 1, 3_600));
+        let keeps = self.ledger_keep_days;
+        let too_short = || format!("use 0, or {SHORTEST_KEPT} to {LONGEST_DAYS}");
+        let kept = keeps == 0 || (SHORTEST_KEPT..=LONGEST_DAYS).contains(&keeps);
+        add("ledger_keep_days", &keeps, (!kept).then(too_short));
         add(
             "alarm_after_seconds",
             &self.alarm_after_seconds,
@@ -207,10 +221,12 @@ mod tests {
             batch_seconds: 61,
             timeout_seconds: 0,
             alarm_after_seconds: 0,
+            summary_seconds: 0,
+            ledger_keep_days: 7,
             retention_raw_days: 99_999,
             ..HistoryConfig::default()
         };
-        assert_eq!(config.faults().len(), 8, "{:?}", config.faults());
+        assert_eq!(config.faults().len(), 10, "{:?}", config.faults());
     }
 
     #[test]

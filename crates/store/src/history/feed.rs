@@ -114,7 +114,7 @@ impl Feed {
                 let Some(series) = self.series.get(&reading.series.0) else { continue };
                 if reading.value.is_none() && self.had_value(reading, row.seq)? {
                     piece.steps.push(Step::Write(std::mem::take(&mut points)));
-                    let predicate = line::predicate(&series.key);
+                    let predicate = line::predicate(line::READING, &series.key);
                     piece.steps.push(Step::Delete { at: reading.observed_at, predicate });
                 }
                 match line::reading(&series.head, reading, row.seq) {
@@ -156,7 +156,7 @@ impl Feed {
                 parameter: key.1.parse().map_err(damaged)?,
                 sensor: key.2.parse().map_err(damaged)?,
             };
-            self.series.insert(id, Series { head: line::head(&key), key });
+            self.series.insert(id, Series { head: line::head(line::READING, &key), key });
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use domain::bucket::Bucket;
 use domain::{
     AlarmState, CheckedReading, Condition, MessageKind, Origin, SeriesKey, StationHealth, Time,
     Transition, WarningMessage,
@@ -43,22 +44,52 @@ impl Line {
     }
 }
 
-/// What every reading of a series begins with.
-pub(super) fn head(key: &SeriesKey) -> String {
+/// Measurement of the readings.
+pub(super) const READING: &str = "reading";
+
+/// What every point of a series begins with.
+pub(super) fn head(measurement: &str, key: &SeriesKey) -> String {
     let (station, parameter, sensor) = names(key);
-    Line::new("reading", &[("parameter", parameter), ("sensor", sensor), ("station", station)]).0
+    Line::new(measurement, &[("parameter", parameter), ("sensor", sensor), ("station", station)]).0
 }
 
-/// The condition that finds the readings of a series, for a deletion.
-pub(super) fn predicate(key: &SeriesKey) -> String {
+/// The condition that finds the points of a series, for a deletion.
+pub(super) fn predicate(measurement: &str, key: &SeriesKey) -> String {
     let (station, parameter, sensor) = names(key);
     format!(
-        "_measurement=\"reading\" AND parameter=\"{parameter}\" AND sensor=\"{sensor}\" AND station=\"{station}\""
+        "_measurement=\"{measurement}\" AND parameter=\"{parameter}\" AND sensor=\"{sensor}\" AND station=\"{station}\""
     )
 }
 
 fn names(key: &SeriesKey) -> (&str, &str, &str) {
     (key.station.as_str(), key.parameter.as_str(), key.sensor.as_str())
+}
+
+/// What an hour or a day of a series comes to, at its beginning.
+pub(super) fn summary(
+    measurement: &str,
+    key: &SeriesKey,
+    bucket: &Bucket,
+    completeness: u8,
+    version: u64,
+) -> Option<String> {
+    let mut line = Line(head(measurement, key), false);
+    if bucket.count > 0 {
+        line.put("min", bucket.min)
+            .put("max", bucket.max)
+            .put("mean", bucket.sum / f64::from(bucket.count))
+            .put("sum", bucket.sum)
+            .put("last", bucket.last);
+    }
+    line.int("count", bucket.count.into())
+        .int("suspect", bucket.suspect.into())
+        .int("completeness", completeness.into())
+        .int("least", bucket.least.into())
+        .int("flag", bucket.flag.into())
+        .int("failed", bucket.failed.0.into())
+        .put("late", bucket.late)
+        .int("version", whole(version));
+    Some(line.at(nanos(bucket.start)?))
 }
 
 /// A reading; `None` when the format cannot hold its time.
@@ -220,7 +251,7 @@ mod tests {
     #[test]
     fn a_reading_is_one_line_and_no_value_is_no_field() {
         let check = |input: Option<f64>, expected: &str| {
-            let line = reading(&head(&key()), &value(input), 7).expect("a line");
+            let line = reading(&head(READING, &key()), &value(input), 7).expect("a line");
             assert_eq!(
                 line,
                 format!(

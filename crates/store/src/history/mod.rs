@@ -5,7 +5,9 @@
 //! * `config` the settings; `influx` the only file that names `influxdb2`; `flux` the rows of its answers
 //! * `line` line protocol; `feed` the journal in pieces; `carrier` both ends; `relay` the task
 //! * `send` one piece, with what the server refuses taken out; `state` how it stands; `aside` what was refused
+//! * `summary` hours and days; `archive` reading what only the server has; `prune` what the ledger need not keep
 
+mod archive;
 mod aside;
 mod carrier;
 mod config;
@@ -13,15 +15,20 @@ mod feed;
 mod flux;
 mod influx;
 mod line;
+mod prune;
 mod relay;
 mod send;
 mod state;
+mod summary;
 
 pub(crate) use aside::note;
+pub(crate) use prune::{note_summed, prune};
 
+pub use archive::{Archive, join};
 pub use aside::RefusedPoint;
 pub use config::{HistoryConfig, HistoryFault};
 pub use flux::Row;
 pub use influx::{Influx, InfluxError, Token};
 pub use relay::Relay;
 pub use state::{HistoryState, HistoryStatus, HistoryWatch};
+pub use summary::{Describe, Summaries};

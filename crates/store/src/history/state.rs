@@ -117,6 +117,8 @@ pub struct HistoryStatus {
     pub reason: Option<String>,
     /// Everything up to this arrival is there.
     pub cursor: u64,
+    /// Hours and days are worked out up to this arrival.
+    pub summed: u64,
     /// Arrivals that are not there yet.
     pub behind: u64,
     /// Points written since the process started.
@@ -138,6 +140,7 @@ impl HistoryStatus {
             failing_since: None,
             reason: None,
             cursor: 0,
+            summed: 0,
             behind: 0,
             points: 0,
             expired: 0,

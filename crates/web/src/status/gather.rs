@@ -27,7 +27,7 @@ pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
     let broker = (parts.broker_status)();
     let pack = (parts.pack)();
     let silent = silent(&pack, &parts.ledger.health());
-    let history = parts.history.now();
+    let history = parts.history.watch.now();
     let problems = problems(&Facts {
         ledger: &ledger,
         broker: &broker,

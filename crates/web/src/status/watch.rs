@@ -31,7 +31,7 @@ impl Watched {
             None => gather(app).await?,
         };
         let ledger = LedgerView::of(app.parts.ledger.status(), signed_in);
-        let history = HistoryView::of(app.parts.history.now(), signed_in);
+        let history = HistoryView::of(app.parts.history.watch.now(), signed_in);
         Ok(Status { ledger, history, ..status })
     }
 
