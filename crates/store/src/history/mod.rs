@@ -4,15 +4,18 @@
 //!
 //! * `config` the settings; `influx` the only file that names `influxdb2`; `flux` the rows of its answers
 //! * `line` line protocol; `feed` the journal in pieces; `carrier` both ends; `relay` the task
+//! * `duty` tells the people on duty; `rebuild` fills an empty server from a ledger at rest
 //! * `send` one piece, with what the server refuses taken out; `state` how it stands; `aside` what was refused
 
 mod aside;
 mod carrier;
 mod config;
+mod duty;
 mod feed;
 mod flux;
 mod influx;
 mod line;
+mod rebuild;
 mod relay;
 mod send;
 mod state;
@@ -20,8 +23,11 @@ mod state;
 pub(crate) use aside::note;
 
 pub use aside::RefusedPoint;
+pub use carrier::check;
 pub use config::{HistoryConfig, HistoryFault};
+pub use duty::put_to_rest;
 pub use flux::Row;
 pub use influx::{Influx, InfluxError, Token};
+pub use rebuild::{Progress, Rebuilt, rebuild};
 pub use relay::Relay;
 pub use state::{HistoryState, HistoryStatus, HistoryWatch};
