@@ -63,6 +63,11 @@ pub enum ArrivalBody {
         /// What they did.
         command: Command,
     },
+    /// The long memory could not be fed for longer than is borne, or can be again.
+    History {
+        /// Since when it cannot be fed; `None` = it can again.
+        failing_since: Option<Time>,
+    },
     /// The process started.
     Started {
         /// When the process before was last seen alive.

@@ -91,6 +91,7 @@ impl Pipeline {
                 self.presence(work, station, *connected);
             }
             ArrivalBody::Command { user, command } => self.command(work, user, command),
+            ArrivalBody::History { failing_since } => self.history(work, *failing_since),
             ArrivalBody::Started { alive_at } => self.started(work, *alive_at),
             ArrivalBody::Config { .. } => self.retire(work),
             ArrivalBody::Tick => {}

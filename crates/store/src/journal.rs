@@ -112,5 +112,6 @@ const fn kind(body: &ArrivalBody) -> u8 {
         ArrivalBody::Config { .. } => 4,
         ArrivalBody::Command { .. } => 5,
         ArrivalBody::Started { .. } => 6,
+        ArrivalBody::History { .. } => 9,
     }
 }

@@ -1,7 +1,7 @@
 //! The handle on the ledger thread: submit, note, ask.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -109,7 +109,7 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         tuning: Tuning,
     ) -> Result<(Self, LedgerThread), StoreError> {
-        let lock = lock(&options)?;
+        let lock = lock(&options.path)?;
         let writer = Writer::open(&options.path, options.realm, tuning)?;
         let upkeep = Upkeep::new(tuning, writer.restore(processor.as_mut())?);
         let reader = Reader::new(options.path.clone(), writer.recent(), writer.run());
@@ -317,19 +317,19 @@ impl Ledger {
 }
 
 /// Two processes that write the same ledger would give the same numbers twice.
-fn lock(options: &Options) -> Result<File, StoreError> {
-    let mut name = options.path.clone().into_os_string();
+pub(crate) fn lock(ledger: &Path) -> Result<File, StoreError> {
+    let mut name = ledger.to_owned().into_os_string();
     name.push(".lock");
     let path = PathBuf::from(name);
     let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(|error| open_error(&options.path, error))?;
+    let file = file.map_err(|error| open_error(ledger, error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(options.path.clone())),
-        Err(std::fs::TryLockError::Error(error)) => Err(open_error(&options.path, error)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(ledger.to_owned())),
+        Err(std::fs::TryLockError::Error(error)) => Err(open_error(ledger, error)),
     }
 }
 
-fn open_error(path: &std::path::Path, error: std::io::Error) -> StoreError {
+fn open_error(path: &Path, error: std::io::Error) -> StoreError {
     StoreError::Open { path: path.to_owned(), reason: error.to_string() }
 }

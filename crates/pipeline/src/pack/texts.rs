@@ -70,6 +70,10 @@ const COMMON: [&str; 39] = [
     "phrase.record",
 ];
 
+/// Keys that a pack needs only when a rule watches the long memory: older packs have no such words.
+pub(super) const OF_HISTORY: [&str; 4] =
+    ["technical.level.history", "technical.instruction.history", "leading.history", "line.history"];
+
 impl Texts {
     /// Flattens nested tables: `[line] stage = "…"` becomes `line.stage`.
     pub(super) fn from_table(table: &toml::Table) -> Self {
@@ -84,8 +88,14 @@ impl Texts {
         let mut wanted: Vec<String> = HAZARDS.iter().flat_map(|hazard| of_hazard(hazard)).collect();
         wanted.extend(COMMON.map(str::to_owned));
         let missing = wanted.iter().filter(|key| !self.0.contains_key(*key)).cloned().collect();
-        let unused = self.0.keys().filter(|key| !wanted.contains(key)).cloned().collect();
+        let known = |key: &String| wanted.contains(key) || OF_HISTORY.contains(&key.as_str());
+        let unused = self.0.keys().filter(|key| !known(key)).cloned().collect();
         (missing, unused)
+    }
+
+    /// Whether there are texts, but not this one.
+    pub(super) fn lacks(&self, key: &str) -> bool {
+        !self.0.is_empty() && !self.0.contains_key(key)
     }
 
     /// The template of a key, with each `{name}` replaced.

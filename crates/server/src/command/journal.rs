@@ -119,6 +119,10 @@ fn told(body: &ArrivalBody) -> String {
         ArrivalBody::Tick => "tick".to_owned(),
         ArrivalBody::Config { by, files } => format!("config by {by}, {} files", files.len()),
         ArrivalBody::Command { user, command } => format!("command by {user}: {command:?}"),
+        ArrivalBody::History { failing_since: Some(at) } => {
+            format!("the history is not fed since {at}")
+        }
+        ArrivalBody::History { failing_since: None } => "the history is fed again".to_owned(),
         ArrivalBody::Started { alive_at: Some(at) } => format!("started, last alive {at}"),
         ArrivalBody::Started { alive_at: None } => "started for the first time".to_owned(),
     }
@@ -154,6 +158,9 @@ fn line(arrival: &Arrival) -> Value {
         ArrivalBody::Config { by, files } => json!({"kind": "config", "by": by, "files": files}),
         ArrivalBody::Command { user, command } => {
             json!({"kind": "command", "user": user, "command": command})
+        }
+        ArrivalBody::History { failing_since } => {
+            json!({"kind": "history", "failing_since": failing_since.map(|at| at.to_string())})
         }
         ArrivalBody::Started { alive_at } => {
             json!({"kind": "started", "alive_at": alive_at.map(|at| at.to_string())})

@@ -22,6 +22,7 @@ use store::{Clock, Reader};
 use tokio_util::sync::CancellationToken;
 
 pub use instance::{Instance, Plan};
+pub(crate) use remembering::token;
 
 use crate::cli::{self, DrillArgs};
 use crate::clock::{DrillClock, Scale, SteadyClock};

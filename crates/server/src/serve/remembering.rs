@@ -24,7 +24,10 @@ pub(super) fn start(
 ) -> Result<(Part, web::History)> {
     let config = plan.settings.history.clone();
     if config.url.is_none() {
+        let ledger = ledger.clone();
         let rests = Part::start(WHO, |stop| async move {
+            store::history::put_to_rest(&ledger).await;
+            drop(ledger);
             stop.cancelled().await;
             Ok(())
         });

@@ -83,6 +83,18 @@ impl Carrier {
         &self.ledger
     }
 
+    /// The same without the journal: to send one piece while the next is read.
+    pub(super) fn twin(&self) -> Self {
+        Self {
+            server: self.server.clone(),
+            reader: self.reader.clone(),
+            feed: None,
+            bucket: self.bucket.clone(),
+            keeps: self.keeps,
+            ledger: self.ledger.clone(),
+        }
+    }
+
     /// Up to which arrival the ledger says that the server has it, and how many points were refused.
     pub(super) async fn cursor(&self) -> Result<(u64, u64), Fault> {
         blocking(&self.reader, |reader| {
@@ -136,8 +148,17 @@ impl Carrier {
     }
 }
 
+/// Whether the server answers, and takes the token and the organisation. Writes nothing.
+///
+/// # Errors
+/// What is wrong.
+pub async fn check(config: &HistoryConfig, token: &Token) -> Result<(), InfluxError> {
+    let url = config.url.as_deref().unwrap_or_default();
+    Influx::new(url, &config.org, token, config.patience())?.query("buckets()", |_| {}).await
+}
+
 /// The server's retention goes by the time of day in the world, not by a drill's.
-fn now() -> Time {
+pub(super) fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

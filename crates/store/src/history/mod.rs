@@ -4,6 +4,7 @@
 //!
 //! * `config` the settings; `influx` the only file that names `influxdb2`; `flux` the rows of its answers
 //! * `line` line protocol; `feed` the journal in pieces; `carrier` both ends; `relay` the task
+//! * `duty` tells the people on duty; `rebuild` fills an empty server from a ledger at rest
 //! * `send` one piece, with what the server refuses taken out; `state` how it stands; `aside` what was refused
 //! * `summary` hours and days; `archive` reading what only the server has; `prune` what the ledger need not keep
 
@@ -11,11 +12,13 @@ mod archive;
 mod aside;
 mod carrier;
 mod config;
+mod duty;
 mod feed;
 mod flux;
 mod influx;
 mod line;
 mod prune;
+mod rebuild;
 mod relay;
 mod send;
 mod state;
@@ -26,9 +29,12 @@ pub(crate) use prune::{note_summed, prune};
 
 pub use archive::{Archive, join};
 pub use aside::RefusedPoint;
+pub use carrier::check;
 pub use config::{HistoryConfig, HistoryFault};
+pub use duty::put_to_rest;
 pub use flux::Row;
 pub use influx::{Influx, InfluxError, Token};
+pub use rebuild::{Progress, Rebuilt, rebuild};
 pub use relay::Relay;
 pub use state::{HistoryState, HistoryStatus, HistoryWatch};
 pub use summary::{Describe, Summaries};

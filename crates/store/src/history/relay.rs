@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::aside::RefusedPoint;
 use super::carrier::{Carrier, Fault};
 use super::config::HistoryConfig;
+use super::duty;
 use super::influx::{InfluxError, Token};
 use super::state::{HistoryState, HistoryStatus, HistoryWatch};
 use crate::{Ledger, measures};
@@ -53,7 +54,16 @@ impl Relay {
     }
 
     /// Carries over what is committed, until the stop signal. Whatever the server does, it comes back.
-    pub async fn run(mut self, stop: CancellationToken) {
+    pub async fn run(self, stop: CancellationToken) {
+        let (ledger, watch) = (self.ledger.clone(), self.watch.clone());
+        let after = Duration::from_secs(self.config.alarm_after_seconds);
+        tokio::select! {
+            () = self.carry_until(stop) => {}
+            () = duty::watch_over(&ledger, &watch, after) => {}
+        }
+    }
+
+    async fn carry_until(mut self, stop: CancellationToken) {
         loop {
             let carried = tokio::select! {
                 () = stop.cancelled() => return,

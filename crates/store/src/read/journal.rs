@@ -113,6 +113,14 @@ impl Reader {
         self.all(&sql, (bound(after_seq), limit), journal::arrival)
     }
 
+    /// The newest arrival, 0 when there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn last_seq(&self) -> Result<u64, StoreError> {
+        self.with(|conn| journal::last_seq(conn))
+    }
+
     /// One arrival.
     ///
     /// # Errors

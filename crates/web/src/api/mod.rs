@@ -5,6 +5,7 @@ mod alarms;
 pub(crate) mod basemap;
 mod commands;
 mod configs;
+mod history;
 mod latest;
 mod levels;
 mod live;
@@ -56,6 +57,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(set_aside::list))
         .routes(routes!(reprocess::reprocess))
         .routes(routes!(configs::list))
+        .routes(routes!(history::refused))
         .routes(routes!(status::status))
         .routes(routes!(live::live))
 }

@@ -112,7 +112,7 @@ fn problems(facts: &Facts<'_>) -> Vec<Named> {
         add("history", plain(history(facts.history.state)), facts.history.failing_since);
     }
     if facts.history.state == HistoryState::Emptied {
-        add("history", HISTORY_EMPTIED.with(&facts.history.behind.to_string()), None);
+        add("history", plain(&HISTORY_EMPTIED), None);
     }
     if facts.history.refused > 0 {
         add("history", HISTORY_REFUSED.with(&facts.history.refused.to_string()), None);

@@ -74,8 +74,8 @@ const HISTORY_UNREADABLE: Sentence = Sentence {
     en: "The ledger cannot be read to feed the long-term store (InfluxDB): look at the disk of the server.",
 };
 pub(super) const HISTORY_EMPTIED: Sentence = Sentence {
-    vi: "Máy chủ lưu trữ lâu dài (InfluxDB) đã mất số liệu từng có; đang tự ghi lại từ sổ cái, còn {} bản tin.",
-    en: "The long-term store (InfluxDB) lost what it had; it is filled again from the ledger, {} messages to go.",
+    vi: "Máy chủ lưu trữ lâu dài (InfluxDB) đã mất số liệu từng có; đang tự ghi lại từ sổ cái.",
+    en: "The long-term store (InfluxDB) lost what it had; it is being filled again from the ledger.",
 };
 pub(super) const HISTORY_REFUSED: Sentence = Sentence {
     vi: "{} điểm số liệu bị máy chủ lưu trữ lâu dài (InfluxDB) từ chối và được để riêng; phần còn lại vẫn được ghi.",
