@@ -2,7 +2,8 @@
 //!
 //! * [`pack`] the configuration; `plan` the same, arranged for speed
 //! * `telemetry` bytes → readings in event-time order; `reading` verdict, version, history
-//! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake` health and silence
+//! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake`,
+//!   `links` health and silence
 //! * `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered
 
 mod agenda;
@@ -11,6 +12,7 @@ mod compose;
 mod derive;
 mod episodes;
 mod intake;
+mod links;
 pub mod pack;
 mod plan;
 mod processor;

@@ -68,7 +68,7 @@ impl Words<'_> {
                 self.sensor(tongue, evidence, &format!("line.{name}"))
             }
             "blind" => self.blind(tongue, evidence),
-            "intake" => self.plain(tongue, evidence, "line.intake"),
+            name @ ("intake" | "link") => self.plain(tongue, evidence, &format!("line.{name}")),
             name if is_rain(name) => self.rain(tongue, evidence),
             _ => self.plain(tongue, evidence, "line.other"),
         }
