@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::inforce::InForce;
 use super::intake::Intake;
 use super::part::Part;
-use super::{delivering, signals, stop};
+use super::{delivering, others, signals, stop};
 use crate::command::people::ledger_path;
 use crate::console::say;
 use crate::secrets::{PASSWORD_LETTERS, Secrets, generate};
@@ -53,6 +53,7 @@ pub struct Instance {
     web: Part,
     delivery: Part,
     watcher: Part,
+    others: Part,
 }
 
 impl Instance {
@@ -69,9 +70,17 @@ impl Instance {
         let (ledger, thread) = open(&plan).await?;
         let started = Self::doors(&plan, &secrets, metrics, &ledger, listener).await;
         match started {
-            Ok((broker, in_force, web_address, [web, delivery, watcher])) => {
-                Ok(Self { ledger, thread, broker, in_force, web_address, web, delivery, watcher })
-            }
+            Ok((broker, in_force, web_address, [web, delivery, watcher, others])) => Ok(Self {
+                ledger,
+                thread,
+                broker,
+                in_force,
+                web_address,
+                web,
+                delivery,
+                watcher,
+                others,
+            }),
             Err(error) => {
                 drop(ledger);
                 tokio::task::spawn_blocking(move || thread.stop()).await??;
@@ -86,7 +95,7 @@ impl Instance {
         metrics: PrometheusHandle,
         ledger: &Ledger,
         listener: TcpListener,
-    ) -> Result<(Broker, InForce, SocketAddr, [Part; 3])> {
+    ) -> Result<(Broker, InForce, SocketAddr, [Part; 4])> {
         first_user(ledger).await?;
         let receipt_key: Arc<[u8]> = secrets.key(RECEIPT_KEY)?.into();
         let web_address = listener.local_addr().context("cannot look at the web address")?;
@@ -94,7 +103,9 @@ impl Instance {
         let hangup = signals::hangup()?;
         let broker = ingest::start(plan.settings.broker.clone(), ledger.clone()).await?;
         let intake = Intake::new(broker.handle());
-        let parts = web_parts(plan, ledger, &intake, &in_force, &receipt_key, metrics);
+        let ways = others::start(plan, secrets, &in_force, ledger).await?;
+        let mut parts = web_parts(plan, ledger, &intake, &in_force, &receipt_key, metrics);
+        parts.external_status = others::status(&ways);
         let (settings, realm) = (&plan.settings, plan.realm);
         let setup = delivering::Setup { settings, web_address, realm, secrets, receipt_key };
         let delivery = setup.run(ledger.clone(), intake.clone(), in_force.clone());
@@ -106,6 +117,9 @@ impl Instance {
             Part::start("the configuration watcher", |stop| async move {
                 watched.watch(folder, ledger, hangup, stop).await;
                 Ok(())
+            }),
+            Part::start("other brokers", |stop| async move {
+                Ok(ways.run(stop.cancelled_owned()).await?)
             }),
         ];
         Ok((broker, in_force, web_address, running))
@@ -151,15 +165,16 @@ impl Instance {
     /// notice, for the others live on. It holds nothing of the instance, so it can be waited for beside work
     /// that does: `select! { done = work(&instance) => done, fault = instance.ended() => Err(fault) }`.
     pub fn ended(&self) -> impl Future<Output = Error> + Send + use<> {
-        let parts = [&self.web, &self.delivery, &self.watcher].map(Part::ended);
+        let parts = [&self.web, &self.delivery, &self.watcher, &self.others].map(Part::ended);
         let ledger = self.ledger.clone();
         async move {
-            let [web, delivery, watcher] = parts;
+            let [web, delivery, watcher, others] = parts;
             let who = tokio::select! {
                 () = ledger.gone() => "the ledger",
                 who = web => who,
                 who = delivery => who,
                 who = watcher => who,
+                who = others => who,
             };
             tracing::error!(who, "ended by itself; everything is stopped");
             anyhow!("{who} ended by itself")
@@ -178,13 +193,14 @@ impl Instance {
         }
     }
 
-    /// Stops the web, then the broker, then delivery, then the ledger, and says who is late.
+    /// Stops the web, then what comes through other brokers, then our own, then delivery, then the ledger, and says who is late.
     ///
     /// # Errors
     /// Somebody was late or ended by a fault, or the ledger could not write what waited.
     pub async fn stop(self) -> Result<()> {
         tracing::info!("stopping");
         let mut results = vec![self.watcher.stop().await, self.web.stop().await];
+        results.push(self.others.stop().await);
         results.push(stop::wait("the broker", self.broker.stop()).await);
         results.push(self.delivery.stop().await);
         drop(self.ledger);
@@ -258,6 +274,7 @@ fn web_parts(
         receipt_key: Arc::clone(receipt_key),
         drill: plan.drill,
         broker_status: Arc::new(move || intake.status(clock.now())),
+        external_status: Arc::new(Vec::new),
         config_problem: Arc::new(move || problems.problem()),
         metrics,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -297,6 +314,7 @@ mod tests {
         check(|instance| instance.web.stop.cancel(), "the web door").await;
         check(|instance| instance.delivery.task.abort(), "delivery").await;
         check(|instance| instance.watcher.task.abort(), "the configuration watcher").await;
+        check(|instance| instance.others.task.abort(), "other brokers").await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

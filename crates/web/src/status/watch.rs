@@ -20,7 +20,7 @@ const EVERY: Duration = Duration::from_secs(2);
 pub(crate) struct Watched(Mutex<Option<Arc<Status>>>);
 
 impl Watched {
-    /// The status: as last seen, with the ledger as it is now.
+    /// The status: as last seen, with the ledger and other brokers as they are now.
     ///
     /// # Errors
     /// Nothing was seen yet and the store cannot be read.
@@ -31,7 +31,9 @@ impl Watched {
             None => gather(app).await?,
         };
         let ledger = LedgerView::of(app.parts.ledger.status(), signed_in);
-        Ok(Status { ledger, ..status })
+        let external = (app.parts.external_status)().into_iter();
+        let external = external.map(|broker| broker.shown(signed_in)).collect();
+        Ok(Status { ledger, external, ..status })
     }
 
     /// The status as last seen, as an event of the live stream.
@@ -42,7 +44,12 @@ impl Watched {
     /// Takes a new status; true when something changed that a person would want to know.
     fn take(&self, status: Arc<Status>) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let quiet = |status: &Status| Status { ledger: LedgerView::default(), ..status.clone() };
+        // What is wrong with other brokers stands among the problems; their counts change all the time.
+        let quiet = |status: &Status| Status {
+            ledger: LedgerView::default(),
+            external: Vec::new(),
+            ..status.clone()
+        };
         let changed = seen.as_ref().is_none_or(|old| quiet(old) != quiet(&status));
         *seen = Some(status);
         changed
