@@ -3,6 +3,7 @@
 
 pub mod disk;
 pub mod http;
+pub mod mosquitto;
 pub mod mqtt;
 pub mod pack;
 pub mod server;
