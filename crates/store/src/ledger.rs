@@ -254,6 +254,14 @@ impl Ledger {
         self.note(Note::EndSession { token_hash }).await
     }
 
+    /// Remembers how far something has come; see [`Reader::mark`].
+    ///
+    /// # Errors
+    /// It is not on disk.
+    pub async fn put_mark(&self, name: String, value: u64) -> Result<(), Refusal> {
+        self.note(Note::Mark { name, value }).await
+    }
+
     /// Adds a line to the tamper-evident audit trail: each carries the SHA-256 of the line before.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod auth;
 pub mod config;
 mod door;
 mod etag;
+mod external;
 mod headers;
 mod input;
 mod limit;
@@ -36,6 +37,7 @@ mod status;
 
 pub use auth::{PasswordError, hash_password};
 pub use config::{ConfigFault, Rate, Rates, WebConfig};
+pub use external::{ExternalBridge, ExternalBroker, ExternalIntake, ExternalLink, ExternalState};
 pub use openapi::document;
 pub use parts::{BrokerStatus, Drill, History, Parts};
 pub use serve::run;

@@ -258,6 +258,7 @@ export interface Problem {
 
 export interface Status {
   broker: { listening: boolean; connections: number; address: string } | null;
+  external?: { name: string; intake: { link: { state: string; since: string } } | null; bridge: { link: { state: string; since: string } } | null }[];
   stations: { total: number; silent: number };
   set_aside: { reason: string; count: number }[];
   delivery: { waiting: number; dead: number };

@@ -68,7 +68,9 @@ impl Words<'_> {
                 self.sensor(tongue, evidence, &format!("line.{name}"))
             }
             "blind" => self.blind(tongue, evidence),
-            name @ ("intake" | "history") => self.plain(tongue, evidence, &format!("line.{name}")),
+            name @ ("intake" | "history" | "link") => {
+                self.plain(tongue, evidence, &format!("line.{name}"))
+            }
             name if is_rain(name) => self.rain(tongue, evidence),
             _ => self.plain(tongue, evidence, "line.other"),
         }

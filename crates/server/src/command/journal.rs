@@ -104,6 +104,7 @@ const fn from(arrival: &Arrival) -> Option<&StationId> {
         ArrivalBody::Telemetry { station, .. } | ArrivalBody::Presence { station, .. } => {
             Some(station)
         }
+        ArrivalBody::Unusable { station, .. } => Some(station),
         _ => None,
     }
 }
@@ -116,6 +117,13 @@ fn told(body: &ArrivalBody) -> String {
         }
         ArrivalBody::Presence { station, connected: true } => format!("connected {station}"),
         ArrivalBody::Presence { station, connected: false } => format!("disconnected {station}"),
+        ArrivalBody::Unusable { station, topic, bytes, .. } => {
+            format!("unusable {station} {bytes} bytes under '{}'", topic.escape_debug())
+        }
+        ArrivalBody::Link { broker, down_since: Some(since) } => {
+            format!("broker {broker} brings nothing since {since}")
+        }
+        ArrivalBody::Link { broker, down_since: None } => format!("broker {broker} is back"),
         ArrivalBody::Tick => "tick".to_owned(),
         ArrivalBody::Config { by, files } => format!("config by {by}, {} files", files.len()),
         ArrivalBody::Command { user, command } => format!("command by {user}: {command:?}"),
@@ -153,6 +161,13 @@ fn line(arrival: &Arrival) -> Value {
         }
         ArrivalBody::Presence { station, connected } => {
             json!({"kind": "presence", "station": station, "connected": connected})
+        }
+        ArrivalBody::Unusable { station, topic, head, bytes, reason, detail } => json!({
+            "kind": "unusable", "station": station, "topic": topic, "head": head, "bytes": bytes,
+            "reason": reason, "detail": detail,
+        }),
+        ArrivalBody::Link { broker, down_since } => {
+            json!({"kind": "link", "broker": broker, "down_since": down_since.map(|at| at.to_string())})
         }
         ArrivalBody::Tick => json!({"kind": "tick"}),
         ArrivalBody::Config { by, files } => json!({"kind": "config", "by": by, "files": files}),

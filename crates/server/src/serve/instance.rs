@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::inforce::InForce;
 use super::intake::Intake;
 use super::part::Part;
-use super::{delivering, remembering, signals, stop};
+use super::{delivering, others, remembering, signals, stop};
 use crate::command::people::ledger_path;
 use crate::console::say;
 use crate::secrets::{PASSWORD_LETTERS, Secrets, generate};
@@ -54,6 +54,7 @@ pub struct Instance {
     delivery: Part,
     watcher: Part,
     history: Part,
+    others: Part,
 }
 
 impl Instance {
@@ -70,7 +71,7 @@ impl Instance {
         let (ledger, thread) = open(&plan).await?;
         let started = Self::doors(&plan, &secrets, metrics, &ledger, listener).await;
         match started {
-            Ok((broker, in_force, web_address, [web, delivery, watcher, history])) => Ok(Self {
+            Ok((broker, in_force, web_address, [web, delivery, watcher, history, others])) => Ok(Self {
                 ledger,
                 thread,
                 broker,
@@ -80,6 +81,7 @@ impl Instance {
                 delivery,
                 watcher,
                 history,
+                others,
             }),
             Err(error) => {
                 drop(ledger);
@@ -104,7 +106,9 @@ impl Instance {
         let broker = ingest::start(plan.settings.broker.clone(), ledger.clone()).await?;
         let intake = Intake::new(broker.handle());
         let (history, memory) = remembering::start(plan, ledger, secrets, &in_force)?;
-        let parts = web_parts(plan, ledger, &intake, &in_force, &receipt_key, metrics, memory);
+        let ways = others::start(plan, secrets, &in_force, ledger).await?;
+        let mut parts = web_parts(plan, ledger, &intake, &in_force, &receipt_key, metrics, memory);
+        parts.external_status = others::status(&ways);
         let (settings, realm) = (&plan.settings, plan.realm);
         let setup = delivering::Setup { settings, web_address, realm, secrets, receipt_key };
         let delivery = setup.run(ledger.clone(), intake.clone(), in_force.clone());
@@ -118,6 +122,9 @@ impl Instance {
                 Ok(())
             }),
             history,
+            Part::start("other brokers", |stop| async move {
+                Ok(ways.run(stop.cancelled_owned()).await?)
+            }),
         ];
         Ok((broker, in_force, web_address, running))
     }
@@ -162,16 +169,18 @@ impl Instance {
     /// notice, for the others live on. It holds nothing of the instance, so it can be waited for beside work
     /// that does: `select! { done = work(&instance) => done, fault = instance.ended() => Err(fault) }`.
     pub fn ended(&self) -> impl Future<Output = Error> + Send + use<> {
-        let parts = [&self.web, &self.delivery, &self.watcher, &self.history].map(Part::ended);
+        let parts =
+            [&self.web, &self.delivery, &self.watcher, &self.history, &self.others].map(Part::ended);
         let ledger = self.ledger.clone();
         async move {
-            let [web, delivery, watcher, history] = parts;
+            let [web, delivery, watcher, history, others] = parts;
             let who = tokio::select! {
                 () = ledger.gone() => "the ledger",
                 who = web => who,
                 who = delivery => who,
                 who = watcher => who,
                 who = history => who,
+                who = others => who,
             };
             tracing::error!(who, "ended by itself; everything is stopped");
             anyhow!("{who} ended by itself")
@@ -190,13 +199,15 @@ impl Instance {
         }
     }
 
-    /// Stops the web, then the broker, then delivery, then the history, then the ledger, and says who is late.
+    /// Stops the web, then what comes through other brokers, then our own, then delivery, then the history, then the
+    /// ledger, and says who is late.
     ///
     /// # Errors
     /// Somebody was late or ended by a fault, or the ledger could not write what waited.
     pub async fn stop(self) -> Result<()> {
         tracing::info!("stopping");
         let mut results = vec![self.watcher.stop().await, self.web.stop().await];
+        results.push(self.others.stop().await);
         results.push(stop::wait("the broker", self.broker.stop()).await);
         results.push(self.delivery.stop().await);
         results.push(self.history.stop().await);
@@ -272,6 +283,7 @@ fn web_parts(
         receipt_key: Arc::clone(receipt_key),
         drill: plan.drill,
         broker_status: Arc::new(move || intake.status(clock.now())),
+        external_status: Arc::new(Vec::new),
         config_problem: Arc::new(move || problems.problem()),
         history,
         metrics,
@@ -313,6 +325,7 @@ mod tests {
         check(|instance| instance.delivery.task.abort(), "delivery").await;
         check(|instance| instance.watcher.task.abort(), "the configuration watcher").await;
         check(|instance| instance.history.task.abort(), "the history").await;
+        check(|instance| instance.others.task.abort(), "other brokers").await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

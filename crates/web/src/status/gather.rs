@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use domain::{Condition, Realm, StationHealth, Time};
+use domain::{Condition, Realm, Span, StationHealth, Time};
 use pipeline::Pack;
 use store::{HistoryState, HistoryStatus, LedgerStatus, NoticeState, Reader, StoreError};
 
 use super::texts::{
-    CLOCK_HELD, CONFIG_REFUSED, DEAD, EXERCISE, HISTORY_EMPTIED, HISTORY_REFUSED, NOT_LISTENING,
-    NOT_WRITING, SILENT, Sentence, history,
+    CLOCK_HELD, CONFIG_REFUSED, DEAD, EXERCISE, EXTERNAL_ACCOUNT, EXTERNAL_AWAY,
+    EXTERNAL_CERTIFICATE, EXTERNAL_FORGOT, EXTERNAL_OUT, EXTERNAL_PAUSED, EXTERNAL_UNSUBSCRIBED,
+    HISTORY_EMPTIED, HISTORY_REFUSED, NOT_LISTENING, NOT_WRITING, SILENT, Sentence, history,
 };
 use super::{Delivery, HistoryView, LedgerView, Named, ReasonCount, Stations, Status};
 use crate::app::Inner;
+use crate::external::{ExternalBroker, ExternalState};
 use crate::parts::BrokerStatus;
 use crate::problem::Problem;
 use crate::reads::Lane;
@@ -25,12 +27,15 @@ pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
     let (set_aside, delivery) = app.reads.read(Lane::Staff, parts.ledger.reader(), counts).await?;
     let ledger = parts.ledger.status();
     let broker = (parts.broker_status)();
+    let external = (parts.external_status)();
     let pack = (parts.pack)();
     let silent = silent(&pack, &parts.ledger.health());
     let history = parts.history.watch.now();
     let problems = problems(&Facts {
         ledger: &ledger,
         broker: &broker,
+        external: &external,
+        now: parts.ledger.now(),
         config_refused: (parts.config_problem)().is_some(),
         clock_held: parts.ledger.clock_held_since(),
         silent: &silent,
@@ -42,6 +47,7 @@ pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
         stations: Stations { total: pack.stations.len(), silent: silent.len() },
         ledger: LedgerView::of(ledger, false),
         broker,
+        external: external.into_iter().map(|broker| broker.shown(false)).collect(),
         set_aside,
         delivery,
         history: HistoryView::of(history, false),
@@ -75,6 +81,8 @@ fn silent(pack: &Arc<Pack>, health: &[StationHealth]) -> Vec<(String, Time)> {
 struct Facts<'a> {
     ledger: &'a LedgerStatus,
     broker: &'a BrokerStatus,
+    external: &'a [ExternalBroker],
+    now: Time,
     config_refused: bool,
     clock_held: Option<Time>,
     silent: &'a [(String, Time)],
@@ -94,6 +102,11 @@ fn problems(facts: &Facts<'_>) -> Vec<Named> {
     }
     if !facts.broker.listening {
         add("intake", NOT_LISTENING.with(&facts.broker.address), facts.broker.failing_since);
+    }
+    for broker in facts.external {
+        for (sentence, since) in external_problems(broker, facts.now) {
+            add("intake", sentence.with(&broker.name), Some(since));
+        }
     }
     if facts.clock_held.is_some() {
         add("clock", plain(&CLOCK_HELD), facts.clock_held);
@@ -123,6 +136,30 @@ fn problems(facts: &Facts<'_>) -> Vec<Named> {
     problems
 }
 
+/// What is wrong with another broker. That it forgot a session is told for a day.
+fn external_problems(broker: &ExternalBroker, now: Time) -> Vec<(&'static Sentence, Time)> {
+    let mut told = Vec::new();
+    if let Some(way) = &broker.intake {
+        let sentence = match way.link.state {
+            ExternalState::Connecting | ExternalState::Connected => None,
+            ExternalState::Unreachable => Some(&EXTERNAL_AWAY),
+            ExternalState::SubscriptionRefused => Some(&EXTERNAL_UNSUBSCRIBED),
+            ExternalState::BadCertificate => Some(&EXTERNAL_CERTIFICATE),
+            ExternalState::NotAuthorised => Some(&EXTERNAL_ACCOUNT),
+            ExternalState::Paused => Some(&EXTERNAL_PAUSED),
+        };
+        told.extend(sentence.map(|sentence| (sentence, way.link.since)));
+        let lately = way.forgotten_at.filter(|at| now - *at < Span::days(1));
+        told.extend(lately.map(|at| (&EXTERNAL_FORGOT, at)));
+    }
+    if let Some(way) = &broker.bridge
+        && !matches!(way.link.state, ExternalState::Connecting | ExternalState::Connected)
+    {
+        told.push((&EXTERNAL_OUT, way.link.since));
+    }
+    told
+}
+
 fn plain(sentence: &Sentence) -> (String, String) {
     sentence.with("")
 }
@@ -130,6 +167,7 @@ fn plain(sentence: &Sentence) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::external::{ExternalBridge, ExternalIntake, ExternalLink};
 
     fn good_ledger() -> LedgerStatus {
         LedgerStatus {
@@ -154,6 +192,8 @@ mod tests {
         Facts {
             ledger,
             broker,
+            external: &[],
+            now: Time::from_millis(0),
             config_refused: false,
             clock_held: None,
             silent: &[],
@@ -207,6 +247,38 @@ mod tests {
         let (ledger, broker) = (good_ledger(), good_broker());
         let found = problems(&good(&ledger, &broker, &refused));
         assert!(found[0].text_vi.contains('3') && found.len() == 1);
+    }
+
+    #[test]
+    fn each_state_of_another_broker_has_its_sentence() {
+        let at = Time::from_millis;
+        let check = |state, forgotten: Option<i64>, expected: &[&Sentence]| {
+            let link = ExternalLink { state, since: at(5), reason: None, next_try_at: None };
+            let intake = ExternalIntake {
+                link: link.clone(),
+                messages: 0,
+                committed: 0,
+                put_aside: 0,
+                sessions_forgotten: 0,
+                forgotten_at: forgotten.map(at),
+            };
+            let bridge = ExternalBridge { link, published: 0, behind: 0 };
+            let (name, address) = ("tinh".to_owned(), None);
+            let broker =
+                ExternalBroker { name, address, intake: Some(intake), bridge: Some(bridge) };
+            let told = external_problems(&broker, at(86_400_000));
+            let told: Vec<_> = told.iter().map(|(sentence, _)| sentence.with("tinh")).collect();
+            let expected: Vec<_> = expected.iter().map(|one| one.with("tinh")).collect();
+            assert_eq!(told, expected, "{state:?}");
+        };
+        check(ExternalState::Connecting, None, &[]);
+        check(ExternalState::Connected, Some(0), &[]);
+        check(ExternalState::Connected, Some(1), &[&EXTERNAL_FORGOT]);
+        check(ExternalState::Unreachable, None, &[&EXTERNAL_AWAY, &EXTERNAL_OUT]);
+        check(ExternalState::BadCertificate, None, &[&EXTERNAL_CERTIFICATE, &EXTERNAL_OUT]);
+        check(ExternalState::NotAuthorised, None, &[&EXTERNAL_ACCOUNT, &EXTERNAL_OUT]);
+        check(ExternalState::SubscriptionRefused, None, &[&EXTERNAL_UNSUBSCRIBED, &EXTERNAL_OUT]);
+        check(ExternalState::Paused, None, &[&EXTERNAL_PAUSED, &EXTERNAL_OUT]);
     }
 
     #[test]

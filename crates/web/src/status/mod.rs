@@ -11,6 +11,7 @@ use serde::Serialize;
 use store::{HistoryStatus, LedgerStatus};
 use utoipa::ToSchema;
 
+use crate::external::ExternalBroker;
 use crate::parts::BrokerStatus;
 
 /// How the system is.
@@ -18,6 +19,8 @@ use crate::parts::BrokerStatus;
 pub(crate) struct Status {
     pub(crate) ledger: LedgerView,
     pub(crate) broker: BrokerStatus,
+    /// Brokers that somebody else runs.
+    pub(crate) external: Vec<ExternalBroker>,
     pub(crate) stations: Stations,
     /// What could not be used, by reason, since the beginning.
     pub(crate) set_aside: Vec<ReasonCount>,

@@ -16,6 +16,34 @@ pub(super) const NOT_LISTENING: Sentence = Sentence {
     vi: "Cổng nhận số liệu ({}) không hoạt động: không trạm nào kết nối được.",
     en: "The intake ({}) is not listening: no station can connect.",
 };
+pub(super) const EXTERNAL_AWAY: Sentence = Sentence {
+    vi: "Không kết nối được máy chủ MQTT ngoài {}: số liệu đi qua đó chưa đến được đây. Kiểm tra máy chủ đó và đường truyền.",
+    en: "The external broker {} cannot be reached: readings that go through it do not arrive. Look at that broker and the link to it.",
+};
+pub(super) const EXTERNAL_UNSUBSCRIBED: Sentence = Sentence {
+    vi: "Máy chủ MQTT ngoài {} không cho đăng ký chủ đề số liệu: xem phân quyền (ACL) của tài khoản trên máy chủ đó.",
+    en: "The external broker {} refuses a subscription: look at the rights (ACL) of the account there.",
+};
+pub(super) const EXTERNAL_CERTIFICATE: Sentence = Sentence {
+    vi: "Kết nối TLS với máy chủ MQTT ngoài {} không thành vì chứng thư không được chấp nhận. Kiểm tra chứng thư, hạn dùng và nơi cấp.",
+    en: "TLS with the external broker {} fails because a certificate is not accepted. Look at the certificates, their dates and their authority.",
+};
+pub(super) const EXTERNAL_ACCOUNT: Sentence = Sentence {
+    vi: "Máy chủ MQTT ngoài {} từ chối tài khoản: kiểm tra tên đăng nhập, mật khẩu và client id.",
+    en: "The external broker {} does not accept the account: look at user name, password and client id.",
+};
+pub(super) const EXTERNAL_PAUSED: Sentence = Sentence {
+    vi: "Tạm ngừng nhận từ máy chủ MQTT ngoài {} vì không ghi được dữ liệu; số liệu được giữ lại ở đó.",
+    en: "Nothing is taken from the external broker {} because nothing can be stored; readings wait there.",
+};
+pub(super) const EXTERNAL_FORGOT: Sentence = Sentence {
+    vi: "Máy chủ MQTT ngoài {} đã quên phiên kết nối: số liệu chờ ở đó có thể đã mất. Bật lưu bền (persistence) trên máy chủ đó.",
+    en: "The external broker {} has forgotten the session: readings that waited there may be lost. Switch persistence on there.",
+};
+pub(super) const EXTERNAL_OUT: Sentence = Sentence {
+    vi: "Không gửi được số liệu và cảnh báo sang máy chủ MQTT ngoài {}; sẽ gửi tiếp khi kết nối lại được.",
+    en: "Readings and warnings do not reach the external broker {}; they follow when it can be reached.",
+};
 pub(super) const CLOCK_HELD: Sentence = Sentence {
     vi: "Đồng hồ máy chủ đột ngột chạy trước hơn 10 phút và chưa được tin: giờ ở đây được đếm tiếp từ trước đó. Kiểm tra giờ của máy chủ ngay.",
     en: "The server's clock jumped ahead by more than 10 minutes and is not believed: time here goes on from before. Look at the server's clock now.",

@@ -20,7 +20,7 @@ const EVERY: Duration = Duration::from_secs(2);
 pub(crate) struct Watched(Mutex<Option<Arc<Status>>>);
 
 impl Watched {
-    /// The status: as last seen, with the ledger and the history as they are now.
+    /// The status: as last seen, with the ledger, the history and other brokers as they are now.
     ///
     /// # Errors
     /// Nothing was seen yet and the store cannot be read.
@@ -32,7 +32,9 @@ impl Watched {
         };
         let ledger = LedgerView::of(app.parts.ledger.status(), signed_in);
         let history = HistoryView::of(app.parts.history.watch.now(), signed_in);
-        Ok(Status { ledger, history, ..status })
+        let external = (app.parts.external_status)().into_iter();
+        let external = external.map(|broker| broker.shown(signed_in)).collect();
+        Ok(Status { ledger, history, external, ..status })
     }
 
     /// The status as last seen, as an event of the live stream.
@@ -43,9 +45,11 @@ impl Watched {
     /// Takes a new status; true when something changed that a person would want to know.
     fn take(&self, status: Arc<Status>) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is wrong with other brokers stands among the problems; their counts change all the time.
         let quiet = |status: &Status| Status {
             ledger: LedgerView::default(),
             history: HistoryView::default(),
+            external: Vec::new(),
             ..status.clone()
         };
         let changed = seen.as_ref().is_none_or(|old| quiet(old) != quiet(&status));

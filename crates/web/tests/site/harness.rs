@@ -163,6 +163,7 @@ fn parts(ledger: Ledger, listening: Arc<AtomicBool>) -> Parts {
             failing_since: None,
         }),
         history: web::History { watch: store::HistoryWatch::off(), archive: None },
+        external_status: Arc::new(Vec::new),
         config_problem: Arc::new(|| None),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         version: "0.1.0-test".to_owned(),
