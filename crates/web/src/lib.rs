@@ -3,6 +3,7 @@
 //! * [`config`] what can be set; [`parts`] what the server hands in; [`run`] serves until it is told to stop
 //! * `router` every route; `admit` who comes in and how often; `access` what a handler must ask for
 //! * `api` the endpoints; `series` buckets and thinning; `live` the stream; `status` what is wrong now
+//! * [`study`] exports and reports, for the command line too; `download` how they leave without holding anybody up
 //! * `auth` sign-in; `limit` rates and crowds; `problem` every error and its HTTP status; `public` what is for everybody
 //! * `pages` the page itself, receipts, CAP, metrics; `openapi` the description of it all
 //!
@@ -16,6 +17,7 @@ mod app;
 mod auth;
 pub mod config;
 mod door;
+mod download;
 mod etag;
 mod external;
 mod headers;
@@ -34,6 +36,7 @@ mod router;
 mod series;
 mod serve;
 mod status;
+pub mod study;
 
 pub use auth::{PasswordError, hash_password};
 pub use config::{ConfigFault, Rate, Rates, WebConfig};

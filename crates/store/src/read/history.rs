@@ -45,6 +45,23 @@ impl Reader {
         Ok(readings(best.unwrap_or_default(), limit))
     }
 
+    /// The same, each with the arrival that brought it.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn numbered_readings(
+        &self,
+        series: SeriesId,
+        from: Time,
+        to: Time,
+        limit: usize,
+    ) -> Result<Vec<(u64, CheckedReading)>, StoreError> {
+        let best = self.collect(series, from, to, &Bounds { limit, ..Bounds::NONE })?;
+        let mut best = best.unwrap_or_default();
+        best.truncate(limit);
+        Ok(best)
+    }
+
     /// The same as it was known at `known_at`. At most about `most` versions are looked at, for those that
     /// came later are many when the instant lies far back; `None` = that was not enough.
     ///

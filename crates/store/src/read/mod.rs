@@ -4,6 +4,7 @@ mod history;
 mod journal;
 mod outbox;
 mod people;
+mod pieces;
 mod series;
 mod warnings;
 
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, Params, Row};
 
 pub use journal::{ConfigRecord, SetAsideRecord};
+pub use pieces::Pieces;
 pub use series::SeriesInfo;
 
 use crate::clock::Tuning;

@@ -5,6 +5,7 @@ mod alarms;
 pub(crate) mod basemap;
 mod commands;
 mod configs;
+mod export;
 mod history;
 mod latest;
 mod levels;
@@ -12,6 +13,7 @@ mod live;
 mod notices;
 mod parameters;
 mod readings;
+mod reports;
 mod reprocess;
 mod series;
 mod session;
@@ -40,6 +42,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(parameters::list))
         .routes(routes!(series::list))
         .routes(routes!(readings::list))
+        .routes(routes!(export::export))
+        .routes(routes!(reports::report))
         .routes(routes!(latest::list))
         .routes(routes!(levels::list))
         .routes(routes!(alarms::list))
