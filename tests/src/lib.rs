@@ -3,6 +3,7 @@
 
 pub mod disk;
 pub mod http;
+pub mod influx;
 pub mod mqtt;
 pub mod pack;
 pub mod server;

@@ -272,7 +272,12 @@ pub fn signal(pid: u32, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn free_port() -> SocketAddr {
+/// A free port on loopback.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn free_port() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     listener.local_addr().expect("it is bound")
 }

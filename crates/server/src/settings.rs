@@ -11,6 +11,7 @@ use ingest::BrokerConfig;
 use pipeline::Fault;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use store::HistoryConfig;
 use toml::{Table, Value};
 use web::WebConfig;
 
@@ -25,6 +26,8 @@ pub struct Settings {
     pub web: WebConfig,
     /// `[delivery]`.
     pub delivery: DeliveryConfig,
+    /// `[history]`.
+    pub history: HistoryConfig,
 }
 
 /// `[store]`: how the ledger commits.
@@ -86,9 +89,10 @@ pub fn parse(file: &str, text: &str) -> std::result::Result<Settings, Vec<Fault>
         broker: section(file, &mut table, "broker", &mut faults),
         web: section(file, &mut table, "web", &mut faults),
         delivery: section(file, &mut table, "delivery", &mut faults),
+        history: section(file, &mut table, "history", &mut faults),
     };
     for (key, value) in &table {
-        let advice = "no such section: use store, broker, web or delivery";
+        let advice = "no such section: use store, broker, web, delivery or history";
         faults.push(fault(file, key, &value.to_string(), advice));
     }
     if faults.is_empty() {
@@ -113,6 +117,9 @@ fn meaning(file: &str, settings: &Settings) -> Vec<Fault> {
     for (key, problem) in settings.delivery.faults() {
         let value = value_at(&settings.delivery, &key);
         faults.push(fault(file, &format!("delivery.{key}"), &value, &problem));
+    }
+    for store::history::HistoryFault { key, value, problem } in settings.history.faults() {
+        faults.push(fault(file, &format!("history.{key}"), &value, &problem));
     }
     faults
 }

@@ -10,9 +10,10 @@ use domain::{
     Arrival, ArrivalBody, CommandError, Notice, Outcome, Processor, StationHealth, StationId, Time,
 };
 use metrics::counter;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::clock::{Clock, Options, Tuning};
+use crate::history::RefusedPoint;
 use crate::machine::Machine;
 use crate::note::{CapDocument, Note};
 use crate::notices::NoticeEvent;
@@ -155,6 +156,12 @@ impl Ledger {
         self.shared.live.subscribe()
     }
 
+    /// The newest arrival on disk, as it changes.
+    #[must_use]
+    pub fn last_seq(&self) -> watch::Receiver<u64> {
+        self.shared.last_seq.subscribe()
+    }
+
     /// Returns when the thread has ended: in order, by an error, or by a panic. Nothing is taken any more.
     pub async fn gone(&self) {
         let mut gone = self.shared.gone.subscribe();
@@ -253,6 +260,16 @@ impl Ledger {
     /// It is not on disk.
     pub async fn audit(&self, who: String, what: String, detail: String) -> Result<(), Refusal> {
         self.note(Note::Audit { who, what, detail }).await
+    }
+
+    /// Remembers up to which arrival the history has the journal, and what it refused on the way.
+    pub(crate) async fn note_history(
+        &self,
+        cursor: u64,
+        ledger: String,
+        refused: Vec<RefusedPoint>,
+    ) -> Result<(), Refusal> {
+        self.note(Note::History { cursor, ledger, refused }).await
     }
 
     async fn note(&self, note: Note) -> Result<(), Refusal> {

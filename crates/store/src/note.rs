@@ -4,6 +4,7 @@ use domain::{Notice, StationId, Time, WarningId};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use crate::history::{self, RefusedPoint};
 use crate::notices::NoticeEvent;
 use crate::people::{Session, User};
 use crate::{StoreError, audit, json, notices, people};
@@ -36,6 +37,7 @@ pub(crate) enum Note {
     Session(Session),
     EndSession { token_hash: String },
     Audit { who: String, what: String, detail: String },
+    History { cursor: u64, ledger: String, refused: Vec<RefusedPoint> },
 }
 
 impl Note {
@@ -54,6 +56,9 @@ impl Note {
             Self::Session(session) => people::put_session(conn, session, now),
             Self::EndSession { token_hash } => people::end_session(conn, token_hash),
             Self::Audit { who, what, detail } => audit::append(conn, now, who, what, detail),
+            Self::History { cursor, ledger, refused } => {
+                history::note(conn, *cursor, ledger, refused)
+            }
         }
     }
 }

@@ -233,6 +233,7 @@ mod tests {
             receipt_key: Arc::from(&b"key"[..]),
             drill: None,
             broker_status: Arc::new(move || broker.clone()),
+            history: store::HistoryWatch::off(),
             config_problem: Arc::new(|| None),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             version: String::new(),

@@ -26,6 +26,8 @@ pub struct Parts {
     pub broker_status: Arc<dyn Fn() -> BrokerStatus + Send + Sync>,
     /// Why the last changed configuration was refused; `None` = the files on disk are in force.
     pub config_problem: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// How the long memory is.
+    pub history: store::HistoryWatch,
     /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
     /// Version of the program.

@@ -62,7 +62,7 @@ impl Reader {
     }
 
     /// Lends a connection from the pool.
-    fn with<T>(
+    pub(crate) fn with<T>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -80,7 +80,7 @@ impl Reader {
     }
 
     /// Every row of a query.
-    fn all<T>(
+    pub(crate) fn all<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -90,7 +90,7 @@ impl Reader {
     }
 
     /// The first row of a query.
-    fn first<T>(
+    pub(crate) fn first<T>(
         &self,
         sql: &str,
         params: impl Params,

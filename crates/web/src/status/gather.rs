@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use domain::{Condition, Realm, StationHealth, Time};
 use pipeline::Pack;
-use store::{LedgerStatus, NoticeState, Reader, StoreError};
+use store::{HistoryState, HistoryStatus, LedgerStatus, NoticeState, Reader, StoreError};
 
 use super::texts::{
-    CLOCK_HELD, CONFIG_REFUSED, DEAD, EXERCISE, NOT_LISTENING, NOT_WRITING, SILENT, Sentence,
+    CLOCK_HELD, CONFIG_REFUSED, DEAD, EXERCISE, HISTORY_EMPTIED, HISTORY_REFUSED, NOT_LISTENING,
+    NOT_WRITING, SILENT, Sentence, history,
 };
-use super::{Delivery, LedgerView, Named, ReasonCount, Stations, Status};
+use super::{Delivery, HistoryView, LedgerView, Named, ReasonCount, Stations, Status};
 use crate::app::Inner;
 use crate::parts::BrokerStatus;
 use crate::problem::Problem;
@@ -26,6 +27,7 @@ pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
     let broker = (parts.broker_status)();
     let pack = (parts.pack)();
     let silent = silent(&pack, &parts.ledger.health());
+    let history = parts.history.now();
     let problems = problems(&Facts {
         ledger: &ledger,
         broker: &broker,
@@ -33,6 +35,7 @@ pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
         clock_held: parts.ledger.clock_held_since(),
         silent: &silent,
         dead: delivery.dead,
+        history: &history,
         realm: parts.realm,
     });
     Ok(Status {
@@ -41,6 +44,7 @@ pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
         broker,
         set_aside,
         delivery,
+        history: HistoryView::of(history, false),
         problems,
     })
 }
@@ -75,6 +79,7 @@ struct Facts<'a> {
     clock_held: Option<Time>,
     silent: &'a [(String, Time)],
     dead: u64,
+    history: &'a HistoryStatus,
     realm: Realm,
 }
 
@@ -103,6 +108,15 @@ fn problems(facts: &Facts<'_>) -> Vec<Named> {
     if facts.dead > 0 {
         add("delivery", DEAD.with(&facts.dead.to_string()), None);
     }
+    if facts.history.state.is_fault() {
+        add("history", plain(history(facts.history.state)), facts.history.failing_since);
+    }
+    if facts.history.state == HistoryState::Emptied {
+        add("history", HISTORY_EMPTIED.with(&facts.history.behind.to_string()), None);
+    }
+    if facts.history.refused > 0 {
+        add("history", HISTORY_REFUSED.with(&facts.history.refused.to_string()), None);
+    }
     if facts.realm != Realm::Actual {
         add("realm", plain(&EXERCISE), None);
     }
@@ -117,30 +131,46 @@ fn plain(sentence: &Sentence) -> (String, String) {
 mod tests {
     use super::*;
 
+    fn good_ledger() -> LedgerStatus {
+        LedgerStatus {
+            writing: true,
+            failing_since: None,
+            reason: None,
+            last_seq: 1,
+            last_commit_at: None,
+        }
+    }
+
+    fn good_broker() -> BrokerStatus {
+        let address = "127.0.0.1:1883".to_owned();
+        BrokerStatus { listening: true, connections: 0, address, failing_since: None }
+    }
+
+    fn good<'a>(
+        ledger: &'a LedgerStatus,
+        broker: &'a BrokerStatus,
+        history: &'a HistoryStatus,
+    ) -> Facts<'a> {
+        Facts {
+            ledger,
+            broker,
+            config_refused: false,
+            clock_held: None,
+            silent: &[],
+            dead: 0,
+            history,
+            realm: Realm::Actual,
+        }
+    }
+
     #[test]
     fn each_failing_layer_is_named_and_nothing_is_said_when_all_is_well() {
         let check = |change: fn(&mut LedgerStatus, &mut BrokerStatus, &mut Facts<'_>),
                      expected: &[&str]| {
-            let mut ledger = LedgerStatus {
-                writing: true,
-                failing_since: None,
-                reason: None,
-                last_seq: 1,
-                last_commit_at: None,
-            };
-            let address = "127.0.0.1:1883".to_owned();
-            let mut broker =
-                BrokerStatus { listening: true, connections: 0, address, failing_since: None };
+            let (mut ledger, mut broker) = (good_ledger(), good_broker());
             let (quiet_ledger, quiet_broker) = (ledger.clone(), broker.clone());
-            let mut facts = Facts {
-                ledger: &quiet_ledger,
-                broker: &quiet_broker,
-                config_refused: false,
-                clock_held: None,
-                silent: &[],
-                dead: 0,
-                realm: Realm::Actual,
-            };
+            let off = HistoryStatus::off();
+            let mut facts = good(&quiet_ledger, &quiet_broker, &off);
             change(&mut ledger, &mut broker, &mut facts);
             let facts = Facts { ledger: &ledger, broker: &broker, ..facts };
             let found = problems(&facts);
@@ -160,6 +190,23 @@ mod tests {
             |ledger, broker, _| (ledger.writing, broker.listening) = (false, false),
             &["store", "intake"],
         );
+    }
+
+    #[test]
+    fn each_fault_of_the_history_is_named_and_a_good_day_is_not() {
+        for state in HistoryState::ALL {
+            let status = HistoryStatus { state, ..HistoryStatus::off() };
+            let (ledger, broker) = (good_ledger(), good_broker());
+            let facts = Facts { history: &status, ..good(&ledger, &broker, &status) };
+            let found = problems(&facts);
+            let named = state.is_fault() || state == HistoryState::Emptied;
+            assert_eq!(found.len(), usize::from(named), "{state:?}");
+            assert!(found.iter().all(|one| one.layer == "history" && !one.text_vi.contains("{}")));
+        }
+        let refused = HistoryStatus { refused: 3, ..HistoryStatus::off() };
+        let (ledger, broker) = (good_ledger(), good_broker());
+        let found = problems(&good(&ledger, &broker, &refused));
+        assert!(found[0].text_vi.contains('3') && found.len() == 1);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Every sentence of the status, Vietnamese and English. `{}` is the number or name in it.
 
+use store::HistoryState;
+
 /// A sentence in both languages.
 pub(super) struct Sentence {
     vi: &'static str,
@@ -34,6 +36,66 @@ pub(super) const EXERCISE: Sentence = Sentence {
     vi: "ĐANG DIỄN TẬP: số liệu và cảnh báo ở đây không có thật.",
     en: "EXERCISE: data and warnings here are not real.",
 };
+
+const HISTORY_UNREACHABLE: Sentence = Sentence {
+    vi: "Không kết nối được máy chủ lưu trữ lâu dài (InfluxDB). Số liệu vẫn nhận, vẫn cảnh báo và vẫn được giữ; sẽ tự ghi bù.",
+    en: "The long-term store (InfluxDB) cannot be reached. Data are taken, warned of and kept; it is filled in by itself.",
+};
+const HISTORY_HUNG: Sentence = Sentence {
+    vi: "Máy chủ lưu trữ lâu dài (InfluxDB) không trả lời. Số liệu vẫn nhận, vẫn cảnh báo và vẫn được giữ; sẽ tự ghi bù.",
+    en: "The long-term store (InfluxDB) does not answer. Data are taken, warned of and kept; it is filled in by itself.",
+};
+const HISTORY_UNAUTHORIZED: Sentence = Sentence {
+    vi: "Máy chủ lưu trữ lâu dài (InfluxDB) từ chối mã truy cập: ghi mã đúng vào thư mục secrets, không cần khởi động lại.",
+    en: "The long-term store (InfluxDB) refuses the token: write the right one into the secrets folder; no restart is needed.",
+};
+const HISTORY_NO_BUCKET: Sentence = Sentence {
+    vi: "Máy chủ lưu trữ lâu dài (InfluxDB) không có tổ chức hoặc kho đã đặt và không cho tạo: xem mục [history] trong tệp cài đặt.",
+    en: "The long-term store (InfluxDB) lacks the organisation or bucket and lets none be made: see [history] in the settings.",
+};
+const HISTORY_TOO_MANY: Sentence = Sentence {
+    vi: "Máy chủ lưu trữ lâu dài (InfluxDB) yêu cầu gửi chậm lại; số liệu chờ và sẽ tự ghi bù.",
+    en: "The long-term store (InfluxDB) wants fewer requests; data wait and are filled in by themselves.",
+};
+const HISTORY_REFUSING: Sentence = Sentence {
+    vi: "Máy chủ lưu trữ lâu dài (InfluxDB) từ chối mọi số liệu gửi đến: xem lý do ở trang tình trạng khi đã đăng nhập.",
+    en: "The long-term store (InfluxDB) refuses everything that is sent: sign in to see its reason in the status.",
+};
+const HISTORY_FULL: Sentence = Sentence {
+    vi: "Ổ đĩa của máy chủ lưu trữ lâu dài (InfluxDB) đã đầy hoặc chỉ đọc. Số liệu vẫn được giữ ở đây và sẽ tự ghi bù.",
+    en: "The disk of the long-term store (InfluxDB) is full or read-only. Data are kept here and filled in by themselves.",
+};
+const HISTORY_BROKEN: Sentence = Sentence {
+    vi: "Máy chủ lưu trữ lâu dài (InfluxDB) báo lỗi. Số liệu vẫn được giữ ở đây và sẽ tự ghi bù.",
+    en: "The long-term store (InfluxDB) reports a fault. Data are kept here and filled in by themselves.",
+};
+const HISTORY_UNREADABLE: Sentence = Sentence {
+    vi: "Không đọc được sổ cái để ghi sang máy chủ lưu trữ lâu dài (InfluxDB): kiểm tra ổ đĩa của máy chủ.",
+    en: "The ledger cannot be read to feed the long-term store (InfluxDB): look at the disk of the server.",
+};
+pub(super) const HISTORY_EMPTIED: Sentence = Sentence {
+    vi: "Máy chủ lưu trữ lâu dài (InfluxDB) đã mất số liệu từng có; đang tự ghi lại từ sổ cái, còn {} bản tin.",
+    en: "The long-term store (InfluxDB) lost what it had; it is filled again from the ledger, {} messages to go.",
+};
+pub(super) const HISTORY_REFUSED: Sentence = Sentence {
+    vi: "{} điểm số liệu bị máy chủ lưu trữ lâu dài (InfluxDB) từ chối và được để riêng; phần còn lại vẫn được ghi.",
+    en: "{} points were refused by the long-term store (InfluxDB) and put aside; the rest goes on.",
+};
+
+/// What a fault of the history is called.
+pub(super) const fn history(state: HistoryState) -> &'static Sentence {
+    match state {
+        HistoryState::Hung => &HISTORY_HUNG,
+        HistoryState::Unauthorized => &HISTORY_UNAUTHORIZED,
+        HistoryState::NoBucket => &HISTORY_NO_BUCKET,
+        HistoryState::TooMany => &HISTORY_TOO_MANY,
+        HistoryState::Refusing => &HISTORY_REFUSING,
+        HistoryState::Full => &HISTORY_FULL,
+        HistoryState::ServerError => &HISTORY_BROKEN,
+        HistoryState::Unreadable => &HISTORY_UNREADABLE,
+        _ => &HISTORY_UNREACHABLE,
+    }
+}
 
 /// Most stations named in a sentence.
 const NAMED: usize = 3;

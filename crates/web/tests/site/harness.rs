@@ -162,6 +162,7 @@ fn parts(ledger: Ledger, listening: Arc<AtomicBool>) -> Parts {
             address: "127.0.0.1:1883".to_owned(),
             failing_since: None,
         }),
+        history: store::HistoryWatch::off(),
         config_problem: Arc::new(|| None),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         version: "0.1.0-test".to_owned(),
