@@ -8,3 +8,4 @@
 
 mod compare;
 mod first;
+mod older;
