@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
+use crate::mqtt::Station;
 use crate::server::free_port;
 
 /// A broker's folder and port. Survives its process.
@@ -84,6 +85,16 @@ impl Mosquitto {
     pub async fn kill(&mut self) {
         let mut child = self.child.take().expect("it was started");
         child.kill().await.expect("our own child can be killed");
+    }
+
+    /// Waits until everything that it has acknowledged is in its store: it writes at the end of each round of its
+    /// loop in which something changed, and greets a new client in a later one.
+    ///
+    /// # Errors
+    /// It does not run, or lets nobody in.
+    pub async fn settled(&self) -> Result<()> {
+        Station::connect(self.address, "visitor", "nothing").await.context("no greeting")?;
+        Ok(())
     }
 
     /// Takes its store away, as after a repair or a new machine.

@@ -68,9 +68,10 @@ async fn a_wrong_password_is_told_and_a_right_one_taken_without_restart() {
     let mut broker = Mosquitto::new("");
     let passwords = broker.folder.path().join("passwords");
     for (user, password) in [("quantrac", "right"), ("t0000", SECRET)] {
-        let create = if passwords.exists() { "-b" } else { "-cb" };
+        let create: &[&str] = if passwords.exists() { &["-b"] } else { &["-c", "-b"] };
         let made = Command::new("mosquitto_passwd")
-            .args([create, &passwords.display().to_string(), user, password])
+            .args(create)
+            .args([&passwords.display().to_string(), user, password])
             .status();
         assert!(made.expect("mosquitto_passwd is part of mosquitto").success());
     }
