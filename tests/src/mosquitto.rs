@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use crate::mqtt::Station;
-use crate::server::free_port;
+use crate::server::{free_port, signal};
 
 /// A broker's folder and port. Survives its process.
 pub struct Mosquitto {
@@ -87,13 +87,17 @@ impl Mosquitto {
         child.kill().await.expect("our own child can be killed");
     }
 
-    /// Waits until everything that it has acknowledged is in its store: it writes at the end of each round of its
-    /// loop in which something changed, and greets a new client in a later one.
+    /// Has everything that it has acknowledged written to its store, and waits for that: it writes at the end of a
+    /// round of its loop, of the one that greets the first new client at the latest, and greets the next in a later one.
     ///
     /// # Errors
     /// It does not run, or lets nobody in.
     pub async fn settled(&self) -> Result<()> {
-        Station::connect(self.address, "visitor", "nothing").await.context("no greeting")?;
+        let pid = self.child.as_ref().and_then(Child::id).context("it does not run")?;
+        signal(pid, "USR1")?;
+        for visitor in ["first", "second"] {
+            Station::connect(self.address, visitor, "nothing").await.context("no greeting")?;
+        }
         Ok(())
     }
 

@@ -63,8 +63,8 @@ impl Load {
 
     /// Kills the broker when it has written what it acknowledged, while quantrac still has some of it to commit.
     ///
-    /// Mosquitto sends a PUBACK up to one round of its loop before it writes its store, whatever its settings: killed
-    /// in between it loses that message, and nobody behind it can help.
+    /// Mosquitto sends a PUBACK before it writes its store, whatever its settings: killed in between it loses that
+    /// message, and nobody behind it can help.
     pub(crate) async fn kill(&self, broker: &mut Mosquitto) {
         let _held = self.hold().await;
         broker.settled().await.unwrap();
