@@ -104,7 +104,6 @@ async fn a_wrong_password_is_told_and_a_right_one_taken_without_restart() {
         way["published"].as_u64() >= Some(20) && way["behind"] == 0
     })
     .await;
-    // What may not be written Mosquitto acknowledges all the same, and says so in its log only.
     assert!(!broker.log().contains("Denied"), "{}", broker.log());
     assert!(!installation.log().contains("wrong\""), "no secret is in the log");
     server.stop().await.unwrap();
