@@ -94,9 +94,9 @@ impl Installation {
     pub async fn start(&self) -> Result<Server> {
         let mut server = self.spawn()?;
         let begun = Instant::now();
-        let url = format!("{}/health/ready", self.base());
+        let (client, url) = (reqwest::Client::new(), format!("{}/health/ready", self.base()));
         loop {
-            if let Ok(answer) = reqwest::get(&url).await
+            if let Ok(answer) = client.get(&url).send().await
                 && answer.status().is_success()
             {
                 return Ok(server);

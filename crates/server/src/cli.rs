@@ -57,7 +57,7 @@ pub struct Serve {
     /// Folder of the configuration pack; watched while running.
     #[arg(long, default_value = "config/binh-dinh", value_name = "DIR")]
     pub config: PathBuf,
-    /// Settings of this installation (sections store, broker, web, delivery, history). Default: none needed.
+    /// Settings of this installation (sections store, broker, external, web, delivery, history). Default: none needed.
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
     /// Folder of the ledger and the secrets; created where absent.
