@@ -58,8 +58,9 @@ fn begin() -> Time {
     Time::from_millis(BEGIN)
 }
 
-/// Makes up a day of one station out of each message; remembers nothing but who was there.
-struct MadeUp(Vec<bool>);
+/// Makes up a day of one station out of each message; remembers nothing but the first series of each. They are counted in
+/// order of appearance.
+struct MadeUp(Vec<Option<u32>>, u32);
 
 impl Processor for MadeUp {
     fn apply(&mut self, arrival: &Arrival) -> Outcome {
@@ -71,10 +72,12 @@ impl Processor for MadeUp {
         let both =
             parse(&station.as_str()[1..]).zip(text.and_then(|text| text.parse::<i64>().ok()));
         let Some((index, day)) = both else { return Outcome::default() };
-        let first = u32::try_from(index * PARAMETERS.len()).expect("a few hundred series");
+        let known = self.0[index];
+        let first = known.unwrap_or(self.1);
         let ids = (first..).map(SeriesId);
         let mut outcome = Outcome::default();
-        if !std::mem::replace(&mut self.0[index], true) {
+        if known.is_none() {
+            (self.0[index], self.1) = (Some(first), first + PARAMETERS.len() as u32);
             let key = |parameter: &&str| SeriesKey {
                 station: station.clone(),
                 parameter: parameter.parse().expect("a name"),
@@ -146,7 +149,7 @@ async fn fill(ledger: &Path, days: i64) -> Result<()> {
         store::Options { path: ledger.to_owned(), realm: Realm::Actual, batch: 64, queue: 1_024 };
     let clock = Arc::new(Still(begin() + Span::days(days + 1)));
     let (ledger, thread) =
-        store::Ledger::open(options, Box::new(MadeUp(vec![false; STATIONS])), clock)?;
+        store::Ledger::open(options, Box::new(MadeUp(vec![None; STATIONS], 0)), clock)?;
     let days_of_all = (0..days).flat_map(|day| (0..STATIONS).map(move |index| (index, day)));
     let mut waiting = Vec::with_capacity(AT_ONCE);
     for (index, day) in days_of_all {
@@ -277,7 +280,7 @@ async fn ask(influx: &InfluxDb, flux: &str) -> Result<(f64, i64, u64)> {
 fn line(name: &str, seconds: f64, rows: i64, bytes: u64, memory: f64, ratio: Option<f64>) {
     let ratio = ratio.map(|ratio| format!("{ratio:.1}")).unwrap_or_default();
     println!(
-        "{name:<30} {seconds:>8.1} {:>11.0} {:>8.0} {memory:>16.0} {ratio:>7}",
+        "{name:<30} {seconds:>8.1} {:>11.0} {:>8.1} {memory:>16.0} {ratio:>7}",
         rows as f64 / seconds,
         bytes as f64 / 1e6
     );

@@ -219,6 +219,10 @@ fn hours_count_what_counts_and_say_how_much_of_them_is_covered() {
     let keys = ["time", "value", "flag", "completeness", "max", "count"];
     assert_eq!(row(0, keys), ["2025-11-19T00:00:00+07:00", "3.2", "3", "83", "8", "5"]);
     assert_eq!(row(1, keys), ["2025-11-19T01:00:00+07:00", "2", "1", "100", "2", "6"]);
+    let json: Value =
+        serde_json::from_slice(&write(&hourly, Format::Json, &[&readings[2..3]]).0).unwrap();
+    assert_eq!(json["rows"][0]["count"], 0);
+    assert_eq!(json["rows"][0].get("min"), Some(&Value::Null), "nothing counts");
     // An amount belongs to the hour that ends with it, and is named for its end.
     let hourly = Head { series: vec![rain()], ..hourly };
     let found = rows(&text(&hourly, &[&readings]));
