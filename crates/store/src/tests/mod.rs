@@ -10,6 +10,7 @@ mod property;
 mod replaying;
 mod restart;
 mod time;
+mod whole;
 
 use std::path::Path;
 use std::sync::Arc;
