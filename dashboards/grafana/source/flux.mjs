@@ -31,6 +31,8 @@ export const before = (span) => `date.sub(d: ${span}, from: v.timeRangeStop)`;
 export const fields = (...names) => `(${names.map((name) => `r._field == "${name}"`).join(' or ')})`;
 /** Conditions on the parameter, and on the chosen stations. */
 export const is = (...ids) => `(${ids.map((id) => `r.parameter == "${id}"`).join(' or ')})`;
+/** What a basin does not have. */
+export const OF_STATIONS = 'r.parameter !~ /^basin_/';
 export const CHOSEN = 'r.station =~ /^${station:regex}$/';
 export const ONE = 'r.station == "${station}"';
 
