@@ -139,7 +139,7 @@ const SOURCE = source('ds', 'Nguồn số liệu', 'influxdb', 'quantrac-influx'
 const API_SOURCE = source('api', 'Nguồn API', 'yesoreyeram-infinity-datasource', 'quantrac-api');
 const STORES = [['Thật', 'quantrac'], ['Diễn tập', 'quantrac_exercise']];
 const STORE = {
-  name: 'store', label: 'Kho', type: 'custom', hide: 0, includeAll: false, multi: false,
+  name: 'store', label: 'Kho số liệu', type: 'custom', hide: 0, includeAll: false, multi: false,
   description: 'Số liệu thật hay của diễn tập: phần đầu của tên các bucket.',
   query: STORES.map((pair) => pair.join(' : ')).join(', '),
   current: { text: STORES[0][0], value: STORES[0][1] },

@@ -206,7 +206,7 @@ impl Asked<'_> {
         }
         let mut volts: BTreeMap<&String, f64> = BTreeMap::new();
         for (key, points) in
-            self.world.of("battery").filter(|(key, _)| self.chosen.takes(&key.station))
+            self.world.all("battery").filter(|(key, _)| self.chosen.takes(&key.station))
         {
             let seen = points.iter().filter(|point| self.chosen.just_before(30, point.at));
             volts.extend(seen.filter_map(|point| Some((&key.station, point.value?))));

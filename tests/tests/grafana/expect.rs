@@ -166,7 +166,7 @@ impl Point {
 
 impl World {
     /// Series of a parameter.
-    pub(crate) fn of(&self, parameter: &str) -> impl Iterator<Item = (&Key, &Vec<Point>)> {
+    pub(crate) fn all(&self, parameter: &str) -> impl Iterator<Item = (&Key, &Vec<Point>)> {
         self.readings.iter().filter(move |(key, _)| key.parameter == parameter)
     }
 

@@ -117,7 +117,7 @@ impl Asked<'_> {
             ];
             Some(Stage { level, row })
         };
-        self.world.of("water_level").filter_map(newest).collect()
+        self.world.all("water_level").filter_map(newest).collect()
     }
 
     fn stages(&self) -> Expected {
@@ -147,7 +147,7 @@ impl Asked<'_> {
         let (tier, every) = tier(self.chosen);
         let mut all = Lines::new();
         for n in 1..=3 {
-            for (key, points) in self.world.of(&format!("water_level_over_bd{n}")) {
+            for (key, points) in self.world.all(&format!("water_level_over_bd{n}")) {
                 let values =
                     self.read(points, tier, false, |point| point.value, |coarse| coarse.max);
                 let reached = |value: f64| if value >= 0.0 { f64::from(n) } else { 0.0 };
@@ -232,7 +232,7 @@ impl Asked<'_> {
     ) -> Expected {
         let (tier, every) = tier(self.chosen);
         let mut all = Lines::new();
-        for (key, points) in self.world.of(parameter) {
+        for (key, points) in self.world.all(parameter) {
             let Some(name) = named(key) else { continue };
             let values = self.read(points, tier, false, Point::usable, of);
             all.entry(name).or_default().extend(values);
@@ -244,7 +244,7 @@ impl Asked<'_> {
     fn flagged(&self, parameter: &str, flag: u8) -> Expected {
         let (tier, every) = tier(self.chosen);
         let mut all = Lines::new();
-        for (key, points) in self.world.of(parameter) {
+        for (key, points) in self.world.all(parameter) {
             let Some(name) = self.mine("sensor", key) else { continue };
             let raw = |point: &Point| point.value.filter(|_| point.flag == flag);
             let mut values = self.read(points, tier, false, raw, |coarse| coarse.max);
@@ -262,7 +262,7 @@ impl Asked<'_> {
         let (tier, every) = tier(self.chosen);
         let height = self.world.heights[&(ONE.to_owned(), n)];
         let mut values = Vec::new();
-        for (key, points) in self.world.of(&format!("water_level_over_bd{n}")) {
+        for (key, points) in self.world.all(&format!("water_level_over_bd{n}")) {
             if key.station == ONE {
                 values.extend(self.read(points, tier, false, |point| point.value, |_| 0.0));
             }
@@ -279,7 +279,7 @@ impl Asked<'_> {
             coarse => coarse,
         };
         let mut all: BTreeMap<(String, i64), f64> = BTreeMap::new();
-        for (key, points) in self.world.of("rain") {
+        for (key, points) in self.world.all("rain") {
             if !self.chosen.takes(&key.station) {
                 continue;
             }
@@ -330,7 +330,7 @@ impl Asked<'_> {
 
     /// The newest value of the station, when it can be used.
     fn single(&self, parameter: &str) -> Expected {
-        let own = self.world.of(parameter).filter(|(key, _)| key.station == ONE);
+        let own = self.world.all(parameter).filter(|(key, _)| key.station == ONE);
         let newest = own.filter_map(|(key, _)| self.world.newest(key, self.chosen, 7));
         let newest = newest.max_by_key(|point| point.at);
         let row = |point: Point| Some(vec![point.at.into(), point.usable()?.into()]);
@@ -371,7 +371,7 @@ impl Asked<'_> {
             ])
         };
         let columns = ["station", "hour", "day", "covered", "flag", "at"];
-        Expected::new(&columns, self.world.of("rain_24h").filter_map(row)).top("day", 15)
+        Expected::new(&columns, self.world.all("rain_24h").filter_map(row)).top("day", 15)
     }
 
     fn wind(&self) -> Expected {
@@ -387,7 +387,7 @@ impl Asked<'_> {
             ])
         };
         let columns = ["station", "force", "gust", "flag", "at"];
-        Expected::new(&columns, self.world.of("gust_force").filter_map(row)).top("gust", 15)
+        Expected::new(&columns, self.world.all("gust_force").filter_map(row)).top("gust", 15)
     }
 
     fn sums(&self, prefix: &str, day: Option<&str>) -> Expected {
@@ -411,11 +411,11 @@ impl Asked<'_> {
         let mut columns =
             vec!["station", "at", "covered", "flag", "h1", "h3", "h6", "h12", "h24", "h72"];
         columns.extend(day.map(|_| "day"));
-        Expected::new(&columns, self.world.of(&parameters[4]).filter_map(row)).falling("h24")
+        Expected::new(&columns, self.world.all(&parameters[4]).filter_map(row)).falling("h24")
     }
 
     fn rain_days(&self) -> Expected {
-        let own = self.world.of("rain_day").filter(|(key, _)| self.chosen.takes(&key.station));
+        let own = self.world.all("rain_day").filter(|(key, _)| self.chosen.takes(&key.station));
         let rows = own.flat_map(|(key, points)| {
             let at_seven = |point: &&Point| {
                 (point.at + 7 * crate::expect::HOUR) % DAY == 19 * crate::expect::HOUR
@@ -437,7 +437,7 @@ impl Asked<'_> {
 
     /// Sums of calendar days with the share of ten minutes that were measured.
     fn wettest(&self) -> Expected {
-        let own = self.world.of("rain").filter(|(key, _)| self.chosen.takes(&key.station));
+        let own = self.world.all("rain").filter(|(key, _)| self.chosen.takes(&key.station));
         let rows = own.flat_map(|(key, points)| {
             let days = coarse(points, DAY, true).into_iter();
             let days = days.filter(|(at, day)| day.count > 0 && self.chosen.just_before(400, *at));
@@ -452,7 +452,7 @@ impl Asked<'_> {
     fn coverage(&self) -> Expected {
         let mut all: BTreeMap<(String, i64), f64> = BTreeMap::new();
         for parameter in ["water_level", "rain"] {
-            for (key, points) in self.world.of(parameter) {
+            for (key, points) in self.world.all(parameter) {
                 if !self.chosen.takes(&key.station) {
                     continue;
                 }

@@ -54,7 +54,6 @@ pub(crate) struct Point {
     pub(crate) value: Option<f64>,
     pub(crate) flag: u8,
     pub(crate) completeness: u8,
-    pub(crate) derived: bool,
 }
 
 /// A message.
@@ -236,7 +235,6 @@ fn readings(reader: &Reader) -> BTreeMap<Key, Vec<Point>> {
             value: reading.value,
             flag: reading.verdict.flag.number(),
             completeness: reading.completeness,
-            derived: reading.origin == Origin::Derived,
         };
         (key, all.iter().map(point).collect())
     });
@@ -245,7 +243,7 @@ fn readings(reader: &Reader) -> BTreeMap<Key, Vec<Point>> {
 
 fn arrivals(reader: &Reader) -> Vec<Arrived> {
     let mut aside: BTreeMap<u64, usize> = BTreeMap::new();
-    for record in reader.set_aside(0, usize::MAX >> 1).unwrap() {
+    for record in reader.set_aside(0, usize::MAX >> 1, true).unwrap() {
         *aside.entry(record.seq).or_default() += 1;
     }
     let all = reader.arrivals(0, usize::MAX >> 1).unwrap().into_iter();

@@ -36,6 +36,6 @@ export const quaApi = (pack) => board({
       ['messages', 'Số bản tin', 'number', { decimals: 0 }], ['onset', 'Bắt đầu', 'timestamp', { unit: look.DATE }],
       ['changed_at', 'Đổi lúc', 'timestamp', { unit: look.DATE }],
     ]),
-    section('Máy chủ', status),
+    section('Tình trạng máy chủ', status),
   ],
 });
