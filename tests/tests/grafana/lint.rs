@@ -106,7 +106,9 @@ fn every<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
                 found.extend(object.get("value"));
             }
             found.extend(object.get(key));
-            object.values().for_each(|inner| every(inner, key, found));
+            // Names of columns are keys there.
+            let inside = object.iter().filter(|(name, _)| *name != "indexByName");
+            inside.for_each(|(_, inner)| every(inner, key, found));
         }
         Value::Array(list) => list.iter().for_each(|inner| every(inner, key, found)),
         _ => {}
