@@ -270,7 +270,7 @@ impl Asked<'_> {
             let mut delays: Vec<f64> =
                 all.iter().filter_map(|arrived| Some(arrived.delay? as f64)).collect();
             delays.sort_by(f64::total_cmp);
-            let found = (!only_set_aside || sum(1) > 0).then(|| {
+            (!only_set_aside || sum(1) > 0).then(|| {
                 vec![
                     self.world.name(station).into(),
                     all.len().into(),
@@ -280,8 +280,7 @@ impl Asked<'_> {
                     quantile(&delays, 0.5).into(),
                     delays.last().copied().into(),
                 ]
-            });
-            found
+            })
         };
         let columns =
             ["station", "messages", "readings", "set_aside", "duplicates", "median", "longest"];

@@ -409,7 +409,7 @@ async fn told(base: &str, target: &Value, values: &[(String, String)]) -> Vec<Ve
     assert!(body["next"].is_null(), "{url} has more than one page");
     let inside = |value: &Value, path: &str| {
         let parts = path.split('.').filter(|part| !part.is_empty());
-        parts.fold(Some(value.clone()), |value, part| value?.get(part).cloned())
+        parts.fold(Some(value), |value, part| value?.get(part)).cloned()
     };
     let root =
         inside(&body, text(&target["root_selector"])).unwrap_or_else(|| panic!("{url}: {body}"));

@@ -1,4 +1,4 @@
-//! The real program and the real InfluxDB under sixty hours of the flood of November 2025, with everything that must be
+//! The real program and the real InfluxDB under two days of the flood of November 2025, with everything that must be
 //! seen on a board: a hole, a value that is bad, one that is doubted, one that is missing, messages of nonsense, a weak
 //! battery, copies. And what the ledger says of it.
 
@@ -17,8 +17,8 @@ use tests::mqtt::Station;
 use tests::pack::shipped;
 use tests::server::{Installation, SECRET, Server};
 
-/// The sixty hours.
-pub(crate) const FROM: &str = "2025-11-17T00:00:00+07:00";
+/// Where they begin.
+pub(crate) const FROM: &str = "2025-11-17T18:00:00+07:00";
 const SIMULATED: &str = "2025-11-19T12:00:00+07:00";
 /// Behind the mishaps.
 pub(crate) const TO: &str = "2025-11-19T15:05:00+07:00";
@@ -104,16 +104,20 @@ pub(crate) async fn flood() -> (Running, World) {
     let more = "batch_seconds = 0\nsummary_seconds = 1\n[broker]\nmessages_per_second = 10000\nburst_messages = 10000";
     influx.feed_from(&mut installation, &influx.base(), more);
     let server = installation.start().await.unwrap();
+    simulate(&installation);
+    mishaps(&installation).await;
+    caught_up(&installation).await;
+    let world = World::of(&installation.ledger());
+    (Running { influx, installation, server }, world)
+}
+
+fn simulate(installation: &Installation) {
     let (broker, data) =
         (format!("mqtt://{}", installation.mqtt), installation.data().display().to_string());
     let scenario = shipped().join("../scenarios/2025-11-flood").display().to_string();
     let arguments = ["simulate", "--broker", &broker, "--register", &data, "--scenario", &scenario];
     let arguments = [&arguments[..], &["--from", FROM, "--to", SIMULATED, "--duplicate", "0.01"]];
     println!("{}", installation.run(&arguments.concat()).unwrap());
-    mishaps(&installation).await;
-    caught_up(&installation).await;
-    let world = World::of(&installation.ledger());
-    (Running { influx, installation, server }, world)
 }
 
 /// The shipped pack, where old times are as good as new ones and warnings go out at once.

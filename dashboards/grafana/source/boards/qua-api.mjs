@@ -21,7 +21,7 @@ export const quaApi = (pack) => board({
   description: 'Số liệu mới nhất, báo động, cảnh báo và đồ thị của một chuỗi, đọc thẳng từ API của quantrac bằng nguồn Infinity.',
   variables: [
     apiVariable('station', 'Trạm', 'Trạm được vẽ.', '/api/v1/stations?limit=1000', 'name', 'id'),
-    apiVariable('parameter', 'Yếu tố', 'Yếu tố được vẽ.', '/api/v1/parameters?limit=1000', 'name_vi', 'id', { current: { text: 'mực nước', value: 'water_level' } }),
+    apiVariable('parameter', 'Yếu tố', 'Yếu tố được vẽ.', '/api/v1/parameters?limit=1000', 'name_vi', 'id', { current: { text: 'Mực nước', value: 'water_level' } }),
     apiVariable('series', 'Cảm biến', 'Chuỗi số liệu của trạm và yếu tố đã chọn; trống là trạm không có.', '/api/v1/series?station=${station}&parameter=${parameter}', 'sensor', 'id'),
   ],
   panels: [
