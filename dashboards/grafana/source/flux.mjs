@@ -159,4 +159,8 @@ export const stationChoice = (condition, names) =>
   |> map(fn: (r) => ({_value: ${named('r._value')} + "|" + r._value}))`,
   );
 
+/** How many rows fulfil it. Summing a `map` of ones and zeros miscounts in Flux 0.200. */
+export const counted = (condition) =>
+  `  |> reduce(identity: {_value: 0}, fn: (r, accumulator) => ({_value: accumulator._value + (if ${condition} then 1 else 0)}))`;
+
 export { imports, lines, named, PEAK, TIERS, SENSOR };

@@ -318,7 +318,10 @@ impl Asked<'_> {
 
     fn delay(&self, q: f64) -> Expected {
         let period = self.chosen.period();
-        let none = windows(self.chosen, period, true, &[], f64::max);
+        let known = self.heard().any(|arrived| arrived.delay.is_some());
+        // A line without any value is no line.
+        let none =
+            if known { windows(self.chosen, period, true, &[], f64::max) } else { Vec::new() };
         let mut all: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
         for arrived in self.heard() {
             let start = floor(arrived.at, period).max(self.chosen.from.millis());

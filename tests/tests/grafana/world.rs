@@ -1,10 +1,11 @@
-//! The real program and the real InfluxDB under two days of the flood of November 2025, with everything that must be
+//! The real program and the real InfluxDB under a day and a night of the flood of November 2025, with everything that must be
 //! seen on a board: a hole, a value that is bad, one that is doubted, one that is missing, messages of nonsense, a weak
 //! battery, copies. And what the ledger says of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::arrival::ArrivalBody;
@@ -18,7 +19,7 @@ use tests::pack::shipped;
 use tests::server::{Installation, SECRET, Server};
 
 /// Where they begin.
-pub(crate) const FROM: &str = "2025-11-17T18:00:00+07:00";
+pub(crate) const FROM: &str = "2025-11-18T12:00:00+07:00";
 const SIMULATED: &str = "2025-11-19T12:00:00+07:00";
 /// Behind the mishaps.
 pub(crate) const TO: &str = "2025-11-19T15:05:00+07:00";
@@ -85,13 +86,13 @@ pub(crate) struct World {
     pub(crate) intervals: BTreeMap<String, i64>,
     pub(crate) from: Time,
     pub(crate) to: Time,
-    /// Around everything that was received, whole minutes.
+    /// Around every message.
     pub(crate) heard: (Time, Time),
 }
 
 /// Everything that runs.
 pub(crate) struct Running {
-    pub(crate) influx: InfluxDb,
+    pub(crate) influx: Arc<InfluxDb>,
     pub(crate) installation: Installation,
     pub(crate) server: Server,
 }
@@ -108,7 +109,7 @@ pub(crate) async fn flood() -> (Running, World) {
     mishaps(&installation).await;
     caught_up(&installation).await;
     let world = World::of(&installation.ledger());
-    (Running { influx, installation, server }, world)
+    (Running { influx: Arc::new(influx), installation, server }, world)
 }
 
 fn simulate(installation: &Installation) {
@@ -194,9 +195,9 @@ impl World {
         let (names, units) = words();
         let mut arrivals = arrivals(&reader);
         arrivals.sort_by_key(|arrived| arrived.seq);
-        let minute =
-            |at: i64, more: i64| Time::from_millis((at.div_euclid(60_000) + more) * 60_000);
-        let heard = (minute(arrivals[0].at, -1), minute(arrivals[arrivals.len() - 1].at, 2));
+        let minute = Time::from_millis((arrivals[0].at / 60_000 - 1) * 60_000);
+        // Not later: stations fall silent while questions are asked.
+        let heard = (minute, Time::from_millis(arrivals[arrivals.len() - 1].at + 1));
         Self {
             readings: readings(&reader),
             arrivals,

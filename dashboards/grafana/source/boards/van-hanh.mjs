@@ -35,8 +35,7 @@ ${flux.points('alarm', flux.fields('level', 'provisional'))}
   |> limit(n: 500)`;
 const raised = `${flux.points('alarm', flux.fields('level'))}
   |> group()
-  |> map(fn: (r) => ({_value: if r._value >= 1 then 1 else 0}))
-  |> sum()`;
+${flux.counted('r._value >= 1')}`;
 
 const BARS = { drawStyle: 'bars', fillOpacity: 70, lineWidth: 0, barAlignment: 1, showPoints: 'never' };
 const fixed = (fixedColor) => ({ mode: 'fixed', fixedColor });
