@@ -1,6 +1,6 @@
-//! The real program and the real InfluxDB under a day and a night of the flood of November 2025, with everything that must be
-//! seen on a board: a hole, a value that is bad, one that is doubted, one that is missing, messages of nonsense, a weak
-//! battery, copies. And what the ledger says of it.
+//! The real program and the real InfluxDB under a night and a morning of the flood of November 2025, with everything
+//! that must be seen on a board: a hole, a value that is bad, one that is doubted, one that is missing, messages of
+//! nonsense, a weak battery, copies. And what the ledger says of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,7 +19,7 @@ use tests::pack::shipped;
 use tests::server::{Installation, SECRET, Server};
 
 /// Where they begin.
-pub(crate) const FROM: &str = "2025-11-18T12:00:00+07:00";
+pub(crate) const FROM: &str = "2025-11-18T18:00:00+07:00";
 const SIMULATED: &str = "2025-11-19T12:00:00+07:00";
 /// Behind the mishaps.
 pub(crate) const TO: &str = "2025-11-19T15:05:00+07:00";
