@@ -9,6 +9,7 @@ mod fake;
 mod garbage;
 mod harness;
 mod headers;
+mod history;
 mod limits;
 mod lists;
 mod live;
