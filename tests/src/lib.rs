@@ -2,6 +2,7 @@
 //! generated packs. Everything has its own folder and port, and talks to loopback only.
 
 pub mod disk;
+pub mod door;
 pub mod filling;
 pub mod http;
 pub mod influx;

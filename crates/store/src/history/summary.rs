@@ -106,8 +106,12 @@ impl Summaries {
         self.tell(&reader, summed).await?;
         loop {
             let carried = self.watch.now().cursor;
-            // A server that was emptied is filled from where the relay begins again.
+            // A server that was emptied is filled from where the relay begins again, maybe long since.
             summed = summed.min(carried);
+            if let Some(lost) = self.watch.take_lost() {
+                summed = summed.min(lost);
+                let _noted = self.ledger.note_history_summed(summed).await;
+            }
             if summed < carried {
                 let describe = self.describe.clone();
                 let (config, realm) = (&self.config, self.realm);

@@ -10,6 +10,7 @@ mod fake;
 mod garbage;
 mod harness;
 mod headers;
+mod history;
 mod limits;
 mod lists;
 mod live;
