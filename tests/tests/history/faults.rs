@@ -48,7 +48,7 @@ async fn misbehaves(world: &mut World) {
         (Manner::Says(503, "out of order"), "server_error", "answers 503"),
         (Manner::Says(500, "{\"code\":\"internal error\",\"message\":\"no\"}"), "server_error", "answers 500"),
         (Manner::Says(401, "{\"code\":\"unauthorized\",\"message\":\"no\"}"), "unauthorized", "answers 401"),
-        (Manner::Cuts, "unreachable", "hangs up in an answer"),
+        (Manner::Cuts, "unreachable", "hangs up"),
     ] {
         world.door.be(manner);
         world.named(state).await;
