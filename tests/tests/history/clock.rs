@@ -22,7 +22,8 @@ async fn a_clock_that_jumps_loses_nothing_that_the_server_keeps() {
     let _shared = shared().await;
     let influx = InfluxDb::running().await.unwrap();
     let mut installation = Installation::new();
-    let about = "late_after = \"3650d\"\nclock_tolerance = \"3650d\"\nreorder_hold = \"1s\"\n".to_owned();
+    let about =
+        "late_after = \"3650d\"\nclock_tolerance = \"3650d\"\nreorder_hold = \"1s\"\n".to_owned();
     pack::write(&installation.pack(), &Wish { stations: 1, about, ..Wish::default() });
     influx.feed_from(
         &mut installation,

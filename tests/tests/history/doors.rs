@@ -28,7 +28,8 @@ async fn what_is_missing_at_the_server_is_named_and_needs_no_restart_of_ours() {
 
 fn installation(influx: &InfluxDb, prefix: &str, more: &str) -> Installation {
     let mut installation = Installation::new();
-    let about = "late_after = \"3650d\"\nclock_tolerance = \"3650d\"\nreorder_hold = \"1s\"\n".to_owned();
+    let about =
+        "late_after = \"3650d\"\nclock_tolerance = \"3650d\"\nreorder_hold = \"1s\"\n".to_owned();
     let wish = Wish { stations: 1, auto_issue: true, about, ..Wish::default() };
     pack::write(&installation.pack(), &wish);
     let more = format!("{QUICK}\nprefix = \"{prefix}\"\n{more}");
@@ -38,7 +39,8 @@ fn installation(influx: &InfluxDb, prefix: &str, more: &str) -> Installation {
 
 /// Readings, as one message.
 async fn publish(installation: &Installation, instants: impl IntoIterator<Item = Time>) {
-    let one = |at: Time| format!(r#"{{"time":"{at}","readings":{{"water_level":2.5,"rain":0.2}}}}"#);
+    let one =
+        |at: Time| format!(r#"{{"time":"{at}","readings":{{"water_level":2.5,"rain":0.2}}}}"#);
     let all: Vec<_> = instants.into_iter().map(one).collect();
     installation.admit([station(0)]).unwrap();
     let mut open = Station::connect(installation.mqtt, &station(0), SECRET).await.unwrap();

@@ -23,9 +23,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 /// Stations that publish steadily; those after them have one flood each, one after the other.
 const STEADY: usize = 5;
 /// Every station in the pack.
-pub(crate) const STATIONS: usize = STEADY + 120;
+pub(crate) const STATIONS: usize = STEADY + 160;
 /// Pause after a flood.
-const CALM: Duration = Duration::from_millis(250);
+const CALM: Duration = Duration::from_millis(400);
 /// Pause between two messages of a station.
 const PACE: Duration = Duration::from_millis(50);
 /// Longest wait for a warning.
