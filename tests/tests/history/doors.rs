@@ -119,7 +119,8 @@ async fn point(influx: &InfluxDb) {
     let nanos = (BAD + Span::minutes(1)).millis() * 1_000_000;
     let text = format!("reading,parameter=x,sensor=main,station=x value=\"text\" {nanos}");
     influx.write("point_raw", &text).await.unwrap();
-    let both = [BAD].into_iter().chain(instants(GOOD, 10));
+    publish(&installation, instants(GOOD, 5)).await;
+    let both = [BAD].into_iter().chain(instants(GOOD + Span::minutes(50), 5));
     publish(&installation, both).await;
     caught_up(&installation).await;
     influx.delete("point_raw", "station=\"x\"").await.unwrap();

@@ -14,7 +14,7 @@ use crate::world::{QUICK, shared};
 
 const STATIONS: usize = 20;
 /// Readings that stations send; with what is derived from them there are more than twice as many points.
-const READINGS: i64 = 24_000;
+const READINGS: i64 = 12_000;
 /// Memory that carrying over everything may cost, MB.
 const MORE_MB: f64 = 64.0;
 

@@ -130,8 +130,8 @@ fn slower(good: &Waits, bad: &Waits) -> bool {
 
 /// Waits until the page of an installation names that state, and the fault with it.
 pub(crate) async fn named(installation: &Installation, state: &str) {
-    let says = |told: &Value| told["history"]["state"] == state;
-    until(&installation.base(), "/api/v1/status", says).await;
+    let says = |told: &Value| told["state"] == state;
+    until(&installation.base(), "/api/v1/history", says).await;
 }
 
 /// Waits until the history keeps up with what stations send.
