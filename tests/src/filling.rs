@@ -32,8 +32,13 @@ pub async fn fill(
     arrived_at: Time,
     messages: impl IntoIterator<Item = (String, Vec<u8>)>,
 ) -> Result<u64> {
-    let options =
-        store::Options { path: ledger.to_owned(), realm: Realm::Actual, batch: 512, queue: 4_096 };
+    let options = store::Options {
+        path: ledger.to_owned(),
+        realm: Realm::Actual,
+        batch: 512,
+        queue: 4_096,
+        fold_readings: store::FOLD_READINGS,
+    };
     let processor = Box::new(pipeline::Pipeline::new(Realm::Actual));
     let clock = Arc::new(Still(arrived_at));
     let (ledger, thread) = store::Ledger::open(options, processor, clock)?;

@@ -194,7 +194,16 @@ impl InfluxDb {
     /// # Errors
     /// The server refuses, or is not reached.
     pub async fn query(&self, flux: &str) -> Result<Vec<Row>> {
-        let token: store::history::Token = Arc::new(|| Ok(TOKEN.to_owned()));
+        self.query_as(TOKEN, flux).await
+    }
+
+    /// The same with another token.
+    ///
+    /// # Errors
+    /// The server refuses, or is not reached.
+    pub async fn query_as(&self, token: &str, flux: &str) -> Result<Vec<Row>> {
+        let token = token.to_owned();
+        let token: store::history::Token = Arc::new(move || Ok(token.clone()));
         let server = Influx::new(&self.base(), ORG, &token, Duration::from_secs(120))?;
         let mut rows = Vec::new();
         server.query(flux, |row| rows.push(row.to_map())).await?;

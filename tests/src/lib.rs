@@ -6,6 +6,7 @@ pub mod door;
 pub mod filling;
 pub mod http;
 pub mod influx;
+pub mod measure;
 pub mod mosquitto;
 pub mod mqtt;
 pub mod pack;

@@ -13,5 +13,6 @@ mod faults;
 mod first;
 mod full;
 mod load;
+mod older;
 mod refill;
 mod world;

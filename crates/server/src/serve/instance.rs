@@ -227,7 +227,13 @@ impl Instance {
 async fn open(plan: &Plan) -> Result<(Ledger, LedgerThread)> {
     let store = &plan.settings.store;
     let path = ledger_path(&plan.data);
-    let options = Options { path, realm: plan.realm, batch: store.batch, queue: store.queue };
+    let options = Options {
+        path,
+        realm: plan.realm,
+        batch: store.batch,
+        queue: store.queue,
+        fold_readings: store.fold_readings,
+    };
     let (processor, clock) = (Box::new(Pipeline::new(plan.realm)), Arc::clone(&plan.clock));
     let opening = move || Ledger::open(options, processor, clock);
     Ok(tokio::task::spawn_blocking(opening)

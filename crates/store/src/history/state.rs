@@ -119,6 +119,8 @@ pub struct HistoryStatus {
     pub cursor: u64,
     /// Hours and days are worked out up to this arrival.
     pub summed: u64,
+    /// The ledger itself keeps readings observed from then on; `None` = all of them.
+    pub kept_from: Option<Time>,
     /// Arrivals that are not there yet.
     pub behind: u64,
     /// Points written since the process started.
@@ -141,6 +143,7 @@ impl HistoryStatus {
             reason: None,
             cursor: 0,
             summed: 0,
+            kept_from: None,
             behind: 0,
             points: 0,
             expired: 0,
