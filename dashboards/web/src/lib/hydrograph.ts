@@ -13,6 +13,10 @@ export interface Sample {
   at: number;
   value: number | null;
   flag: number;
+  /** Checks that failed, by name. */
+  failed: readonly string[];
+  /** Came after newer values. */
+  late: boolean;
 }
 
 /** `undefined` = nothing at this instant, the line goes on; `null` = a gap, the line stops. */
@@ -27,7 +31,8 @@ export interface Traces {
 }
 
 export function sample(reading: Reading): Sample {
-  return { at: Date.parse(reading.observed_at), value: reading.value, flag: reading.flag };
+  const { observed_at, value, flag, failed, late } = reading;
+  return { at: Date.parse(observed_at), value, flag, failed, late };
 }
 
 /** Adds or replaces by instant; `samples` stay in order. */
@@ -70,7 +75,7 @@ export function traces(samples: Sample[], rain: Point[], gap: number): Traces {
 }
 
 /** Amounts as sums over (end − step, end], ends on whole steps of Viet Nam's clock; bad ones are left out. */
-export function sums(samples: Sample[], step: number): Point[] {
+export function sums(samples: Pick<Sample, 'at' | 'value' | 'flag'>[], step: number): Point[] {
   const offset = 7 * HOUR;
   const out = new Map<number, number>();
   for (const one of samples) {
