@@ -45,6 +45,15 @@ packages:
 packages-test:
 	@.ci/install test
 
+# The real InfluxDB that the tests run against: three minutes with Go, once.
+INFLUXD := target/influxd/bin/influxd
+.PHONY: influxd
+influxd: $(INFLUXD) ## InfluxDB 2.9.1 for the tests, built by Go where missing
+$(INFLUXD): tests/influxd/go.mod tests/influxd/go.sum tests/influxd/build
+	@echo "building InfluxDB for the tests (some minutes, once) …"
+	tests/influxd/build $(dir $@)
+	@touch $@
+
 test: packages-test page lint page-test rust-test browser-test ## Everything, as CI does
 
 lint: page ## Formatting and lints
@@ -55,7 +64,7 @@ lint: page ## Formatting and lints
 page-test: page ## Pure parts of the page
 	cd $(PAGE) && npm test --silent
 
-rust-test: packages-test page ## Everything in Rust: pure, real servers, kills, power cuts, floods
+rust-test: packages-test influxd page ## Everything in Rust: pure, real servers, kills, power cuts, floods
 	$(CARGO) build --workspace --all-targets --locked
 	$(CARGO) test --workspace --locked
 

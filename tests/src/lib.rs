@@ -3,6 +3,8 @@
 
 pub mod disk;
 pub mod http;
+pub mod influx;
+pub mod mosquitto;
 pub mod mqtt;
 pub mod pack;
 pub mod server;

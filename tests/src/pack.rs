@@ -165,6 +165,14 @@ clear_hold = "{gap}"
 max_gap = "{gap}"
 confirm_readings = 3
 [[rule]]
+id = "history"
+name_vi = "Kho lưu trữ"
+name_en = "History"
+hazard = "technical"
+source = "invented"
+[rule.watch]
+kind = "history"
+[[rule]]
 id = "rain-1h"
 name_vi = "Mưa 1 giờ"
 name_en = "Rain 1 h"

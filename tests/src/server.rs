@@ -145,6 +145,31 @@ impl Installation {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
+    /// Writes the settings and uses them.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    pub fn set(&mut self, settings: &str) {
+        let path = self.folder.path().join("settings.toml");
+        fs::write(&path, settings).expect("the folder can be written");
+        if self.arguments.iter().all(|word| word != "--settings") {
+            self.arguments.extend(["--settings".to_owned(), path.display().to_string()]);
+        }
+    }
+
+    /// Writes a secret into the folder of secrets.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    pub fn give_secret(&self, name: &str, text: &str) {
+        let folder = self.data().join("secrets");
+        let private = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::create_dir_all(&folder).expect("the folder can be made");
+        fs::set_permissions(&folder, private(0o700)).expect("it is ours");
+        fs::write(folder.join(name), text).expect("the folder can be written");
+        fs::set_permissions(folder.join(name), private(0o600)).expect("it is ours");
+    }
+
     /// Gives every station the secret of the tests. The ledger must exist.
     ///
     /// # Errors
@@ -272,7 +297,12 @@ pub fn signal(pid: u32, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn free_port() -> SocketAddr {
+/// A port of loopback that nobody listens on.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn free_port() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     listener.local_addr().expect("it is bound")
 }

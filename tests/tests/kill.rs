@@ -44,7 +44,7 @@ async fn kills_lose_and_double_nothing_and_every_crossing_is_warned_of_once() {
         ..Wish::default()
     };
     pack::write(&installation.pack(), &wish);
-    give_webhook_secret(&installation);
+    installation.give_secret("collector", "a secret of the tests");
     let mut server = installation.start().await.unwrap();
     installation.admit((0..STATIONS).map(station)).unwrap();
 
@@ -208,16 +208,6 @@ fn replays_byte_for_byte(installation: &Installation) {
     let (from, to) = (installation.ledger(), installation.folder.path().join("again.db"));
     let (from, to) = (from.display().to_string(), to.display().to_string());
     println!("{}", installation.run(&["replay", "--from", &from, "--to", &to]).unwrap());
-}
-
-/// The secret that signs the collector's webhooks.
-fn give_webhook_secret(installation: &Installation) {
-    let folder = installation.data().join("secrets");
-    let private = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::set_permissions(&folder, private(0o700)).unwrap();
-    std::fs::write(folder.join("collector"), "a secret of the tests").unwrap();
-    std::fs::set_permissions(folder.join("collector"), private(0o600)).unwrap();
 }
 
 fn now() -> Time {

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::warning::LocalText;
-use crate::{StationId, Time, WarningId};
+use crate::{SetAsideReason, StationId, Time, WarningId};
 
 /// The files of a configuration pack: name → text.
 pub type PackFiles = BTreeMap<String, String>;
+
+/// Where the targets of alarms about other brokers begin; the name of the broker follows.
+pub const LINK_TARGETS: &str = "link.";
 
 /// One line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +50,29 @@ pub enum ArrivalBody {
         /// There or gone.
         connected: bool,
     },
+    /// A message of another broker that can be no station's telemetry: larger than what is taken, or under a
+    /// topic without a station in it. Put aside.
+    Unusable {
+        /// Whose, as far as its topic says.
+        station: StationId,
+        /// Topic it was published to.
+        topic: String,
+        /// How it begins, with what is no text replaced.
+        head: String,
+        /// Its whole size, bytes.
+        bytes: u64,
+        /// Why it cannot be used.
+        reason: SetAsideReason,
+        /// The same in a sentence, with what to do.
+        detail: String,
+    },
+    /// Nothing arrives from another broker any more, or again.
+    Link {
+        /// Name of the broker in the settings.
+        broker: StationId,
+        /// Since when nothing arrives; `None` = it is back.
+        down_since: Option<Time>,
+    },
     /// Nothing but the time.
     Tick,
     /// A configuration that passed validation comes into force.
@@ -62,6 +88,11 @@ pub enum ArrivalBody {
         user: String,
         /// What they did.
         command: Command,
+    },
+    /// The long memory could not be fed for longer than is borne, or can be again.
+    History {
+        /// Since when it cannot be fed; `None` = it can again.
+        failing_since: Option<Time>,
     },
     /// The process started.
     Started {

@@ -33,6 +33,9 @@ pub enum IngestError {
         /// What is wrong.
         reason: String,
     },
+    /// A task that is to run until the end has ended.
+    #[error("a way to another broker ended by a fault, its message is in the log")]
+    WayEnded,
     /// A message of ours cannot be published.
     #[error("cannot publish to '{topic}': {reason}")]
     Publish {

@@ -34,20 +34,24 @@ impl Gate for LedgerGate {
     }
 
     async fn commit(&self, station: &StationId, message: Message<'_>) -> Result<(), Refusal> {
-        let body = ArrivalBody::Telemetry {
-            station: station.clone(),
-            topic: message.topic.to_owned(),
-            payload: message.payload.to_vec(),
-            // what a station publishes with the retain flag is live; the broker does not retain it
-            retained: false,
-            dup: message.dup,
-            again: None,
-        };
-        self.ledger.submit(body).await.map(drop)
+        // what a station publishes with the retain flag is live; our broker does not retain it
+        self.ledger.submit(telemetry(station, message, false)).await.map(drop)
     }
 
     async fn presence(&self, station: &StationId, connected: bool) -> Result<(), Refusal> {
         let body = ArrivalBody::Presence { station: station.clone(), connected };
         self.ledger.submit(body).await.map(drop)
+    }
+}
+
+/// A station's message as the journal keeps it; `retained` = a copy that a broker kept.
+pub(crate) fn telemetry(station: &StationId, message: Message<'_>, retained: bool) -> ArrivalBody {
+    ArrivalBody::Telemetry {
+        station: station.clone(),
+        topic: message.topic.to_owned(),
+        payload: message.payload.to_vec(),
+        retained,
+        dup: message.dup,
+        again: None,
     }
 }

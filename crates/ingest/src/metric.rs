@@ -1,4 +1,4 @@
-//! What the broker counts. Each starts at zero when the broker starts.
+//! What the brokers count. Each starts at zero when its broker starts.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -16,6 +16,29 @@ pub const REFUSED: &str = "quantrac_mqtt_refused_total";
 pub const COMMIT_WAIT: &str = "quantrac_mqtt_commit_wait_seconds";
 /// How long messages of stations that send too fast were held back, in sum.
 pub const HELD_BACK: &str = "quantrac_mqtt_held_back_seconds_total";
+
+/// Messages that came from another broker, by `broker`.
+pub const EXTERNAL_MESSAGES: &str = "quantrac_external_messages_total";
+/// Messages published to another broker and acknowledged by it, by `broker`.
+pub const EXTERNAL_PUBLISHED: &str = "quantrac_external_published_total";
+/// Messages of another broker that are too large or of no station, by `broker`.
+pub const EXTERNAL_PUT_ASIDE: &str = "quantrac_external_put_aside_total";
+/// How often another broker had forgotten our session, by `broker`.
+pub const EXTERNAL_FORGOTTEN: &str = "quantrac_external_sessions_forgotten_total";
+/// 1 for the state that the connection to another broker is in, by `broker`, `way` and `state`.
+pub const EXTERNAL_STATE: &str = "quantrac_external_state";
+/// Arrivals of the journal that are not published to another broker yet, by `broker`.
+pub const EXTERNAL_BEHIND: &str = "quantrac_external_behind_arrivals";
+
+/// Says what the measurements of other brokers are.
+pub(crate) fn describe_external() {
+    describe_counter!(EXTERNAL_MESSAGES, "messages that came from another broker");
+    describe_counter!(EXTERNAL_PUBLISHED, "messages that another broker took from us");
+    describe_counter!(EXTERNAL_PUT_ASIDE, "messages too large or of no station");
+    describe_counter!(EXTERNAL_FORGOTTEN, "how often another broker had forgotten our session");
+    describe_gauge!(EXTERNAL_STATE, "1 for the state of the connection to another broker");
+    describe_gauge!(EXTERNAL_BEHIND, "arrivals not published to another broker yet");
+}
 
 /// Why something was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

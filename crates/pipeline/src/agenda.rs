@@ -20,6 +20,8 @@ pub(crate) enum Due {
     Rule,
     /// No station at all is heard.
     Intake,
+    /// Another broker brings nothing.
+    Link(StationId),
     /// A draft goes out by itself, or a message runs out.
     Desk,
 }

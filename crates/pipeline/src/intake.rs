@@ -24,7 +24,7 @@ impl Pipeline {
         plan.pack.rules.iter().filter(waiting).filter_map(after).min()
     }
 
-    fn alarmed(&self, rule: &Rule, target: &StationId) -> bool {
+    pub(crate) fn alarmed(&self, rule: &Rule, target: &StationId) -> bool {
         let alarm = self.state.alarms.get(&(rule.id.clone(), target.clone()));
         alarm.is_some_and(|alarm| matches!(alarm.state, AlarmState::Level(_)))
     }

@@ -2,7 +2,8 @@
 //!
 //! * [`pack`] the configuration; `plan` the same, arranged for speed
 //! * `telemetry` bytes → readings in event-time order; `reading` verdict, version, history
-//! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake` health and silence
+//! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`
+//!   health and silence
 //! * `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
 
 mod agenda;
@@ -11,6 +12,8 @@ mod compose;
 mod derive;
 mod episodes;
 mod intake;
+mod links;
+mod memory;
 pub mod pack;
 mod plan;
 mod processor;

@@ -12,6 +12,7 @@ use crate::agenda::{Agenda, Due};
 use crate::pack::Pack;
 use crate::plan::Plan;
 use crate::state::State;
+use crate::telemetry::set_aside;
 
 /// The way from arrivals to outcomes. The first arrivals must bring a configuration; before it, stations are
 /// unknown.
@@ -90,7 +91,12 @@ impl Pipeline {
             ArrivalBody::Presence { station, connected } => {
                 self.presence(work, station, *connected);
             }
+            ArrivalBody::Unusable { station, reason, detail, .. } => {
+                set_aside(work, station, *reason, detail.clone(), String::new());
+            }
+            ArrivalBody::Link { broker, down_since } => self.link(work, broker, *down_since),
             ArrivalBody::Command { user, command } => self.command(work, user, command),
+            ArrivalBody::History { failing_since } => self.history(work, *failing_since),
             ArrivalBody::Started { alive_at } => self.started(work, *alive_at),
             ArrivalBody::Config { .. } => self.retire(work),
             ArrivalBody::Tick => {}
@@ -133,6 +139,7 @@ impl Pipeline {
             Due::Sensor(station) => self.sensor_silent_at(plan, station),
             Due::Rule => self.rule_ends(plan),
             Due::Intake => self.intake_dead_at(plan),
+            Due::Link(broker) => self.link_dead_at(plan, broker),
             Due::Desk => self.state.desk.next_deadline(),
         }
     }
@@ -145,6 +152,7 @@ impl Pipeline {
             Due::Sensor(station) => self.sensors_fell_silent(work, station),
             Due::Rule => self.retire(work),
             Due::Intake => self.intake_dead(work),
+            Due::Link(broker) => self.link_dead(work, broker),
             Due::Desk => self.desk_due(work),
         }
     }
@@ -165,6 +173,7 @@ impl Pipeline {
             .flat_map(|id| [Due::Hold, Due::Silence, Due::Sensor].map(|due| due(id.clone())))
             .collect();
         all.extend(self.state.basins.keys().cloned().map(Due::Basin));
+        all.extend(self.state.links.keys().cloned().map(Due::Link));
         all.extend([Due::Intake, Due::Desk, Due::Rule]);
         for due in all {
             if let Some(at) = self.due_at(&plan, &due) {
@@ -247,11 +256,13 @@ fn listened_until(arrival: &Arrival) -> Time {
 }
 
 /// Version of the checkpoint's form; another one means: replay the journal.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 fn unconfigured(arrival: &Arrival) -> Outcome {
     let mut out = Outcome::default();
-    if let ArrivalBody::Telemetry { station, .. } = &arrival.body {
+    if let ArrivalBody::Telemetry { station, .. } | ArrivalBody::Unusable { station, .. } =
+        &arrival.body
+    {
         out.set_aside.push(domain::SetAside {
             station: station.clone(),
             reason: domain::SetAsideReason::UnknownStation,

@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub(crate) basins: BTreeMap<StationId, BasinState>,
     /// When telemetry of any station was last received.
     pub(crate) heard: Option<Time>,
+    /// Other brokers that bring nothing, and since when.
+    pub(crate) links: BTreeMap<StationId, Time>,
     pub(crate) alarms: BTreeMap<(RuleId, StationId), AlarmRecord>,
     pub(crate) desk: Desk,
 }
@@ -36,8 +38,8 @@ pub(crate) struct StationState {
     pub(crate) health: HealthState,
     /// Up to when rain was reported, by any of its gauges.
     pub(crate) rain_until: Option<Time>,
-    /// The last message without any time of its own, and when it was received.
-    pub(crate) timeless: Option<(Time, Vec<u8>)>,
+    /// The last messages without any time of their own: when each was received, and [`crate::telemetry::imprint`].
+    pub(crate) timeless: VecDeque<(Time, u64)>,
 }
 
 /// Readings of one message for one time.
@@ -153,6 +155,7 @@ struct Bulk {
     stations: BTreeMap<StationId, StationState>,
     basins: BTreeMap<StationId, BasinState>,
     heard: Option<Time>,
+    links: BTreeMap<StationId, Time>,
 }
 
 impl State {
@@ -163,6 +166,7 @@ impl State {
             stations: Roster::default(),
             basins: BTreeMap::new(),
             heard: None,
+            links: BTreeMap::new(),
             alarms: BTreeMap::new(),
             desk: Desk::new(realm),
         }
@@ -183,6 +187,7 @@ impl State {
             stations: self.stations.iter().map(|(id, s)| (id.clone(), s.clone())).collect(),
             basins: self.basins.clone(),
             heard: self.heard,
+            links: self.links.clone(),
         };
         let bulk = postcard::to_stdvec(&bulk).expect("plain data always serialises");
         let rare = serde_json::to_vec(&rare).expect("names are the only map keys");
@@ -199,6 +204,7 @@ impl State {
             stations: bulk.stations.into_iter().collect(),
             basins: bulk.basins,
             heard: bulk.heard,
+            links: bulk.links,
             alarms: rare.alarms.into_iter().map(|alarm| (key(&alarm), alarm)).collect(),
             desk: rare.desk,
         })

@@ -20,6 +20,10 @@ const MOST_SENSORS: usize = 8;
 /// A station that got no acknowledgement sends again within this time.
 const SENT_AGAIN_WITHIN: Span = Span::minutes(10);
 
+/// Most messages of one station that are recognised when they are sent again: a broker may have this many on
+/// their way at once (Mosquitto's `max_inflight_messages` is 20).
+const MOST_TIMELESS: usize = 32;
+
 impl Pipeline {
     /// Whether a message that was sent again for want of an acknowledgement is the one we have. One with a time
     /// of its own finds its own place; one without would be counted twice, once at each receipt.
@@ -31,9 +35,10 @@ impl Pipeline {
         received: Time,
     ) -> bool {
         let Some(station) = self.state.stations.get_mut(id) else { return false };
+        let imprint = imprint(payload);
         let same =
-            |(at, known): &(Time, Vec<u8>)| known == payload && received - *at <= SENT_AGAIN_WITHIN;
-        let repeats = dup && station.timeless.as_ref().is_some_and(same);
+            |(at, known): &(Time, u64)| *known == imprint && received - *at <= SENT_AGAIN_WITHIN;
+        let repeats = dup && station.timeless.iter().any(same);
         station.health.duplicates += u64::from(repeats);
         repeats
     }
@@ -59,9 +64,13 @@ impl Pipeline {
         let refused = work.out.set_aside.len() - before;
         if !again {
             self.heard_from(work, place, id, &sets, refused, received);
-            let kept = (timeless && !sets.is_empty()).then(|| (received, payload.to_vec()));
-            let station = self.state.stations.get_mut(id);
-            station.into_iter().for_each(|station| station.timeless.clone_from(&kept));
+            if let Some(station) = self.state.stations.get_mut(id)
+                && timeless
+                && !sets.is_empty()
+            {
+                station.timeless.truncate(MOST_TIMELESS - 1);
+                station.timeless.push_front((received, imprint(payload)));
+            }
         }
         for set in sets {
             for value in set.values {
@@ -251,6 +260,13 @@ impl SeriesState {
         let step = self.step.kept().map_or(interval, |step| step.max(interval));
         (at - last.at).millis() * 2 > step.millis() * 3
     }
+}
+
+/// What a message is recognised by: FNV-1a, 64 bits, the same in every version of this program.
+fn imprint(payload: &[u8]) -> u64 {
+    payload.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 fn sensor(text: Option<&str>) -> Result<SensorId, (SetAsideReason, String)> {

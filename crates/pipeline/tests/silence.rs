@@ -185,3 +185,41 @@ fn a_battery_that_wavers_at_its_limit_is_one_fault() {
     let told: Vec<_> = world.transitions("station").iter().map(|t| t.to).collect();
     assert_eq!(told, [AlarmState::Level(Level(1)), AlarmState::Normal]);
 }
+
+#[test]
+fn a_broker_that_brings_nothing_for_too_long_is_an_alarm_until_it_is_back() {
+    let mut world = World::actual();
+    let link = |down_since| ArrivalBody::Link { broker: "tinh".parse().unwrap(), down_since };
+    for minute in 0..180 {
+        // Stations of other intakes are heard all the time.
+        world.send(t(minute) + Span::seconds(2), "tren", &stage(minute, 2.0));
+        let change = match minute {
+            20 => Some(link(Some(t(20)))),
+            // shorter than the rule allows
+            40 | 130 => Some(link(None)),
+            50 => Some(link(Some(t(50)))),
+            _ => None,
+        };
+        if let Some(change) = change {
+            world.take(t(minute) + Span::seconds(30), change);
+        }
+    }
+    let told: Vec<_> = world.transitions("intake").iter().map(|t| (t.at, t.to)).collect();
+    let raised = (t(50) + Span::minutes(60), AlarmState::Level(Level(2)));
+    assert_eq!(told, [raised, (t(130) + Span::seconds(30), AlarmState::Normal)]);
+}
+
+#[test]
+fn messages_without_time_that_come_again_are_recognised_not_only_the_last() {
+    let mut world = World::actual();
+    let body = |mm: f64| format!(r#"{{"readings":{{"rain":{mm}}}}}"#);
+    for (second, mm) in [(1, 0.2), (2, 0.4), (3, 0.6)] {
+        world.send(t(1) + Span::seconds(second), "tren", &body(mm));
+    }
+    let before = world.outcomes.len();
+    for (second, mm) in [(4, 0.2), (5, 0.4), (6, 0.6), (7, 0.8)] {
+        world.send_again(t(1) + Span::seconds(second), "tren", &body(mm));
+    }
+    let known: Vec<u32> = world.outcomes[before..].iter().map(|one| one.duplicates).collect();
+    assert_eq!(known, [1, 1, 1, 0]);
+}

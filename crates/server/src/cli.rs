@@ -46,6 +46,9 @@ pub enum Command {
     /// Look into the journal of arrivals, or export it.
     #[command(subcommand)]
     Journal(Journal),
+    /// The long memory: how far it is, or fill an empty server from the ledger.
+    #[command(subcommand)]
+    History(History),
 }
 
 /// `quantrac serve`.
@@ -54,7 +57,7 @@ pub struct Serve {
     /// Folder of the configuration pack; watched while running.
     #[arg(long, default_value = "config/binh-dinh", value_name = "DIR")]
     pub config: PathBuf,
-    /// Settings of this installation (sections store, broker, web, delivery). Default: none needed.
+    /// Settings of this installation (sections store, broker, web, delivery, history). Default: none needed.
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
     /// Folder of the ledger and the secrets; created where absent.
@@ -257,6 +260,26 @@ pub enum Journal {
         #[command(flatten)]
         data: Data,
     },
+}
+
+/// `quantrac history`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum History {
+    /// How far the journal is carried over, whether the server answers, and what it refused.
+    Status(HistoryOptions),
+    /// Carry the whole ledger over to a server, such as an empty one. Stop quantrac's own server first.
+    Rebuild(HistoryOptions),
+}
+
+/// Which ledger, and which history server.
+#[derive(Debug, Clone, Args)]
+pub struct HistoryOptions {
+    /// Settings of this installation, with a section `[history]`.
+    #[arg(long, value_name = "FILE")]
+    pub settings: PathBuf,
+    /// Where.
+    #[command(flatten)]
+    pub data: Data,
 }
 
 /// Where stations of a simulation connect when nothing else is said.

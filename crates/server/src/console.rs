@@ -13,3 +13,10 @@ pub fn complain(line: impl std::fmt::Display) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
+
+/// Prints over the line before on standard error: how far something is.
+pub fn complain_over(line: impl std::fmt::Display) {
+    use std::io::Write as _;
+    let mut out = std::io::stderr().lock();
+    let _ = write!(out, "\r{line}").and_then(|()| out.flush());
+}

@@ -35,6 +35,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::User(command) => command::user::run(command),
         Command::Station(command) => command::station::run(command),
         Command::Journal(command) => command::journal::run(command),
+        Command::History(command) => running(command::history::run(command)),
         Command::Serve(options) => running(async {
             serve::serve(options, measures::install()?, signals::stop_token()?).await
         }),

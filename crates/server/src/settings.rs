@@ -7,10 +7,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use delivery::DeliveryConfig;
-use ingest::BrokerConfig;
+use ingest::{BrokerConfig, ExternalConfig};
 use pipeline::Fault;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use store::HistoryConfig;
 use toml::{Table, Value};
 use web::WebConfig;
 
@@ -21,10 +22,14 @@ pub struct Settings {
     pub store: StoreSettings,
     /// `[broker]`.
     pub broker: BrokerConfig,
+    /// `[[external]]`, one for each broker that somebody else runs.
+    pub external: Vec<ExternalConfig>,
     /// `[web]`.
     pub web: WebConfig,
     /// `[delivery]`.
     pub delivery: DeliveryConfig,
+    /// `[history]`.
+    pub history: HistoryConfig,
 }
 
 /// `[store]`: how the ledger commits.
@@ -84,11 +89,13 @@ pub fn parse(file: &str, text: &str) -> std::result::Result<Settings, Vec<Fault>
     let settings = Settings {
         store: section(file, &mut table, "store", &mut faults),
         broker: section(file, &mut table, "broker", &mut faults),
+        external: entries(file, &mut table, "external", &mut faults),
         web: section(file, &mut table, "web", &mut faults),
         delivery: section(file, &mut table, "delivery", &mut faults),
+        history: section(file, &mut table, "history", &mut faults),
     };
     for (key, value) in &table {
-        let advice = "no such section: use store, broker, web or delivery";
+        let advice = "no such section: use store, broker, external, web, delivery or history";
         faults.push(fault(file, key, &value.to_string(), advice));
     }
     if faults.is_empty() {
@@ -107,12 +114,22 @@ fn meaning(file: &str, settings: &Settings) -> Vec<Fault> {
         let value = value_at(&settings.broker, key);
         faults.push(fault(file, &format!("broker.{key}"), &value, &problem));
     }
+    let external = &settings.external;
+    let alone = external.iter().enumerate();
+    let alone = alone.flat_map(|(at, one)| one.faults().into_iter().map(move |fault| (at, fault)));
+    for (at, (key, problem)) in alone.chain(ingest::external::config::faults_together(external)) {
+        let value = value_at(&external[at], key);
+        faults.push(fault(file, &entry("external", at, key), &value, &problem));
+    }
     for web::ConfigFault { key, value, problem } in settings.web.faults() {
         faults.push(fault(file, &format!("web.{key}"), &value, &problem));
     }
     for (key, problem) in settings.delivery.faults() {
         let value = value_at(&settings.delivery, &key);
         faults.push(fault(file, &format!("delivery.{key}"), &value, &problem));
+    }
+    for store::history::HistoryFault { key, value, problem } in settings.history.faults() {
+        faults.push(fault(file, &format!("history.{key}"), &value, &problem));
     }
     faults
 }
@@ -124,6 +141,33 @@ fn value_at(section: &impl Serialize, key: &str) -> String {
         found = found.and_then(|value| value.get(part).cloned());
     }
     found.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// How a key of an entry is named: the first entry is number 1.
+fn entry(name: &str, at: usize, key: &str) -> String {
+    format!("{name}[{}].{key}", at + 1)
+}
+
+/// Takes the sections of an array out of the table.
+fn entries<T>(file: &str, table: &mut Table, name: &str, faults: &mut Vec<Fault>) -> Vec<T>
+where
+    T: DeserializeOwned + Default,
+{
+    let found = match table.remove(name) {
+        None => return Vec::new(),
+        Some(Value::Array(found)) => found,
+        Some(other) => {
+            let advice = format!("write each as a section [[{name}]]");
+            faults.push(fault(file, name, &other.to_string(), &advice));
+            return Vec::new();
+        }
+    };
+    let one = |(at, keys)| {
+        let place = format!("{name}[{}]", at + 1);
+        let mut alone = Table::from_iter([(place.clone(), keys)]);
+        section(file, &mut alone, &place, faults)
+    };
+    found.into_iter().enumerate().map(one).collect()
 }
 
 /// Takes a section out of the table. Each key is tried alone first, so that every wrong one is told.
@@ -143,8 +187,13 @@ where
     for (key, value) in &keys {
         let alone = Table::from_iter([(key.clone(), value.clone())]);
         if let Err(error) = alone.try_into::<T>() {
+            // A password written here by mistake goes into no log.
+            let shown = match key.contains("password") && !key.ends_with("_secret") {
+                true => "(not shown)".to_owned(),
+                false => value.to_string(),
+            };
             let key = format!("{name}.{key}");
-            faults.push(fault(file, &key, &value.to_string(), error.message()));
+            faults.push(fault(file, &key, &shown, error.message()));
         }
     }
     if faults.len() > before {

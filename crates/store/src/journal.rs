@@ -35,8 +35,22 @@ pub(crate) fn insert(
         }
         body => {
             let none = None::<i64>;
+            let topic = match body {
+                ArrivalBody::Unusable { topic, .. } => Some(topic),
+                _ => None,
+            };
             let json = crate::json::text("arrival", body)?;
-            statement.execute((seq, at, kind, none, none, none, none, outcome, json.as_bytes()))?;
+            statement.execute((
+                seq,
+                at,
+                kind,
+                none,
+                none,
+                none,
+                topic,
+                outcome,
+                json.as_bytes(),
+            ))?;
         }
     }
     Ok(())
@@ -112,5 +126,8 @@ const fn kind(body: &ArrivalBody) -> u8 {
         ArrivalBody::Config { .. } => 4,
         ArrivalBody::Command { .. } => 5,
         ArrivalBody::Started { .. } => 6,
+        ArrivalBody::Unusable { .. } => 9,
+        ArrivalBody::Link { .. } => 10,
+        ArrivalBody::History { .. } => 11,
     }
 }

@@ -1,7 +1,7 @@
 //! The handle on the ledger thread: submit, note, ask.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -10,9 +10,10 @@ use domain::{
     Arrival, ArrivalBody, CommandError, Notice, Outcome, Processor, StationHealth, StationId, Time,
 };
 use metrics::counter;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::clock::{Clock, Options, Tuning};
+use crate::history::RefusedPoint;
 use crate::machine::Machine;
 use crate::note::{CapDocument, Note};
 use crate::notices::NoticeEvent;
@@ -108,7 +109,7 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         tuning: Tuning,
     ) -> Result<(Self, LedgerThread), StoreError> {
-        let lock = lock(&options)?;
+        let lock = lock(&options.path)?;
         let writer = Writer::open(&options.path, options.realm, tuning)?;
         let upkeep = Upkeep::new(tuning, writer.restore(processor.as_mut())?);
         let reader = Reader::new(options.path.clone(), writer.recent(), writer.run());
@@ -153,6 +154,12 @@ impl Ledger {
     #[must_use]
     pub fn live(&self) -> broadcast::Receiver<Applied> {
         self.shared.live.subscribe()
+    }
+
+    /// The newest arrival on disk, as it changes.
+    #[must_use]
+    pub fn last_seq(&self) -> watch::Receiver<u64> {
+        self.shared.last_seq.subscribe()
     }
 
     /// Returns when the thread has ended: in order, by an error, or by a panic. Nothing is taken any more.
@@ -247,12 +254,40 @@ impl Ledger {
         self.note(Note::EndSession { token_hash }).await
     }
 
+    /// Remembers how far something has come; see [`Reader::mark`].
+    ///
+    /// # Errors
+    /// It is not on disk.
+    pub async fn put_mark(&self, name: String, value: u64) -> Result<(), Refusal> {
+        self.note(Note::Mark { name, value }).await
+    }
+
     /// Adds a line to the tamper-evident audit trail: each carries the SHA-256 of the line before.
     ///
     /// # Errors
     /// It is not on disk.
     pub async fn audit(&self, who: String, what: String, detail: String) -> Result<(), Refusal> {
         self.note(Note::Audit { who, what, detail }).await
+    }
+
+    /// Remembers up to which arrival the history has the journal, and what it refused on the way.
+    pub(crate) async fn note_history(
+        &self,
+        cursor: u64,
+        ledger: String,
+        refused: Vec<RefusedPoint>,
+    ) -> Result<(), Refusal> {
+        self.note(Note::History { cursor, ledger, refused }).await
+    }
+
+    /// Remembers up to which arrival the history has hours and days.
+    pub(crate) async fn note_history_summed(&self, seq: u64) -> Result<(), Refusal> {
+        self.note(Note::Summed { seq }).await
+    }
+
+    /// Drops chunks that end before that instant, if the history has everything.
+    pub(crate) async fn note_prune(&self, before: Time, chunks: Vec<i64>) -> Result<(), Refusal> {
+        self.note(Note::Prune { before, chunks }).await
     }
 
     async fn note(&self, note: Note) -> Result<(), Refusal> {
@@ -290,19 +325,19 @@ impl Ledger {
 }
 
 /// Two processes that write the same ledger would give the same numbers twice.
-fn lock(options: &Options) -> Result<File, StoreError> {
-    let mut name = options.path.clone().into_os_string();
+pub(crate) fn lock(ledger: &Path) -> Result<File, StoreError> {
+    let mut name = ledger.to_owned().into_os_string();
     name.push(".lock");
     let path = PathBuf::from(name);
     let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(|error| open_error(&options.path, error))?;
+    let file = file.map_err(|error| open_error(ledger, error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(options.path.clone())),
-        Err(std::fs::TryLockError::Error(error)) => Err(open_error(&options.path, error)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(ledger.to_owned())),
+        Err(std::fs::TryLockError::Error(error)) => Err(open_error(ledger, error)),
     }
 }
 
-fn open_error(path: &std::path::Path, error: std::io::Error) -> StoreError {
+fn open_error(path: &Path, error: std::io::Error) -> StoreError {
     StoreError::Open { path: path.to_owned(), reason: error.to_string() }
 }

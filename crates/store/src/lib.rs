@@ -7,6 +7,7 @@
 //! * `ledger` the handle; `machine` the thread; `upkeep` what it does between commits; `writer` the connection
 //! * `schema` the tables; `commit` how an outcome is written; `codec` readings in few bytes
 //! * `recent` what is in memory; `fold` how it becomes chunks; `read` all questions; [`replay`] the proof
+//! * [`history`] the long memory on a server of its own, fed from the journal
 
 mod audit;
 mod batch;
@@ -15,6 +16,7 @@ mod codec;
 mod commit;
 mod error;
 mod fold;
+pub mod history;
 mod journal;
 mod json;
 mod ledger;
@@ -39,11 +41,12 @@ mod writer;
 pub use audit::AuditLine;
 pub use clock::{Clock, Options};
 pub use error::{Refusal, StoreError};
+pub use history::{HistoryConfig, HistoryState, HistoryStatus, HistoryWatch, RefusedPoint};
 pub use ledger::{Applied, Committed, Ledger, LedgerThread};
 pub use note::CapDocument;
 pub use notices::{NoticeEvent, NoticeRecord, NoticeState};
 pub use people::{People, Role, Session, User};
-pub use read::{ConfigRecord, Reader, SeriesInfo, SetAsideRecord};
+pub use read::{ConfigRecord, Pieces, Reader, SeriesInfo, SetAsideRecord};
 pub use replay::{ReplayReport, replay};
 pub use secret::{secret_hash, verify_secret};
 pub use status::LedgerStatus;

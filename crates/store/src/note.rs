@@ -4,9 +4,10 @@ use domain::{Notice, StationId, Time, WarningId};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use crate::history::{self, RefusedPoint};
 use crate::notices::NoticeEvent;
 use crate::people::{Session, User};
-use crate::{StoreError, audit, json, notices, people};
+use crate::{StoreError, audit, json, notices, people, schema};
 
 /// A CAP 1.2 document as published; never changed afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,14 +29,43 @@ pub struct CapDocument {
 /// Something to write beside the journal.
 #[derive(Debug)]
 pub(crate) enum Note {
-    Event { notice: String, event: NoticeEvent },
+    Event {
+        notice: String,
+        event: NoticeEvent,
+    },
     Notices(Vec<Notice>),
     Cap(CapDocument),
     User(User),
-    Credential { station: StationId, secret_hash: String },
+    Credential {
+        station: StationId,
+        secret_hash: String,
+    },
     Session(Session),
-    EndSession { token_hash: String },
-    Audit { who: String, what: String, detail: String },
+    EndSession {
+        token_hash: String,
+    },
+    /// How far something has come, by its name.
+    Mark {
+        name: String,
+        value: u64,
+    },
+    Audit {
+        who: String,
+        what: String,
+        detail: String,
+    },
+    History {
+        cursor: u64,
+        ledger: String,
+        refused: Vec<RefusedPoint>,
+    },
+    Summed {
+        seq: u64,
+    },
+    Prune {
+        before: Time,
+        chunks: Vec<i64>,
+    },
 }
 
 impl Note {
@@ -53,9 +83,22 @@ impl Note {
             }
             Self::Session(session) => people::put_session(conn, session, now),
             Self::EndSession { token_hash } => people::end_session(conn, token_hash),
+            Self::Mark { name, value } => {
+                schema::set_meta(conn, &mark(name), i64::try_from(*value).unwrap_or(i64::MAX))
+            }
             Self::Audit { who, what, detail } => audit::append(conn, now, who, what, detail),
+            Self::History { cursor, ledger, refused } => {
+                history::note(conn, *cursor, ledger, refused)
+            }
+            Self::Summed { seq } => history::note_summed(conn, *seq),
+            Self::Prune { before, chunks } => history::prune(conn, *before, chunks),
         }
     }
+}
+
+/// Where a mark stands among the remembered facts.
+pub(crate) fn mark(name: &str) -> String {
+    format!("mark {name}")
 }
 
 fn put_cap(conn: &Connection, document: &CapDocument) -> Result<(), StoreError> {

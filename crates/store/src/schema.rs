@@ -12,7 +12,9 @@ use crate::StoreError;
 const APPLICATION_ID: i64 = 0x5154_5243;
 
 /// Schema version; a change of a table's meaning gets the next number.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+/// The oldest that is brought up to date when it is opened for writing.
+const OLDEST: i64 = 1;
 
 /// Long enough for a checkpoint of the log by somebody else.
 const BUSY: Duration = Duration::from_secs(5);
@@ -65,13 +67,21 @@ CREATE TABLE audit(n INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL
   detail TEXT NOT NULL, hash BLOB NOT NULL);
 ";
 
+/// What version 2 added: what one arrival led to is found by its number, and points that the history refused.
+const ADDED_IN_2: &str = "
+CREATE INDEX health_seq ON health(seq);
+CREATE INDEX message_seq ON message(seq);
+CREATE TABLE history_refused(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+  line TEXT NOT NULL UNIQUE, reason TEXT NOT NULL);
+";
+
 /// Opens the file for writing, makes the tables in an empty one, and refuses any other.
 pub(crate) fn open_to_write(path: &Path, realm: Realm) -> Result<Connection, StoreError> {
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     if is_empty(&conn, path)? {
         conn.execute_batch("PRAGMA page_size = 4096")?;
     } else {
-        check(&conn, path)?;
+        migrate(&conn, check(&conn, path)?)?;
     }
     // FULL: only this survives power cuts in WAL mode.
     conn.execute_batch(
@@ -142,14 +152,35 @@ fn is_empty(conn: &Connection, path: &Path) -> Result<bool, StoreError> {
 
 fn create(conn: &Connection, realm: Realm) -> Result<(), StoreError> {
     let tables = format!(
-        "BEGIN IMMEDIATE; {TABLES} INSERT INTO meta VALUES ('realm', '{}');
+        "BEGIN IMMEDIATE; {TABLES} {ADDED_IN_2} INSERT INTO meta VALUES ('realm', '{}');
          PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT",
         name(realm)
     );
     Ok(conn.execute_batch(&tables)?)
 }
 
-fn check(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+/// Brings an older ledger up to date, wholly or not at all. Another process may be doing the same.
+fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
+    if found == VERSION {
+        return Ok(());
+    }
+    conn.execute_batch("BEGIN IMMEDIATE")?;
+    let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get(0));
+    let migrated = match version(conn)? {
+        OLDEST => conn.execute_batch(&format!("{ADDED_IN_2} PRAGMA user_version = {VERSION}")),
+        _ => Ok(()),
+    };
+    match migrated {
+        Ok(()) => Ok(conn.execute_batch("COMMIT")?),
+        Err(error) => {
+            conn.execute_batch("ROLLBACK")?;
+            Err(error.into())
+        }
+    }
+}
+
+/// Gives its version, if this program can use it.
+fn check(conn: &Connection, path: &Path) -> Result<i64, StoreError> {
     let pragma = |name: &str| {
         conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
             .map_err(|error| foreign(error, path))
@@ -158,7 +189,7 @@ fn check(conn: &Connection, path: &Path) -> Result<(), StoreError> {
         return Err(StoreError::NotALedger(path.to_owned()));
     }
     match pragma("user_version")? {
-        VERSION => Ok(()),
+        found @ OLDEST..=VERSION => Ok(found),
         found => Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION }),
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     stopping: AtomicBool,
     health: RwLock<Arc<Vec<StationHealth>>>,
     pub(crate) live: broadcast::Sender<Applied>,
+    /// The newest arrival on disk.
+    pub(crate) last_seq: watch::Sender<u64>,
     /// True once the thread has ended, however.
     pub(crate) gone: watch::Sender<bool>,
 }
@@ -54,6 +56,7 @@ impl Shared {
             stopping: AtomicBool::new(false),
             health: RwLock::default(),
             live: broadcast::channel(LIVE).0,
+            last_seq: watch::Sender::new(0),
             gone: watch::Sender::new(false),
         }
     }
@@ -85,6 +88,8 @@ impl Shared {
         status.last_seq = last_seq;
         status.last_commit_at = Some(at);
         self.failing.store(false, Ordering::Release);
+        drop(status);
+        self.last_seq.send_if_modified(|known| std::mem::replace(known, last_seq) != last_seq);
     }
 
     pub(crate) fn failed(&self, reason: String, at: Time) {

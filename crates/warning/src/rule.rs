@@ -53,6 +53,8 @@ pub enum Watch {
         /// Processing time without any telemetry.
         after: Span,
     },
+    /// The long memory cannot be fed for longer than the settings of the installation bear.
+    History,
 }
 
 /// One parameter against thresholds.

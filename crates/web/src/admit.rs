@@ -233,6 +233,8 @@ mod tests {
             receipt_key: Arc::from(&b"key"[..]),
             drill: None,
             broker_status: Arc::new(move || broker.clone()),
+            history: crate::parts::History { watch: store::HistoryWatch::off(), archive: None },
+            external_status: Arc::new(Vec::new),
             config_problem: Arc::new(|| None),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             version: String::new(),

@@ -48,6 +48,10 @@ pub(crate) struct Inner {
     pub(crate) live_crowd: Crowd,
     /// Live streams of signed-in people.
     pub(crate) live_staff: Crowd,
+    /// Exports and reports of people who are not signed in.
+    pub(crate) export_crowd: Crowd,
+    /// Exports and reports of signed-in people.
+    pub(crate) export_staff: Crowd,
 }
 
 impl Inner {
@@ -96,6 +100,8 @@ impl App {
             entrance: Crowd::new(AT_ENTRANCE, AT_ENTRANCE_PER_ADDRESS),
             live_crowd: Crowd::new(config.anonymous_live_clients, config.live_clients_per_address),
             live_staff: Crowd::new(config.live_clients, usize::MAX),
+            export_crowd: Crowd::new(config.anonymous_exports, 1),
+            export_staff: Crowd::new(config.exports, usize::MAX),
             parts,
             config,
         }))

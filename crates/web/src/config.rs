@@ -33,6 +33,10 @@ pub struct WebConfig {
     pub readers: usize,
     /// Store reads at once for everybody else. Default 2.
     pub anonymous_readers: usize,
+    /// Exports and reports at once for signed-in people. Default 2.
+    pub exports: usize,
+    /// Exports and reports at once for everybody else, one for each address; 0 = only who is signed in. Default 1.
+    pub anonymous_exports: usize,
     /// Live streams at once for signed-in people. Default 200.
     pub live_clients: usize,
     /// Live streams at once for everybody else. Default 1000.
@@ -112,6 +116,8 @@ impl Default for WebConfig {
             anonymous_requests_per_address: 16,
             readers: 4,
             anonymous_readers: 2,
+            exports: 2,
+            anonymous_exports: 1,
             live_clients: 200,
             anonymous_live_clients: 1_000,
             live_clients_per_address: 20,
@@ -131,6 +137,7 @@ impl WebConfig {
     pub fn blocking_threads(&self) -> usize {
         const OTHERS: usize = crate::reads::AT_ENTRANCE + 4;
         let places = self.readers + self.anonymous_readers + self.sign_ins_at_once;
+        let places = places + self.exports + self.anonymous_exports;
         (places + OTHERS).max(16)
     }
 
@@ -155,6 +162,8 @@ impl WebConfig {
         whole("anonymous_requests_per_address", share, 1, 10_000);
         whole("readers", self.readers, 1, 64);
         whole("anonymous_readers", self.anonymous_readers, 1, 64);
+        whole("exports", self.exports, 1, 64);
+        whole("anonymous_exports", self.anonymous_exports, 0, 64);
         whole("live_clients", self.live_clients, 1, 100_000);
         whole("anonymous_live_clients", self.anonymous_live_clients, 0, 100_000);
         whole("live_clients_per_address", self.live_clients_per_address, 1, 100_000);

@@ -16,7 +16,9 @@ pub(crate) async fn tag(request: Request, next: Next) -> Response {
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
     let response = next.run(request).await;
     let tagged = response.headers().contains_key(header::ETAG);
-    let whole = response.headers().get(header::CONTENT_TYPE).is_some_and(hashable);
+    // A download goes out while it is worked out; it may be longer than memory.
+    let streamed = response.headers().contains_key(header::CONTENT_DISPOSITION);
+    let whole = !streamed && response.headers().get(header::CONTENT_TYPE).is_some_and(hashable);
     if !reads || tagged || !whole || response.status() != StatusCode::OK {
         return response;
     }

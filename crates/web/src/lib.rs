@@ -3,6 +3,7 @@
 //! * [`config`] what can be set; [`parts`] what the server hands in; [`run`] serves until it is told to stop
 //! * `router` every route; `admit` who comes in and how often; `access` what a handler must ask for
 //! * `api` the endpoints; `series` buckets and thinning; `live` the stream; `status` what is wrong now
+//! * [`study`] exports and reports, for the command line too; `download` how they leave without holding anybody up
 //! * `auth` sign-in; `limit` rates and crowds; `problem` every error and its HTTP status; `public` what is for everybody
 //! * `pages` the page itself, receipts, CAP, metrics; `openapi` the description of it all
 //!
@@ -16,7 +17,9 @@ mod app;
 mod auth;
 pub mod config;
 mod door;
+mod download;
 mod etag;
+mod external;
 mod headers;
 mod input;
 mod limit;
@@ -33,9 +36,11 @@ mod router;
 mod series;
 mod serve;
 mod status;
+pub mod study;
 
 pub use auth::{PasswordError, hash_password};
 pub use config::{ConfigFault, Rate, Rates, WebConfig};
+pub use external::{ExternalBridge, ExternalBroker, ExternalIntake, ExternalLink, ExternalState};
 pub use openapi::document;
-pub use parts::{BrokerStatus, Drill, Parts};
+pub use parts::{BrokerStatus, Drill, History, Parts};
 pub use serve::run;

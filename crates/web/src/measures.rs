@@ -10,6 +10,10 @@ pub(crate) const LIVE_CLIENTS: &str = "quantrac_web_live_clients";
 pub(crate) const LIVE_DROPPED: &str = "quantrac_web_live_dropped_total";
 /// Frames sent to the live streams.
 pub(crate) const LIVE_FRAMES: &str = "quantrac_web_live_frames_total";
+/// Exports and reports begun.
+pub(crate) const EXPORTS: &str = "quantrac_web_exports_total";
+/// Exports and reports that did not come to their end: who asked hung up or read too slowly, or a read failed.
+pub(crate) const EXPORTS_CUT: &str = "quantrac_web_exports_cut_total";
 /// TCP connections open now.
 pub(crate) const CONNECTIONS: &str = "quantrac_web_connections";
 
@@ -23,6 +27,8 @@ pub(crate) fn start() {
     }
     metrics::counter!(LIVE_DROPPED).absolute(0);
     metrics::counter!(LIVE_FRAMES).absolute(0);
+    metrics::counter!(EXPORTS).absolute(0);
+    metrics::counter!(EXPORTS_CUT).absolute(0);
     metrics::gauge!(LIVE_CLIENTS).set(0.0);
     metrics::gauge!(CONNECTIONS).set(0.0);
 }

@@ -9,6 +9,8 @@ use pipeline::Pack;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::external::ExternalBroker;
+
 /// Everything the web door shows or passes on.
 #[derive(Clone)]
 pub struct Parts {
@@ -24,12 +26,25 @@ pub struct Parts {
     pub drill: Option<Drill>,
     /// How the intake is.
     pub broker_status: Arc<dyn Fn() -> BrokerStatus + Send + Sync>,
+    /// How brokers are that somebody else runs.
+    pub external_status: Arc<dyn Fn() -> Vec<ExternalBroker> + Send + Sync>,
     /// Why the last changed configuration was refused; `None` = the files on disk are in force.
     pub config_problem: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// The long memory.
+    pub history: History,
     /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
     /// Version of the program.
     pub version: String,
+}
+
+/// The long memory: how it stands, and what only it has.
+#[derive(Clone)]
+pub struct History {
+    /// How it stands.
+    pub watch: store::HistoryWatch,
+    /// Reads it; `None` = no server is configured.
+    pub archive: Option<store::history::Archive>,
 }
 
 /// A drill's clock.

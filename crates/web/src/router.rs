@@ -5,10 +5,12 @@ use std::any::Any;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 
 use crate::app::App;
 use crate::problem::{Kind, Problem};
@@ -27,10 +29,15 @@ pub(crate) fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state(app.clone(), admit::admit))
         .layer(from_fn(etag::tag))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(no_download)))
         .layer(map_response(headers::secure))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(app)
+}
+
+/// Compressing gigabytes would keep the pages of everybody else waiting; Parquet is small by itself.
+fn no_download(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::CONTENT_DISPOSITION)
 }
 
 async fn nothing_there(request: Request) -> Problem {

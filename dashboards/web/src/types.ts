@@ -264,6 +264,7 @@ export interface Problem {
 export interface Status {
   ledger: { writing: boolean; failing_since: string | null; last_seq: number; last_commit_at: string | null };
   broker: { listening: boolean; connections: number; address: string; failing_since: string | null };
+  external?: { name: string; intake: { link: { state: string; since: string } } | null; bridge: { link: { state: string; since: string } } | null }[];
   stations: { total: number; silent: number };
   set_aside: { reason: string; count: number }[];
   delivery: { waiting: number; dead: number };

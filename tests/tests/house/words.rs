@@ -21,9 +21,11 @@ const IMPURE: [&str; 12] = [
 ];
 
 /// A word and the paths under which it may stand.
-const PLACES: [(&str, &[&str]); 15] = [
+const PLACES: [(&str, &[&str]); 17] = [
     ("rumqttc::", &["crates/ingest/"]),
     ("rmqtt::", &["crates/ingest/"]),
+    ("influxdb2::", &["crates/store/src/history/influx.rs"]),
+    ("|> range(", &["crates/store/", "dashboards/grafana/"]),
     ("rusqlite", &["crates/store/"]),
     ("SELECT ", &["crates/store/"]),
     ("INSERT INTO", &["crates/store/"]),

@@ -21,8 +21,8 @@ impl Words<'_> {
     pub(super) fn leading(&self, tongue: Tongue, evidence: &Evidence) -> String {
         let place = self.place(&evidence.station);
         let name = evidence.parameter.as_str();
-        if name == "intake" {
-            return self.fill(tongue, "leading.intake", &[]);
+        if matches!(name, "intake" | "history") {
+            return self.fill(tongue, &format!("leading.{name}"), &[]);
         }
         let Some(parameter) = self.pack.parameters.get(&evidence.parameter) else { return place };
         let values = [
@@ -68,7 +68,9 @@ impl Words<'_> {
                 self.sensor(tongue, evidence, &format!("line.{name}"))
             }
             "blind" => self.blind(tongue, evidence),
-            "intake" => self.plain(tongue, evidence, "line.intake"),
+            name @ ("intake" | "history" | "link") => {
+                self.plain(tongue, evidence, &format!("line.{name}"))
+            }
             name if is_rain(name) => self.rain(tongue, evidence),
             _ => self.plain(tongue, evidence, "line.other"),
         }

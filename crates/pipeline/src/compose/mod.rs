@@ -103,11 +103,16 @@ impl Words<'_> {
     }
 
     /// Which words a level has. Of a flood only the stage has a báo động, a legal level: a river that rises fast
-    /// below the first has words of its own.
+    /// below the first has words of its own. So has the long memory among technical faults: no station is to blame.
     fn meaning(&self, situation: &Situation, level: Level) -> String {
         let of_stage = |ground: &&Ground| self.pack.reads_stage(&ground.rule);
         let stage = situation.grounds.iter().filter(of_stage).map(|ground| ground.level).max();
         let stated = |evidence: &Evidence| evidence.parameter.as_str() == "water_level";
+        let memory = |evidence: &Evidence| evidence.parameter.as_str() == "history";
+        let evidence = &situation.evidence;
+        if !evidence.is_empty() && evidence.iter().all(memory) {
+            return "history".to_owned();
+        }
         let flood = situation.subject.hazard == "flood" && !situation.evidence.is_empty();
         match stage {
             Some(stage) if flood => stage.0.clamp(1, 4).to_string(),

@@ -15,7 +15,7 @@ use domain::warning::AreaName;
 use domain::{EpisodeId, PackFiles, Parameter, ParameterId, RuleId, StationId, Time};
 pub use model::*;
 pub use texts::Texts;
-use warning::{Directory, Rule, Watch};
+use warning::{Directory, Rule, Threshold, Watch};
 
 /// One fault of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -135,6 +135,26 @@ impl Pack {
     #[must_use]
     pub fn rule(&self, id: &RuleId) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == *id)
+    }
+
+    /// The rule that compares a station's values with its alarm levels: its margin, hold and gap say when a flood
+    /// is over.
+    #[must_use]
+    pub fn hold_of_levels(
+        &self,
+        station: &StationId,
+        parameter: &ParameterId,
+    ) -> Option<&Threshold> {
+        let thresholds = self.rules.iter().filter_map(|rule| match &rule.watch {
+            Watch::Threshold(threshold) => Some(threshold),
+            _ => None,
+        });
+        let mine = |threshold: &&Threshold| {
+            threshold.levels.is_empty()
+                && threshold.parameter == *parameter
+                && (threshold.stations.is_empty() || threshold.stations.contains(station))
+        };
+        thresholds.filter(mine).last()
     }
 
     /// Whether a rule compares the stage of a river with its levels.

@@ -70,6 +70,12 @@ const COMMON: [&str; 39] = [
     "phrase.record",
 ];
 
+/// Keys that a pack needs only when a rule watches the long memory: older packs have no such words.
+pub(super) const OF_HISTORY: [&str; 4] =
+    ["technical.level.history", "technical.instruction.history", "leading.history", "line.history"];
+/// Keys that came later, and what stands in for each: packs in old journals have no text of their own for it.
+const LATER: [(&str, &str); 1] = [("line.link", "line.silent")];
+
 impl Texts {
     /// Flattens nested tables: `[line] stage = "…"` becomes `line.stage`.
     pub(super) fn from_table(table: &toml::Table) -> Self {
@@ -84,8 +90,17 @@ impl Texts {
         let mut wanted: Vec<String> = HAZARDS.iter().flat_map(|hazard| of_hazard(hazard)).collect();
         wanted.extend(COMMON.map(str::to_owned));
         let missing = wanted.iter().filter(|key| !self.0.contains_key(*key)).cloned().collect();
-        let unused = self.0.keys().filter(|key| !wanted.contains(key)).cloned().collect();
+        let later = |key: &str| LATER.iter().any(|(known, _)| *known == key);
+        let known = |key: &String| {
+            wanted.contains(key) || later(key) || OF_HISTORY.contains(&key.as_str())
+        };
+        let unused = self.0.keys().filter(|key| !known(key)).cloned().collect();
         (missing, unused)
+    }
+
+    /// Whether there are texts, but not this one.
+    pub(super) fn lacks(&self, key: &str) -> bool {
+        !self.0.is_empty() && !self.0.contains_key(key)
     }
 
     /// The template of a key, with each `{name}` replaced.
@@ -97,7 +112,9 @@ impl Texts {
     /// ```
     #[must_use]
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
-        let Some(template) = self.0.get(key) else { return String::new() };
+        let stand_in = || LATER.iter().find(|(later, _)| *later == key).map(|(_, other)| *other);
+        let template = self.0.get(key).or_else(|| self.0.get(stand_in()?));
+        let Some(template) = template else { return String::new() };
         let mut filled = String::with_capacity(template.len() + 64);
         let mut rest = template.as_str();
         while let Some(start) = rest.find('{') {

@@ -104,6 +104,7 @@ const fn from(arrival: &Arrival) -> Option<&StationId> {
         ArrivalBody::Telemetry { station, .. } | ArrivalBody::Presence { station, .. } => {
             Some(station)
         }
+        ArrivalBody::Unusable { station, .. } => Some(station),
         _ => None,
     }
 }
@@ -116,9 +117,20 @@ fn told(body: &ArrivalBody) -> String {
         }
         ArrivalBody::Presence { station, connected: true } => format!("connected {station}"),
         ArrivalBody::Presence { station, connected: false } => format!("disconnected {station}"),
+        ArrivalBody::Unusable { station, topic, bytes, .. } => {
+            format!("unusable {station} {bytes} bytes under '{}'", topic.escape_debug())
+        }
+        ArrivalBody::Link { broker, down_since: Some(since) } => {
+            format!("broker {broker} brings nothing since {since}")
+        }
+        ArrivalBody::Link { broker, down_since: None } => format!("broker {broker} is back"),
         ArrivalBody::Tick => "tick".to_owned(),
         ArrivalBody::Config { by, files } => format!("config by {by}, {} files", files.len()),
         ArrivalBody::Command { user, command } => format!("command by {user}: {command:?}"),
+        ArrivalBody::History { failing_since: Some(at) } => {
+            format!("the history is not fed since {at}")
+        }
+        ArrivalBody::History { failing_since: None } => "the history is fed again".to_owned(),
         ArrivalBody::Started { alive_at: Some(at) } => format!("started, last alive {at}"),
         ArrivalBody::Started { alive_at: None } => "started for the first time".to_owned(),
     }
@@ -150,10 +162,20 @@ fn line(arrival: &Arrival) -> Value {
         ArrivalBody::Presence { station, connected } => {
             json!({"kind": "presence", "station": station, "connected": connected})
         }
+        ArrivalBody::Unusable { station, topic, head, bytes, reason, detail } => json!({
+            "kind": "unusable", "station": station, "topic": topic, "head": head, "bytes": bytes,
+            "reason": reason, "detail": detail,
+        }),
+        ArrivalBody::Link { broker, down_since } => {
+            json!({"kind": "link", "broker": broker, "down_since": down_since.map(|at| at.to_string())})
+        }
         ArrivalBody::Tick => json!({"kind": "tick"}),
         ArrivalBody::Config { by, files } => json!({"kind": "config", "by": by, "files": files}),
         ArrivalBody::Command { user, command } => {
             json!({"kind": "command", "user": user, "command": command})
+        }
+        ArrivalBody::History { failing_since } => {
+            json!({"kind": "history", "failing_since": failing_since.map(|at| at.to_string())})
         }
         ArrivalBody::Started { alive_at } => {
             json!({"kind": "started", "alive_at": alive_at.map(|at| at.to_string())})

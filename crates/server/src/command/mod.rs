@@ -1,6 +1,7 @@
 //! Commands that look at a ledger or a pack and end.
 
 pub mod check_config;
+pub mod history;
 pub mod journal;
 pub mod people;
 pub mod replay;

@@ -88,7 +88,7 @@ fn contact(in_force: &InForce, realm: Realm, id: &RecipientId) -> Option<Contact
     Some(Contact { name, language, channels, escalate_to })
 }
 
-fn secret(secrets: &Secrets, name: &str) -> Option<Vec<u8>> {
+pub(super) fn secret(secrets: &Secrets, name: &str) -> Option<Vec<u8>> {
     match secrets.text(name) {
         Ok(text) => text.map(String::into_bytes),
         Err(error) => {

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::inforce::InForce;
 use super::intake::Intake;
 use super::part::Part;
-use super::{delivering, signals, stop};
+use super::{delivering, others, remembering, signals, stop};
 use crate::command::people::ledger_path;
 use crate::console::say;
 use crate::secrets::{PASSWORD_LETTERS, Secrets, generate};
@@ -53,10 +53,12 @@ pub struct Instance {
     web: Part,
     delivery: Part,
     watcher: Part,
+    history: Part,
+    others: Part,
 }
 
 impl Instance {
-    /// Starts ledger, broker, delivery and web, in this order; what was started is stopped when the next
+    /// Starts ledger, broker, delivery, history and web, in this order; what was started is stopped when the next
     /// cannot be.
     ///
     /// # Errors
@@ -69,9 +71,18 @@ impl Instance {
         let (ledger, thread) = open(&plan).await?;
         let started = Self::doors(&plan, &secrets, metrics, &ledger, listener).await;
         match started {
-            Ok((broker, in_force, web_address, [web, delivery, watcher])) => {
-                Ok(Self { ledger, thread, broker, in_force, web_address, web, delivery, watcher })
-            }
+            Ok((broker, in_force, web_address, [web, delivery, watcher, history, others])) => Ok(Self {
+                ledger,
+                thread,
+                broker,
+                in_force,
+                web_address,
+                web,
+                delivery,
+                watcher,
+                history,
+                others,
+            }),
             Err(error) => {
                 drop(ledger);
                 tokio::task::spawn_blocking(move || thread.stop()).await??;
@@ -86,7 +97,7 @@ impl Instance {
         metrics: PrometheusHandle,
         ledger: &Ledger,
         listener: TcpListener,
-    ) -> Result<(Broker, InForce, SocketAddr, [Part; 3])> {
+    ) -> Result<(Broker, InForce, SocketAddr, [Part; 4])> {
         first_user(ledger).await?;
         let receipt_key: Arc<[u8]> = secrets.key(RECEIPT_KEY)?.into();
         let web_address = listener.local_addr().context("cannot look at the web address")?;
@@ -94,7 +105,10 @@ impl Instance {
         let hangup = signals::hangup()?;
         let broker = ingest::start(plan.settings.broker.clone(), ledger.clone()).await?;
         let intake = Intake::new(broker.handle());
-        let parts = web_parts(plan, ledger, &intake, &in_force, &receipt_key, metrics);
+        let (history, memory) = remembering::start(plan, ledger, secrets, &in_force)?;
+        let ways = others::start(plan, secrets, &in_force, ledger).await?;
+        let mut parts = web_parts(plan, ledger, &intake, &in_force, &receipt_key, metrics, memory);
+        parts.external_status = others::status(&ways);
         let (settings, realm) = (&plan.settings, plan.realm);
         let setup = delivering::Setup { settings, web_address, realm, secrets, receipt_key };
         let delivery = setup.run(ledger.clone(), intake.clone(), in_force.clone());
@@ -106,6 +120,10 @@ impl Instance {
             Part::start("the configuration watcher", |stop| async move {
                 watched.watch(folder, ledger, hangup, stop).await;
                 Ok(())
+            }),
+            history,
+            Part::start("other brokers", |stop| async move {
+                Ok(ways.run(stop.cancelled_owned()).await?)
             }),
         ];
         Ok((broker, in_force, web_address, running))
@@ -151,15 +169,18 @@ impl Instance {
     /// notice, for the others live on. It holds nothing of the instance, so it can be waited for beside work
     /// that does: `select! { done = work(&instance) => done, fault = instance.ended() => Err(fault) }`.
     pub fn ended(&self) -> impl Future<Output = Error> + Send + use<> {
-        let parts = [&self.web, &self.delivery, &self.watcher].map(Part::ended);
+        let parts =
+            [&self.web, &self.delivery, &self.watcher, &self.history, &self.others].map(Part::ended);
         let ledger = self.ledger.clone();
         async move {
-            let [web, delivery, watcher] = parts;
+            let [web, delivery, watcher, history, others] = parts;
             let who = tokio::select! {
                 () = ledger.gone() => "the ledger",
                 who = web => who,
                 who = delivery => who,
                 who = watcher => who,
+                who = history => who,
+                who = others => who,
             };
             tracing::error!(who, "ended by itself; everything is stopped");
             anyhow!("{who} ended by itself")
@@ -178,15 +199,18 @@ impl Instance {
         }
     }
 
-    /// Stops the web, then the broker, then delivery, then the ledger, and says who is late.
+    /// Stops the web, then what comes through other brokers, then our own, then delivery, then the history, then the
+    /// ledger, and says who is late.
     ///
     /// # Errors
     /// Somebody was late or ended by a fault, or the ledger could not write what waited.
     pub async fn stop(self) -> Result<()> {
         tracing::info!("stopping");
         let mut results = vec![self.watcher.stop().await, self.web.stop().await];
+        results.push(self.others.stop().await);
         results.push(stop::wait("the broker", self.broker.stop()).await);
         results.push(self.delivery.stop().await);
+        results.push(self.history.stop().await);
         drop(self.ledger);
         let thread = self.thread;
         let stopping = tokio::task::spawn_blocking(move || thread.stop());
@@ -248,6 +272,7 @@ fn web_parts(
     in_force: &InForce,
     receipt_key: &Arc<[u8]>,
     metrics: PrometheusHandle,
+    history: web::History,
 ) -> web::Parts {
     let (packs, problems) = (in_force.clone(), in_force.clone());
     let (intake, clock) = (intake.clone(), Arc::clone(&plan.clock));
@@ -258,7 +283,9 @@ fn web_parts(
         receipt_key: Arc::clone(receipt_key),
         drill: plan.drill,
         broker_status: Arc::new(move || intake.status(clock.now())),
+        external_status: Arc::new(Vec::new),
         config_problem: Arc::new(move || problems.problem()),
+        history,
         metrics,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
@@ -297,6 +324,8 @@ mod tests {
         check(|instance| instance.web.stop.cancel(), "the web door").await;
         check(|instance| instance.delivery.task.abort(), "delivery").await;
         check(|instance| instance.watcher.task.abort(), "the configuration watcher").await;
+        check(|instance| instance.history.task.abort(), "the history").await;
+        check(|instance| instance.others.task.abort(), "other brokers").await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

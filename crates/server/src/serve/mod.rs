@@ -1,13 +1,16 @@
 //! The running program: start everything in order, stop everything in order.
 //!
 //! * [`instance`] one ledger with its doors; `part` one of them; `inforce` the pack in force and its reload; `stop` who is late
-//! * `intake` the broker as others see it; `delivering` what delivery is given; `signals` when to stop
+//! * `intake` the broker as others see it; `others` brokers that somebody else runs; `delivering` what delivery is given
+//! * `remembering` the way to the history server; `signals` when to stop
 
 mod delivering;
 mod inforce;
 pub mod instance;
 mod intake;
+mod others;
 mod part;
+mod remembering;
 pub mod signals;
 mod stop;
 
@@ -20,6 +23,7 @@ use store::{Clock, Reader};
 use tokio_util::sync::CancellationToken;
 
 pub use instance::{Instance, Plan};
+pub(crate) use remembering::token;
 
 use crate::cli::{self, DrillArgs};
 use crate::clock::{DrillClock, Scale, SteadyClock};

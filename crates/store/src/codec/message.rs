@@ -43,3 +43,13 @@ pub(crate) fn decode(
     }
     Ok(())
 }
+
+/// How many readings repeated a known value at a known time.
+pub(crate) fn duplicates(bytes: &[u8]) -> Result<u32, StoreError> {
+    let mut bytes = Bytes::new(bytes);
+    if bytes.is_empty() {
+        return Ok(0);
+    }
+    bytes.byte()?;
+    u32::try_from(bytes.number()?).map_err(|error| StoreError::damaged("outcome", error))
+}

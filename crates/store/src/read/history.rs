@@ -45,6 +45,23 @@ impl Reader {
         Ok(readings(best.unwrap_or_default(), limit))
     }
 
+    /// The same, each with the arrival that brought it.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn numbered_readings(
+        &self,
+        series: SeriesId,
+        from: Time,
+        to: Time,
+        limit: usize,
+    ) -> Result<Vec<(u64, CheckedReading)>, StoreError> {
+        let best = self.collect(series, from, to, &Bounds { limit, ..Bounds::NONE })?;
+        let mut best = best.unwrap_or_default();
+        best.truncate(limit);
+        Ok(best)
+    }
+
     /// The same as it was known at `known_at`. At most about `most` versions are looked at, for those that
     /// came later are many when the instant lies far back; `None` = that was not enough.
     ///
@@ -58,9 +75,17 @@ impl Reader {
         limit: usize,
         most: usize,
     ) -> Result<Option<Vec<CheckedReading>>, StoreError> {
-        let known = self.with(|conn| journal::last_seq_at(conn, known_at))?;
+        let known = self.last_arrival_at(known_at)?;
         let best = self.collect(series, from, to, &Bounds { known, limit, most })?;
         Ok(best.map(|best| readings(best, limit)))
+    }
+
+    /// The newest arrival that was received at `at` or before; 0 = none.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn last_arrival_at(&self, at: Time) -> Result<u64, StoreError> {
+        self.with(|conn| journal::last_seq_at(conn, at))
     }
 
     /// All versions in `[from, to]` with the seq of the arrival that brought each, in order of arrival;
@@ -75,8 +100,7 @@ impl Reader {
         to: Time,
         known_at: Option<Time>,
     ) -> Result<Vec<(u64, CheckedReading)>, StoreError> {
-        let known =
-            known_at.map(|at| self.with(|conn| journal::last_seq_at(conn, at))).transpose()?;
+        let known = known_at.map(|at| self.last_arrival_at(at)).transpose()?;
         let known = known.unwrap_or(u64::MAX);
         let (mut all, _) = self.walk(series, from, to, known, |_, _, _| false)?;
         all.sort_by_key(|(seq, _)| *seq);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Reader, bound};
 use crate::audit::{self, AuditLine};
-use crate::{StoreError, codec, journal, json};
+use crate::{StoreError, codec, journal, json, note, schema};
 
 /// Something that was stored but could not be used.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -113,6 +113,14 @@ impl Reader {
         self.all(&sql, (bound(after_seq), limit), journal::arrival)
     }
 
+    /// The newest arrival, 0 when there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn last_seq(&self) -> Result<u64, StoreError> {
+        self.with(|conn| journal::last_seq(conn))
+    }
+
     /// One arrival.
     ///
     /// # Errors
@@ -141,6 +149,38 @@ impl Reader {
             }
             Ok(readings)
         })
+    }
+
+    /// The readings of the arrivals after `after`, of at most `limit` arrivals, each with its arrival; and the
+    /// last arrival looked at.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn readings_after(
+        &self,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<(u64, CheckedReading)>, u64), StoreError> {
+        let sql =
+            "SELECT seq, received_at, outcome FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+        let (mut readings, mut last) = (Vec::new(), after);
+        self.all(sql, (bound(after), limit), |row| {
+            let (seq, received_at) = (row.get(0)?, journal::time(row, 1)?);
+            last = seq;
+            if let Some(outcome) = row.get::<_, Option<Vec<u8>>>(2)? {
+                codec::message::decode(&outcome, received_at, |one| readings.push((seq, one)))?;
+            }
+            Ok(())
+        })?;
+        Ok((readings, last))
+    }
+
+    /// How far something of that name has come, as last noted with [`Ledger::put_mark`](crate::Ledger::put_mark).
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn mark(&self, name: &str) -> Result<Option<u64>, StoreError> {
+        self.with(|conn| schema::meta(conn, &note::mark(name)))
     }
 
     /// Every configuration that came into force, oldest first.

@@ -4,6 +4,7 @@ mod history;
 mod journal;
 mod outbox;
 mod people;
+mod pieces;
 mod series;
 mod warnings;
 
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, Params, Row};
 
 pub use journal::{ConfigRecord, SetAsideRecord};
+pub use pieces::Pieces;
 pub use series::SeriesInfo;
 
 use crate::clock::Tuning;
@@ -62,7 +64,7 @@ impl Reader {
     }
 
     /// Lends a connection from the pool.
-    fn with<T>(
+    pub(crate) fn with<T>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -80,7 +82,7 @@ impl Reader {
     }
 
     /// Every row of a query.
-    fn all<T>(
+    pub(crate) fn all<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -90,7 +92,7 @@ impl Reader {
     }
 
     /// The first row of a query.
-    fn first<T>(
+    pub(crate) fn first<T>(
         &self,
         sql: &str,
         params: impl Params,

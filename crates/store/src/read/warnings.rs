@@ -69,6 +69,18 @@ impl Reader {
         self.all(sql, [id.as_str()], |row| json::column("message", row, 0))
     }
 
+    /// Messages that went out with the arrivals after `after` up to `to`, in order.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn messages_between(&self, after: u64, to: u64) -> Result<Vec<WarningMessage>, StoreError> {
+        // Rows are in order of arrival, so only the newest are looked at.
+        let sql =
+            "SELECT body FROM message WHERE id > coalesce((SELECT id FROM message WHERE seq <= ?1
+             ORDER BY id DESC LIMIT 1), 0) AND seq <= ?2 ORDER BY id";
+        self.all(sql, (bound(after), bound(to)), |row| json::column("message", row, 0))
+    }
+
     /// Changes of alarm states with their arrivals, after arrival `after_seq`, in order. The last arrival
     /// is whole, so there may be a few more than `limit`.
     ///

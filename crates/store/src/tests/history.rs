@@ -82,6 +82,36 @@ async fn pages_of_a_long_history_join_to_the_whole() {
 }
 
 #[tokio::test]
+async fn pieces_join_to_the_whole_across_years_of_silence_with_the_newest_version_of_each() {
+    let day = 86_400_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ledger, thread) = open_with(&folder.path().join("l.db"), Hand::at(0), LARGE);
+    let dense: Vec<(&str, i64, f64)> =
+        (0..20_000).map(|n| ("level", 9_000 * day + n * 1_000, n as f64)).collect();
+    ledger.submit(message(&dense)).await.expect("committed");
+    ledger.submit(message(&[("level", -50 * day, 1.0), ("level", 0, 2.0)])).await.expect("stored");
+    ledger.submit(message(&[("level", 0, 3.0), ("level", 40 * day, 4.0)])).await.expect("stored");
+    let check = |from: Time, to: Time, expected: usize| {
+        let pieces = ledger.reader().pieces(SeriesId(0), from, to);
+        let pieces: Vec<Vec<_>> = pieces.map(|piece| piece.expect("read")).collect();
+        assert!(pieces.iter().all(|piece| !piece.is_empty() && piece.len() <= 8_192));
+        let joined: Vec<(u64, CheckedReading)> = pieces.concat();
+        let whole = ledger.reader().numbered_readings(SeriesId(0), from, to, usize::MAX >> 1);
+        assert_eq!(joined, whole.expect("read"));
+        assert_eq!(joined.len(), expected);
+    };
+    check(FROM, TO, 20_003);
+    check(Time::from_millis(0), Time::from_millis(40 * day), 2);
+    check(Time::from_millis(1), Time::from_millis(40 * day - 1), 0);
+    let corrected = ledger.reader().numbered_readings(SeriesId(0), FROM, TO, 2).expect("read");
+    assert_eq!(
+        corrected.iter().map(|(seq, r)| (*seq, r.value)).collect::<Vec<_>>(),
+        [(3, Some(1.0)), (4, Some(3.0))]
+    );
+    thread.stop().expect("stopped");
+}
+
+#[tokio::test]
 async fn series_are_found_by_station_parameter_and_sensor() {
     let (_folder, ledger, _) = ledger_of(&[&[("level", 600, 1.0), ("rain", 600, 0.2)]]).await;
     let reader = ledger.reader();

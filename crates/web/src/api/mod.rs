@@ -5,12 +5,15 @@ mod alarms;
 pub(crate) mod basemap;
 mod commands;
 mod configs;
+mod export;
+mod history;
 mod latest;
 mod levels;
 mod live;
 mod notices;
 mod parameters;
 mod readings;
+mod reports;
 mod reprocess;
 mod series;
 mod session;
@@ -39,6 +42,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(parameters::list))
         .routes(routes!(series::list))
         .routes(routes!(readings::list))
+        .routes(routes!(export::export))
+        .routes(routes!(reports::report))
         .routes(routes!(latest::list))
         .routes(routes!(levels::list))
         .routes(routes!(alarms::list))
@@ -56,6 +61,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(set_aside::list))
         .routes(routes!(reprocess::reprocess))
         .routes(routes!(configs::list))
+        .routes(routes!(history::refused))
         .routes(routes!(status::status))
         .routes(routes!(live::live))
 }

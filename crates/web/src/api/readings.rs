@@ -1,5 +1,7 @@
 //! Readings of one series.
 
+use std::sync::Arc;
+
 use axum::Json;
 use domain::bucket::{Bucket, Buckets, Method};
 use domain::{CheckedReading, ParameterId, SeriesId, Span, StationId, Time};
@@ -11,7 +13,7 @@ use crate::access::{Access, Reading};
 use crate::input::{Ask, Named, text, time};
 use crate::paging::{cursor, limit};
 use crate::problem::{Kind, Problem};
-use crate::series::{Point, thin};
+use crate::series::{Incomplete, Older, Point, Wanted, thin};
 
 /// Readings looked at for one answer.
 const LOOKED_AT: usize = 200_000;
@@ -33,6 +35,8 @@ pub(crate) struct Readings {
     items: Vec<Point>,
     /// Pass it as `cursor` to get the next page; null = this is the last.
     next: Option<String>,
+    /// What is missing although it was measured; null = nothing.
+    incomplete: Option<Incomplete>,
 }
 
 /// Which readings, and how.
@@ -97,7 +101,19 @@ pub(crate) async fn list(
     let method = parameter.map_or(Method::Mean, Method::of);
     let interval = pack.stations.get(&row.key.station).map(|station| station.interval);
     let plan = plan(series, &query, method, app.parts.ledger.now())?;
-    let (items, next) = access.read(move |reader| Ok(work(reader, &plan, interval))).await??;
+    let plan = Arc::new(plan);
+    let first = Arc::clone(&plan);
+    let kept = access.read(move |reader| first.kept(reader)).await?;
+    let older = match kept {
+        Some((kept, known)) => {
+            let wanted = plan.wanted(known);
+            Older::ask(&app.parts.history, series, &row.key, kept, &wanted).await
+        }
+        None => Older::default(),
+    };
+    let incomplete = older.incomplete.clone();
+    let (items, next) =
+        access.read(move |reader| Ok(work(reader, &plan, &older, interval))).await??;
     Ok(Json(Readings {
         series: id,
         station: row.key.station,
@@ -105,6 +121,7 @@ pub(crate) async fn list(
         unit: parameter.map_or("", |parameter| parameter.unit.symbol()),
         items,
         next: next.map(|at| at.millis().to_string()),
+        incomplete,
     }))
 }
 
@@ -139,20 +156,47 @@ fn plan(
 /// (points of this page, where the next page begins).
 type Answer = (Vec<Point>, Option<Time>);
 
-fn work(reader: &Reader, plan: &Plan, interval: Option<Span>) -> Result<Answer, Problem> {
+impl Plan {
+    /// From when on the ledger has everything, if that is after the beginning; with the arrival that was the last at
+    /// the instant as of which it is asked.
+    fn kept(&self, reader: &Reader) -> Result<Option<(Time, Option<u64>)>, store::StoreError> {
+        let Some(kept) = reader.kept_from()?.filter(|kept| self.from < *kept) else {
+            return Ok(None);
+        };
+        let known = match self.shape {
+            Shape::Known(at) => Some(reader.last_arrival_at(at)?),
+            _ => None,
+        };
+        Ok(Some((kept, known)))
+    }
+
+    fn wanted(&self, known: Option<u64>) -> Wanted {
+        let (limit, every) = match self.shape {
+            Shape::Raw | Shape::Known(_) => (self.limit + 1, None),
+            Shape::Points(_) => (LOOKED_AT, None),
+            Shape::Every(every, _) => (LOOKED_AT, Some(every)),
+        };
+        Wanted { from: self.from, to: self.to, limit, known, every }
+    }
+}
+
+fn work(
+    reader: &Reader,
+    plan: &Plan,
+    older: &Older,
+    interval: Option<Span>,
+) -> Result<Answer, Problem> {
+    let (range, limit) = ((plan.from, plan.to), plan.limit + 1);
     match plan.shape {
-        Shape::Raw => {
-            let found = reader.readings(plan.series, plan.from, plan.to, plan.limit + 1)?;
-            Ok(page(found, plan.limit))
-        }
+        Shape::Raw => Ok(page(older.readings(reader, plan.series, range, limit)?, plan.limit)),
         Shape::Known(at) => {
-            let (range, limit) = ((plan.from, plan.to), plan.limit + 1);
             let found = reader.readings_known_at(plan.series, range, at, limit, LOOKED_AT)?;
-            Ok(page(found.ok_or_else(too_many)?, plan.limit))
+            let found = older.with(found.ok_or_else(too_many)?, range, limit);
+            Ok(page(found, plan.limit))
         }
         Shape::Points(points) => {
             let mut found = Vec::new();
-            walk(reader, plan, |reading| {
+            walk(reader, plan, older, plan.from, |reading| {
                 found.push(*reading);
                 false
             })?;
@@ -160,7 +204,7 @@ fn work(reader: &Reader, plan: &Plan, interval: Option<Span>) -> Result<Answer, 
             Ok((kept.iter().map(Point::from).collect(), None))
         }
         Shape::Every(every, method) => {
-            let (found, next) = buckets(reader, plan, Buckets::new(every, method))?;
+            let (found, next) = buckets(reader, plan, older, method, every)?;
             let point = |bucket: &Bucket| Point::of_bucket(bucket, every, method, interval);
             Ok((found.iter().map(point).collect(), next))
         }
@@ -181,30 +225,48 @@ fn page(mut found: Vec<CheckedReading>, limit: usize) -> Answer {
 fn buckets(
     reader: &Reader,
     plan: &Plan,
-    mut buckets: Buckets,
+    older: &Older,
+    method: Method,
+    every: Span,
 ) -> Result<(Vec<Bucket>, Option<Time>), Problem> {
-    let mut next = None;
-    walk(reader, plan, |reading| {
+    let mut buckets = Buckets::new(every, method);
+    let (mut next, mut from) = (None, plan.from);
+    if let Some(shorter) = &older.buckets {
+        from = method.reach(older.kept(), every).0;
+        for bucket in shorter {
+            buckets.push_bucket(bucket);
+            if buckets.complete() >= plan.limit {
+                return Ok((first(buckets, plan.limit), Some(bucket.start)));
+            }
+        }
+    }
+    walk(reader, plan, older, from, |reading| {
         buckets.push(reading);
         // The bucket after the last one that fits has begun: it starts the next page.
         let full = buckets.complete() >= plan.limit;
         next = full.then_some(reading.observed_at);
         full
     })?;
-    let mut found = buckets.finish();
-    found.truncate(plan.limit);
-    Ok((found, next))
+    Ok((first(buckets, plan.limit), next))
 }
 
-/// Shows every reading of the range, in pieces, until `enough`.
+fn first(buckets: Buckets, limit: usize) -> Vec<Bucket> {
+    let mut found = buckets.finish();
+    found.truncate(limit);
+    found
+}
+
+/// Shows every reading of the range from `from` on, in pieces, until `enough`.
 fn walk(
     reader: &Reader,
     plan: &Plan,
+    older: &Older,
+    from: Time,
     mut enough: impl FnMut(&CheckedReading) -> bool,
 ) -> Result<(), Problem> {
-    let (mut from, mut seen) = (plan.from, 0);
+    let (mut from, mut seen) = (from, 0);
     loop {
-        let piece = reader.readings(plan.series, from, plan.to, AT_ONCE)?;
+        let piece = older.readings(reader, plan.series, (from, plan.to), AT_ONCE)?;
         if piece.iter().any(&mut enough) {
             return Ok(());
         }

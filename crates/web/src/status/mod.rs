@@ -8,9 +8,10 @@ pub(crate) use watch::{Watched, run};
 
 use domain::{SetAsideReason, Time};
 use serde::Serialize;
-use store::LedgerStatus;
+use store::{HistoryStatus, LedgerStatus};
 use utoipa::ToSchema;
 
+use crate::external::ExternalBroker;
 use crate::parts::BrokerStatus;
 
 /// How the system is.
@@ -18,10 +19,13 @@ use crate::parts::BrokerStatus;
 pub(crate) struct Status {
     pub(crate) ledger: LedgerView,
     pub(crate) broker: BrokerStatus,
+    /// Brokers that somebody else runs.
+    pub(crate) external: Vec<ExternalBroker>,
     pub(crate) stations: Stations,
     /// What could not be used, by reason, since the beginning.
     pub(crate) set_aside: Vec<ReasonCount>,
     pub(crate) delivery: Delivery,
+    pub(crate) history: HistoryView,
     /// Everything that is wrong now; empty = nothing.
     pub(crate) problems: Vec<Named>,
 }
@@ -37,6 +41,29 @@ pub(crate) struct LedgerView {
     last_seq: u64,
     #[schema(value_type = Option<String>, format = DateTime)]
     last_commit_at: Option<Time>,
+}
+
+/// How the long memory (InfluxDB) is fed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct HistoryView {
+    /// `off`, `starting`, `current`, `catching_up`, `emptied` (it lost what it had and is filled again), or a
+    /// fault: `unreachable`, `hung`, `unauthorized`, `no_bucket`, `too_many`, `refusing`, `full`, `server_error`,
+    /// `unreadable`.
+    state: &'static str,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    failing_since: Option<Time>,
+    /// Why, for signed-in people.
+    reason: Option<String>,
+    /// Everything up to this arrival is there.
+    cursor: u64,
+    /// Arrivals that are not there yet.
+    behind: u64,
+    /// Points written since the process started.
+    points: u64,
+    /// Points left out since then, because the bucket does not keep their time.
+    expired: u64,
+    /// Points that were refused and put aside, since the beginning: `/api/v1/history/refused`.
+    refused: u64,
 }
 
 /// Stations of the pack.
@@ -64,7 +91,7 @@ pub(crate) struct Delivery {
 /// Something that is wrong, with the layer that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Named {
-    /// `store`, `intake`, `clock`, `config`, `stations`, `delivery` or `realm`.
+    /// `store`, `intake`, `clock`, `config`, `stations`, `delivery`, `history` or `realm`.
     pub(crate) layer: &'static str,
     pub(crate) text_vi: String,
     pub(crate) text_en: String,
@@ -81,6 +108,22 @@ impl LedgerView {
             reason: status.reason.filter(|_| signed_in),
             last_seq: status.last_seq,
             last_commit_at: status.last_commit_at,
+        }
+    }
+}
+
+impl HistoryView {
+    /// What may be shown; the server's own words only to people who are signed in.
+    pub(crate) fn of(status: HistoryStatus, signed_in: bool) -> Self {
+        Self {
+            state: status.state.name(),
+            failing_since: status.failing_since,
+            reason: status.reason.filter(|_| signed_in),
+            cursor: status.cursor,
+            behind: status.behind,
+            points: status.points,
+            expired: status.expired,
+            refused: status.refused,
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::gather::gather;
-use super::{LedgerView, Status};
+use super::{HistoryView, LedgerView, Status};
 use crate::app::{App, Inner};
 use crate::live::status_frame;
 use crate::problem::Problem;
@@ -20,7 +20,7 @@ const EVERY: Duration = Duration::from_secs(2);
 pub(crate) struct Watched(Mutex<Option<Arc<Status>>>);
 
 impl Watched {
-    /// The status: as last seen, with the ledger as it is now.
+    /// The status: as last seen, with the ledger, the history and other brokers as they are now.
     ///
     /// # Errors
     /// Nothing was seen yet and the store cannot be read.
@@ -31,7 +31,10 @@ impl Watched {
             None => gather(app).await?,
         };
         let ledger = LedgerView::of(app.parts.ledger.status(), signed_in);
-        Ok(Status { ledger, ..status })
+        let history = HistoryView::of(app.parts.history.watch.now(), signed_in);
+        let external = (app.parts.external_status)().into_iter();
+        let external = external.map(|broker| broker.shown(signed_in)).collect();
+        Ok(Status { ledger, history, external, ..status })
     }
 
     /// The status as last seen, as an event of the live stream.
@@ -42,7 +45,13 @@ impl Watched {
     /// Takes a new status; true when something changed that a person would want to know.
     fn take(&self, status: Arc<Status>) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let quiet = |status: &Status| Status { ledger: LedgerView::default(), ..status.clone() };
+        // What is wrong with other brokers stands among the problems; their counts change all the time.
+        let quiet = |status: &Status| Status {
+            ledger: LedgerView::default(),
+            history: HistoryView::default(),
+            external: Vec::new(),
+            ..status.clone()
+        };
         let changed = seen.as_ref().is_none_or(|old| quiet(old) != quiet(&status));
         *seen = Some(status);
         changed

@@ -162,6 +162,8 @@ fn parts(ledger: Ledger, listening: Arc<AtomicBool>) -> Parts {
             address: "127.0.0.1:1883".to_owned(),
             failing_since: None,
         }),
+        history: web::History { watch: store::HistoryWatch::off(), archive: None },
+        external_status: Arc::new(Vec::new),
         config_problem: Arc::new(|| None),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         version: "0.1.0-test".to_owned(),

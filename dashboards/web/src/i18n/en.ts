@@ -40,6 +40,7 @@ export const en: Record<Key, string> = {
   'layer.config': 'configuration',
   'layer.clock': 'the server\'s clock',
   'layer.stations': 'stations',
+  'layer.history': 'long-term store',
 
   'list.rivers': 'Water level',
   'list.rivers_note': 'worst first',

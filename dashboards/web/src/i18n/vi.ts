@@ -38,6 +38,7 @@ export const vi = {
   'layer.config': 'cấu hình',
   'layer.clock': 'đồng hồ máy chủ',
   'layer.stations': 'trạm đo',
+  'layer.history': 'lưu trữ lâu dài',
 
   'list.rivers': 'Mực nước',
   'list.rivers_note': 'nguy hiểm nhất ở trên',

@@ -4,7 +4,7 @@ use domain::Span;
 use warning::{Threshold, Watch};
 
 use super::Checker;
-use crate::pack::texts::HAZARDS;
+use crate::pack::texts::{HAZARDS, OF_HISTORY};
 
 impl Checker<'_> {
     pub(super) fn rules(&mut self) {
@@ -67,7 +67,19 @@ impl Checker<'_> {
                         "must be longer than 0s",
                     );
                 }
+                Watch::History => self.words_of_history(&key),
                 Watch::Station => {}
+            }
+        }
+    }
+
+    fn words_of_history(&mut self, key: &str) {
+        let pack = self.pack;
+        for (file, texts) in [("texts.vi.toml", &pack.texts_vi), ("texts.en.toml", &pack.texts_en)]
+        {
+            for text in OF_HISTORY {
+                let problem = "the text is missing: add it, a rule watches the history";
+                self.demand(!texts.lacks(text), file, text, key, problem);
             }
         }
     }

@@ -1,0 +1,162 @@
+//! Month and year books.
+
+use analysis::report::book::{self, Period};
+use domain::{CheckedReading, QcFlag, Realm, Span, Time, Unit};
+use domain::parameter::Kind;
+use serde_json::{Value, json};
+
+use crate::common::{at, every_ten_minutes, pieces, rain, reading, rows, series, stage};
+
+fn book(series: &analysis::Series, period: &str, readings: &[CheckedReading]) -> Vec<Value> {
+    known_until(series, period, readings, at("2030-01-01 00:00"))
+}
+
+fn known_until(
+    series: &analysis::Series,
+    period: &str,
+    readings: &[CheckedReading],
+    known: Time,
+) -> Vec<Value> {
+    let period: Period = period.parse().unwrap();
+    let (from, to) = period.reads();
+    let read: Vec<CheckedReading> =
+        readings.iter().filter(|r| (from..=to).contains(&r.observed_at)).copied().collect();
+    let sheet = book::sheet(series, period, known, pieces(&read)).unwrap();
+    rows(&book::head(period, Realm::Actual), &sheet)
+}
+
+fn row<'a>(rows: &'a [Value], span: &str, begins: &str) -> &'a Value {
+    rows.iter().find(|row| row["span"] == span && row["begins"] == begins).unwrap()
+}
+
+#[test]
+fn a_month_with_a_gap_a_suspect_and_a_bad_value_states_what_it_rests_on() {
+    let hour = |at: Time| f64::from(at.in_vietnam().hour());
+    let mut readings = every_ten_minutes(at("2025-11-01 00:00"), at("2025-12-01 00:00"), hour);
+    // The third has a hole from 06:00 to 12:00, a bad value, a suspect peak and one that is missing.
+    readings.retain(|r| !(at("2025-11-03 06:00")..at("2025-11-03 12:00")).contains(&r.observed_at));
+    let mut set = |clock: &str, value: f64, flag: QcFlag| {
+        let place = readings.iter().position(|r| r.observed_at == at(&format!("2025-11-03 {clock}")));
+        readings[place.unwrap()] = reading(at(&format!("2025-11-03 {clock}")), value, flag);
+    };
+    set("01:00", 999.0, QcFlag::Bad);
+    set("02:00", 30.0, QcFlag::Suspect);
+    set("03:00", 0.0, QcFlag::Missing);
+    let rows = book(&stage(), "2025-11", &readings);
+    assert_eq!(rows.len(), 31, "30 days and the month");
+    let whole = row(&rows, "day", "2025-11-02");
+    assert_eq!((&whole["mean"], &whole["completeness"]), (&json!(11.5), &json!(100)));
+    assert_eq!(whole["min_at"], "2025-11-02T00:00:00+07:00", "the first of equal ones");
+    assert_eq!((&whole["sum"], &whole["counted"]), (&Value::Null, &json!(144)));
+    let day = row(&rows, "day", "2025-11-03");
+    assert_eq!((&day["max"], &day["max_at"]), (&json!(30.0), &json!("2025-11-03T02:00:00+07:00")));
+    let counts = ["counted", "suspect", "bad", "missing", "completeness"].map(|key| day[key].clone());
+    // 144 − 36 in the hole − 2 that do not count = 106, of 144 = 73.6 %.
+    assert_eq!(counts, [json!(106), json!(1), json!(1), json!(1), json!(73)]);
+    let expected: f64 = (0..24)
+        .filter(|hour| !(6..12).contains(hour))
+        .flat_map(|hour| (0..6).map(move |ten| (hour, ten)))
+        .map(|place| match place {
+            (1, 0) | (3, 0) => 0.0,
+            (2, 0) => 30.0,
+            (hour, _) => f64::from(hour),
+        })
+        .sum();
+    assert!((day["mean"].as_f64().unwrap() - expected / 106.0).abs() < 0.005);
+    let month = row(&rows, "month", "2025-11");
+    assert_eq!((&month["counted"], &month["completeness"]), (&json!(4_282), &json!(99)));
+}
+
+#[test]
+fn a_day_without_readings_is_there_and_says_nothing() {
+    let readings = every_ten_minutes(at("2025-11-01 00:00"), at("2025-11-02 00:00"), |_| 5.0);
+    let rows = book(&stage(), "2025-11", &readings);
+    let empty = row(&rows, "day", "2025-11-02");
+    for key in ["mean", "min", "min_at", "max", "max_at", "sum"] {
+        assert_eq!(empty[key], Value::Null, "{key}");
+    }
+    assert_eq!((&empty["counted"], &empty["completeness"]), (&json!(0), &json!(0)));
+    let nothing = book(&rain(), "2025-11", &[]);
+    assert!(nothing.iter().all(|row| row["sum"].is_null() && row["completeness"] == 0));
+}
+
+#[test]
+fn rain_belongs_to_the_day_that_ends_with_it_and_the_rain_day_ends_at_nineteen() {
+    let amount = |clock: &str, mm: f64| reading(at(clock), mm, QcFlag::Good);
+    let readings = [
+        amount("2025-10-31 19:00", 100.0),
+        amount("2025-10-31 19:10", 1.0),
+        amount("2025-11-01 00:00", 2.0),
+        amount("2025-11-01 00:10", 4.0),
+        amount("2025-11-01 19:00", 8.0),
+        amount("2025-11-01 19:10", 16.0),
+        amount("2025-12-01 00:00", 32.0),
+        amount("2025-12-01 00:10", 200.0),
+    ];
+    let rows = book(&rain(), "2025-11", &readings);
+    assert_eq!(row(&rows, "day", "2025-11-01")["sum"], 28.0, "4 + 8 + 16");
+    assert_eq!(row(&rows, "rain_day", "2025-11-01")["sum"], 15.0, "1 + 2 + 4 + 8");
+    assert_eq!(row(&rows, "rain_day", "2025-11-02")["sum"], 16.0);
+    assert_eq!(row(&rows, "day", "2025-11-30")["sum"], 32.0);
+    assert_eq!(row(&rows, "month", "2025-11")["sum"], 60.0);
+    assert_eq!(row(&rows, "month", "2025-11")["mean"], Value::Null);
+    assert_eq!(rows.len(), 61, "30 days, 30 rain days, the month");
+}
+
+#[test]
+fn a_leap_year_has_its_day_and_the_year_changes_at_midnight_in_viet_nam() {
+    let value = |at: Time| f64::from(at.in_vietnam().date().year());
+    let readings = every_ten_minutes(at("2023-12-31 00:00"), at("2025-01-02 00:00"), value);
+    let rows = book(&stage(), "2024", &readings);
+    assert_eq!(rows.len(), 366 + 12 + 1);
+    assert_eq!(row(&rows, "day", "2024-02-29")["completeness"], 100);
+    let year = row(&rows, "year", "2024");
+    assert_eq!((&year["min"], &year["max"]), (&json!(2_024.0), &json!(2_024.0)));
+    assert_eq!((&year["counted"], &year["completeness"]), (&json!(366 * 144), &json!(100)));
+    let mut amounts = every_ten_minutes(at("2024-12-31 00:00"), at("2025-01-02 00:00"), |_| 1.0);
+    amounts.retain(|r| r.observed_at != at("2024-12-31 00:00"));
+    let rows = book(&rain(), "2024", &amounts);
+    assert_eq!(row(&rows, "day", "2024-12-31")["sum"], 144.0, "to 00:00 of the new year inclusive");
+    assert_eq!(row(&rows, "year", "2024")["sum"], 144.0);
+}
+
+#[test]
+fn two_values_for_one_interval_do_not_hide_that_another_is_missing() {
+    let mut readings = every_ten_minutes(at("2025-11-01 00:00"), at("2025-11-01 12:00"), |_| 5.0);
+    let more: Vec<_> = readings
+        .iter()
+        .map(|r| CheckedReading { observed_at: r.observed_at + Span::minutes(3), ..*r })
+        .collect();
+    readings.extend(more);
+    readings.sort_by_key(|r| r.observed_at);
+    let rows = book(&stage(), "2025-11", &readings);
+    let day = row(&rows, "day", "2025-11-01");
+    assert_eq!((&day["counted"], &day["completeness"]), (&json!(144), &json!(50)));
+}
+
+#[test]
+fn nothing_is_expected_of_the_future_nor_of_a_station_that_was_not_there() {
+    let readings = every_ten_minutes(at("2025-11-02 12:00"), at("2025-11-03 12:00"), |_| 5.0);
+    let series = analysis::Series { valid_from: Some(at("2025-11-02 12:00")), ..stage() };
+    let rows = known_until(&series, "2025-11", &readings, at("2025-11-03 12:00"));
+    assert_eq!(rows.len(), 4, "three days and the month");
+    assert_eq!(row(&rows, "day", "2025-11-01")["completeness"], Value::Null);
+    assert_eq!(row(&rows, "day", "2025-11-02")["completeness"], 100);
+    assert_eq!(row(&rows, "month", "2025-11")["completeness"], 100);
+}
+
+#[test]
+fn directions_and_sliding_sums_have_no_mean() {
+    let readings = [
+        reading(at("2025-11-01 00:00"), 350.0, QcFlag::Good),
+        reading(at("2025-11-01 00:10"), 10.0, QcFlag::Good),
+    ];
+    let direction = series("wind_direction", Unit::Degree, Kind::Instant);
+    let sliding =
+        analysis::Series { window: Some(Span::hours(24)), ..series("rain_24h", Unit::Millimetre, Kind::Amount) };
+    for series in [direction, sliding] {
+        let rows = book(&series, "2025-11", &readings);
+        let day = row(&rows, "day", "2025-11-01");
+        assert_eq!((&day["mean"], &day["sum"], &day["max"]), (&Value::Null, &Value::Null, &json!(350.0)));
+    }
+}

@@ -1,0 +1,219 @@
+//! Reports of a choice of series.
+
+use std::io::Write;
+
+use analysis::report::{availability, book, floods, rain};
+use analysis::sheet::{self, Sheet, Style};
+use analysis::{Error, Failure, Place, Series};
+use domain::parameter::Kind as Nature;
+use domain::warning::LocalText;
+use domain::{Realm, Span, Time, WarningId, WarningMessage};
+use pipeline::Pack;
+use store::{Reader, StoreError};
+
+use super::choose::{self, Choice, Chosen, Unfit};
+use super::{Period, stamp};
+
+/// Warnings read at once.
+const PAGE: usize = 200;
+
+/// Which report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The days of a month or a year, its months, the year.
+    Book(Period),
+    /// Flood events.
+    Floods,
+    /// Rain maxima per duration.
+    RainMaxima,
+    /// What came of what was expected.
+    Availability,
+}
+
+/// A report that is asked for.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Which.
+    pub kind: Kind,
+    /// Of which series.
+    pub choice: Choice,
+    /// From this event time on; a book has its own.
+    pub from: Time,
+    /// Until this event time, exclusive; of amounts inclusive.
+    pub to: Time,
+    /// What lies after it has not happened yet, and is not expected.
+    pub known_until: Time,
+    /// How.
+    pub style: Style,
+}
+
+/// A report that can be written: what it is of is known, and was found to exist.
+pub struct Prepared {
+    report: Report,
+    head: sheet::Head,
+    gauges: Vec<Gauge>,
+    /// What went out in that time, without the texts.
+    messages: Vec<WarningMessage>,
+}
+
+struct Gauge {
+    chosen: Chosen,
+    /// Of a flood report.
+    flood: Option<(Place, floods::Manner)>,
+}
+
+impl Kind {
+    /// The report of that name; `month` and `year` are of a period of that length.
+    ///
+    /// # Errors
+    /// There is no such report, or it has no period, or one of another length.
+    pub fn named(name: &str, period: Option<Period>) -> Result<Self, Unfit> {
+        match (name, period) {
+            ("month", Some(period)) if period.is_month() => Ok(Self::Book(period)),
+            ("year", Some(period)) if !period.is_month() => Ok(Self::Book(period)),
+            ("month", _) => Err(Unfit::Period("name the month as period, such as 2025-11")),
+            ("year", _) => Err(Unfit::Period("name the year as period, such as 2025")),
+            ("floods", _) => Ok(Self::Floods),
+            ("rain-maxima", _) => Ok(Self::RainMaxima),
+            ("availability", _) => Ok(Self::Availability),
+            _ => Err(Unfit::NoReport(name.chars().take(80).collect())),
+        }
+    }
+}
+
+impl Report {
+    /// Finds the series that are asked for.
+    ///
+    /// # Errors
+    /// Something that was named does not exist, the range is none, or the ledger cannot be read.
+    pub fn plan(mut self, reader: &Reader, pack: &Pack, realm: Realm) -> Result<Prepared, Unfit> {
+        if let Kind::Book(period) = self.kind {
+            (self.from, self.to) = (period.from(), period.to());
+        }
+        if self.from >= self.to {
+            return Err(Unfit::Range { from: self.from, to: self.to });
+        }
+        let (from, to) = (self.from, self.to);
+        let head = match self.kind {
+            Kind::Book(period) => book::head(period, realm),
+            Kind::Floods => floods::head(from, to, realm),
+            Kind::RainMaxima => rain::head(from, to, realm),
+            Kind::Availability => availability::head(from, to, realm),
+        };
+        let kind = self.kind;
+        let fits = |series: &Series| match kind {
+            Kind::Book(_) | Kind::Availability => true,
+            Kind::RainMaxima => series.kind == Nature::Amount && series.window.is_none(),
+            Kind::Floods => pack.levels.iter().any(|level| {
+                level.station == series.key.station && level.parameter == series.key.parameter
+            }),
+        };
+        let chosen = choose::expected(&self.choice, reader, pack, fits)?;
+        let gauges = chosen.into_iter().map(|chosen| gauge(kind, chosen, pack));
+        let gauges = gauges.collect::<Result<_, _>>()?;
+        let messages = match kind {
+            Kind::Floods => messages(reader, from, to)?,
+            _ => Vec::new(),
+        };
+        Ok(Prepared { report: self, head, gauges, messages })
+    }
+}
+
+/// When a flood is over is what the rule says that warns of it.
+fn gauge(kind: Kind, chosen: Chosen, pack: &Pack) -> Result<Gauge, Unfit> {
+    if kind != Kind::Floods {
+        return Ok(Gauge { chosen, flood: None });
+    }
+    let key = &chosen.series.key;
+    let place = choose::place(&key.station, pack);
+    let hold = pack.hold_of_levels(&key.station, &key.parameter);
+    match (place, hold) {
+        (Some(place), Some(hold)) => {
+            let manner = floods::Manner {
+                clear_margin: hold.clear_margin,
+                clear_hold: hold.clear_hold,
+                max_gap: hold.max_gap,
+                rise_min: pack.about.rise_min,
+                rise_window: pack.about.rise_window,
+                rise_max: pack.about.rise_max,
+            };
+            Ok(Gauge { chosen, flood: Some((place, manner)) })
+        }
+        _ => Err(Unfit::NoRule(key.parameter.clone())),
+    }
+}
+
+/// Messages of warnings that may rest on what was seen in that time.
+fn messages(reader: &Reader, from: Time, to: Time) -> Result<Vec<WarningMessage>, StoreError> {
+    let mut found = Vec::new();
+    let mut after: Option<WarningId> = None;
+    loop {
+        let page = reader.issued_warnings(false, after.as_ref(), PAGE)?;
+        for warning in &page {
+            if warning.onset > to || warning.changed_at < from || warning.realm == Realm::Test {
+                continue;
+            }
+            let messages = reader.messages(&warning.id)?;
+            found.extend(messages.into_iter().map(|message| WarningMessage {
+                text: LocalText::default(),
+                areas: Vec::new(),
+                ..message
+            }));
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE => after = Some(last.id.clone()),
+            _ => return Ok(found),
+        }
+    }
+}
+
+impl Prepared {
+    /// Works it out and writes it, one series after the other; blocks.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or `out` cannot be written.
+    pub fn write(&self, reader: &Reader, out: impl Write) -> Result<(), Error> {
+        let sheets = self.gauges.iter().map(|gauge| self.sheet(reader, gauge));
+        // Of a flood report only gauges that had one.
+        let told = |sheet: &Result<Sheet, Error>| {
+            self.report.kind != Kind::Floods || !sheet.as_ref().is_ok_and(|s| s.rows.is_empty())
+        };
+        sheet::write(&self.head, self.report.style, sheets.filter(told), out)
+    }
+
+    fn sheet(&self, reader: &Reader, gauge: &Gauge) -> Result<Sheet, Error> {
+        let Report { kind, from, to, known_until, .. } = self.report;
+        let last = to - Span::from_millis(1);
+        let (first, last) = match kind {
+            Kind::Book(period) => period.reads(),
+            // An amount at the end belongs to the time before it.
+            Kind::RainMaxima => (from, to),
+            Kind::Floods | Kind::Availability => (from, last),
+        };
+        let pieces = gauge.chosen.id.map(|id| reader.pieces(id, first, last));
+        let readings = pieces.into_iter().flatten().map(|piece| piece.map_err(Failure::from));
+        let series = &gauge.chosen.series;
+        let until = known_until.clamp(from, to);
+        match (kind, &gauge.flood) {
+            (Kind::Book(period), _) => book::sheet(series, period, known_until, readings),
+            (Kind::Floods, Some((place, manner))) => {
+                floods::sheet(series, place, *manner, &self.messages, readings)
+            }
+            (Kind::Floods, None) => Ok(Sheet::default()),
+            (Kind::RainMaxima, _) => rain::sheet(series, (from, until), readings),
+            (Kind::Availability, _) => availability::sheet(series, (from, until), readings),
+        }
+    }
+
+    /// A name for the file.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let ending = match self.report.style {
+            Style::Screen(_) => "txt",
+            Style::Csv => "csv",
+            Style::Json => "json",
+        };
+        let (from, to) = (stamp(self.head.from), stamp(self.head.to));
+        format!("quantrac_{}_{from}_{to}.{ending}", self.head.kind)
+    }
+}

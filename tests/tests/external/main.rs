@@ -1,0 +1,66 @@
+//! Brokers that somebody else runs: the real Mosquitto and the real quantrac, and what goes wrong between them.
+//!
+//! What is acknowledged to a publisher by a Mosquitto that keeps what it acknowledges is in the ledger, once.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may fail, and says what it saw"
+)]
+
+mod bridge;
+mod doors;
+mod load;
+mod messages;
+mod outages;
+mod sharing;
+
+use serde_json::Value;
+use tests::pack::{self, Wish};
+use tests::server::Installation;
+
+const ANYBODY: &str = "allow_anonymous true";
+
+/// An installation with so many stations and these settings, not started.
+fn installation(stations: usize, settings: &str) -> Installation {
+    let mut installation = Installation::new();
+    pack::write(&installation.pack(), &wish(stations));
+    installation.set(settings);
+    installation
+}
+
+fn wish(stations: usize) -> Wish {
+    Wish {
+        stations,
+        // The hours before now are published as fast as they are acknowledged: that is news here.
+        about: "late_after = \"1d\"\nclock_tolerance = \"1d\"\n".to_owned(),
+        ..Wish::default()
+    }
+}
+
+/// Waits until the way in from that broker is in that state, and says the problem of it in both languages.
+async fn until_state(installation: &Installation, broker: &str, state: &str) {
+    tests::http::until(&installation.base(), "/api/v1/status", |told| {
+        intake(told, broker)["link"]["state"] == state
+            && (state == "connected" || named(told, broker))
+    })
+    .await;
+}
+
+/// The way in from a broker, as the status tells it.
+fn intake(status: &Value, broker: &str) -> Value {
+    let all = status["external"].as_array().unwrap();
+    all.iter().find(|one| one["name"] == broker).map_or(Value::Null, |one| one["intake"].clone())
+}
+
+fn named(status: &Value, broker: &str) -> bool {
+    let problems = status["problems"].as_array().unwrap();
+    problems.iter().any(|one| {
+        let says = |key: &str| one[key].as_str().is_some_and(|text| text.contains(broker));
+        one["layer"] == "intake" && says("text_vi") && says("text_en")
+    })
+}
+
+async fn status(installation: &Installation) -> Value {
+    let url = format!("{}/api/v1/status", installation.base());
+    reqwest::get(url).await.unwrap().json().await.unwrap()
+}

@@ -1,0 +1,127 @@
+//! Point by point: everything in the ledger against everything in InfluxDB.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use domain::{Origin, Time};
+use store::Reader;
+use tests::http::until;
+use tests::influx::{InfluxDb, Row};
+use tests::server::Installation;
+
+/// Where a reading stands: station, parameter, sensor, time in ms.
+pub(crate) type Place = (String, String, String, i64);
+
+/// All that is written of a reading.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Written {
+    value: Option<f64>,
+    flag: i64,
+    failed: i64,
+    completeness: i64,
+    late: bool,
+    derived: bool,
+    version: i64,
+}
+
+/// The newest version of every reading of a ledger, in the way of InfluxDB.
+pub(crate) fn ledger(path: &Path) -> BTreeMap<Place, Written> {
+    let reader = Reader::open(path).unwrap();
+    let (from, to) = (Time::from_millis(i64::MIN), Time::from_millis(i64::MAX));
+    let mut all = BTreeMap::new();
+    for series in reader.series().unwrap() {
+        // In order of arrival, so the newest stays.
+        for (seq, reading) in reader.versions(series.id, from, to, None).unwrap() {
+            let key = &series.key;
+            let place = (
+                key.station.to_string(),
+                key.parameter.to_string(),
+                key.sensor.to_string(),
+                reading.observed_at.millis(),
+            );
+            let written = Written {
+                value: reading.value,
+                flag: reading.verdict.flag.number().into(),
+                failed: reading.verdict.failed.0.into(),
+                completeness: reading.completeness.into(),
+                late: reading.late,
+                derived: reading.origin == Origin::Derived,
+                version: i64::try_from(seq).unwrap(),
+            };
+            all.insert(place, written);
+        }
+    }
+    all
+}
+
+/// Every reading of a bucket; a place that is there twice fails.
+pub(crate) async fn influx(server: &InfluxDb, bucket: &str) -> BTreeMap<Place, Written> {
+    let flux = format!(
+        "from(bucket: \"{bucket}\") |> range(start: 1900-01-01T00:00:00Z, stop: 2200-01-01T00:00:00Z)
+         |> filter(fn: (r) => r._measurement == \"reading\")
+         |> pivot(rowKey: [\"_time\"], columnKey: [\"_field\"], valueColumn: \"_value\")"
+    );
+    let mut all = BTreeMap::new();
+    for row in server.query(&flux).await.unwrap() {
+        let (place, written) = one(&row);
+        let before = all.insert(place.clone(), written);
+        assert!(before.is_none(), "{place:?} is there twice");
+    }
+    all
+}
+
+fn one(row: &Row) -> (Place, Written) {
+    let text = |name: &str| row.get(name).cloned().unwrap_or_default();
+    let number = |name: &str| row[name].parse::<i64>().unwrap();
+    let at: Time = text("_time").parse().unwrap();
+    let place = (text("station"), text("parameter"), text("sensor"), at.millis());
+    let written = Written {
+        value: row.get("value").map(|value| value.parse().unwrap()),
+        flag: number("flag"),
+        failed: number("failed"),
+        completeness: number("completeness"),
+        late: row["late"] == "true",
+        derived: row["derived"] == "true",
+        version: number("version"),
+    };
+    (place, written)
+}
+
+/// Fails unless both have the same, and gives how many points that are.
+pub(crate) async fn same(installation: &Installation, server: &InfluxDb, bucket: &str) -> usize {
+    let ledger = ledger(&installation.ledger());
+    let influx = influx(server, bucket).await;
+    let lost: Vec<_> = ledger.keys().filter(|place| !influx.contains_key(*place)).collect();
+    let invented: Vec<_> = influx.keys().filter(|place| !ledger.contains_key(*place)).collect();
+    let other: Vec<_> = ledger
+        .iter()
+        .filter_map(|(place, own)| Some((place, own, influx.get(place)?)))
+        .filter(|(_, own, theirs)| own != theirs)
+        .collect();
+    println!(
+        "points {} lost {} invented {} different {}",
+        ledger.len(),
+        lost.len(),
+        invented.len(),
+        other.len()
+    );
+    let first = (lost.first(), invented.first(), other.first());
+    assert_eq!((lost.len(), invented.len(), other.len()), (0, 0, 0), "{first:?}");
+    ledger.len()
+}
+
+/// Waits until the server has everything that the ledger has now.
+pub(crate) async fn caught_up(installation: &Installation) {
+    let current = |told: &serde_json::Value| {
+        told["history"]["state"] == "current"
+            && told["history"]["cursor"].as_u64() >= told["ledger"]["last_seq"].as_u64()
+    };
+    let waiting = async {
+        for _ in 0..3 {
+            until(&installation.base(), "/api/v1/status", current).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(150), waiting).await;
+    assert!(waited.is_ok(), "the history never caught up:\n{}", installation.log());
+}
