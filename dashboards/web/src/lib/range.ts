@@ -4,6 +4,8 @@ import { DAY, rfc3339, startOfDay, year } from './time';
 
 /** The flood season of the province, 1 September to 31 December, is `mua-lu`. */
 export const PRESETS = ['24h', '3d', '7d', '30d', 'mua-lu', '1-nam'] as const;
+/** Stretches that a wind rose tells of. */
+export const WIND_RANGES = ['24h', '3d', '7d'] as const;
 export type Preset = (typeof PRESETS)[number];
 /** Whole days of Viet Nam, both included: `2025-11-17..2025-11-19`. */
 export type Days = `${string}..${string}`;

@@ -29,7 +29,7 @@ export class Coverage {
   }
 
   get from(): number {
-    const start = clock.now - this.length;
+    const start = clock.slow - this.length;
     const day = startOfDay(start);
     return day + Math.ceil((start - day) / this.step) * this.step;
   }
@@ -38,7 +38,7 @@ export class Coverage {
   cells(station: string): Cell[] | null {
     void this.version;
     const known = this.buckets.get(station);
-    return known ? cells(known, this.from, clock.now, this.step) : null;
+    return known ? cells(known, this.from, clock.slow, this.step) : null;
   }
 
   stop(): void {

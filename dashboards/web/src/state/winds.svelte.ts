@@ -24,7 +24,11 @@ export class Winds {
   private readonly samples = new Map<string, Sample[]>();
   private closed = false;
 
-  constructor(private readonly range: Range) {}
+  /** Of every station, or of one. */
+  constructor(
+    private readonly range: Range,
+    private readonly station: string | null = null,
+  ) {}
 
   start(): () => void {
     const stop = link.listen((items) => this.add(items));
@@ -52,13 +56,14 @@ export class Winds {
 
   private of(station: string, parameter: Parameter): Sample[] {
     void this.version;
-    const from = extent(this.range, clock.now).from;
+    const from = extent(this.range, clock.slow).from;
     return (this.samples.get(`${station} ${parameter}`) ?? NOTHING).filter((one) => one.at > from);
   }
 
   private async load(): Promise<void> {
     try {
-      const lists = await Promise.all(PARAMETERS.map((one) => all<Series>(`/series?parameter=${one}`)));
+      const own = this.station === null ? '' : `&station=${encodeURIComponent(this.station)}`;
+      const lists = await Promise.all(PARAMETERS.map((one) => all<Series>(`/series?parameter=${one}${own}`)));
       const { from, to, live } = extent(this.range, clock.now);
       const query = `from=${encodeURIComponent(rfc3339(from))}${live ? '' : `&to=${encodeURIComponent(rfc3339(to))}`}&limit=5000`;
       await Promise.all(

@@ -13,6 +13,7 @@ import { cases as link } from './cases/link.mjs';
 import { cases as looks } from './cases/looks.mjs';
 import { cases as map } from './cases/map.mjs';
 import { cases as notices } from './cases/notices.mjs';
+import { cases as pages } from './cases/pages.mjs';
 import { cases as setAside } from './cases/set-aside.mjs';
 import { cases as warning } from './cases/warning.mjs';
 
@@ -52,7 +53,7 @@ try {
   const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
   // While the flood comes, what needs no flood.
   for (const one of pick([...setAside, ...link, ...notices])) await check(one, station);
-  const late = pick([...board, ...looks, ...map, ...warning]);
+  const late = pick([...board, ...pages, ...looks, ...map, ...warning]);
   if (late.length > 0) await flood.night;
   for (const one of late) await check(one, flood.server);
 } catch (error) {

@@ -1,7 +1,7 @@
 /** Live by itself; loud when it is not; whole again without anybody's help. */
 
 import { publish, stages } from '../server.mjs';
-import { expect, same } from '../wait.mjs';
+import { expect, same, until } from '../wait.mjs';
 
 const line = (tab) => tab.locator('[data-station="thanh-hoa"].line');
 const bar = (tab) => tab.locator('.trouble');
@@ -77,11 +77,62 @@ export const cases = [
     },
   },
   {
+    name: 'eight windows of one browser share one stream, and go on when the one that has it is closed',
+    async run({ server, page }) {
+      const secret = await server.secret('thanh-hoa');
+      await page({}, async (first) => {
+        const context = first.context();
+        const streams = new Map();
+        const watch = (tab) => tab.on('request', (one) => one.url().endsWith('/api/v1/live') && streams.set(tab, (streams.get(tab) ?? 0) + 1));
+        await first.locator('#river-list li').first().waitFor();
+        const others = [];
+        for (let i = 0; i < 7; i += 1) {
+          const tab = await context.newPage();
+          watch(tab);
+          await tab.goto(server.address + ['/', '/mua', '/tram/thanh-hoa', '/canh-bao'][i % 4]);
+          others.push(tab);
+        }
+        const boards = [first, others[0], others[4]];
+        for (const tab of boards) await tab.locator('#river-list li').first().waitFor();
+        same(streams.size, 0, 'windows with a stream of their own');
+        await publish(server, 'thanh-hoa', secret, stages([6.25]));
+        for (const tab of boards) await line(tab).getByText('6,25').waitFor();
+
+        await first.goto('about:blank');
+        await until('another window has the stream', async () => streams.size > 0);
+        await publish(server, 'thanh-hoa', secret, stages([6.28]));
+        for (const tab of boards.slice(1)) await line(tab).getByText('6,28').waitFor();
+        await first.goto(server.address);
+        await line(first).getByText('6,28').waitFor();
+      });
+    },
+  },
+  {
+    name: 'a stream that is cut is opened again, and nothing that came in between is missing',
+    async run({ server, page }) {
+      const secret = await server.secret('thanh-hoa');
+      const lost = (text) => /ERR_FAILED|ERR_INTERNET_DISCONNECTED/.test(text);
+      await page({ mayFail: lost }, async (tab) => {
+        await line(tab).getByText('6,28').waitFor();
+        await tab.locator('[data-live="live"]').waitFor();
+        const still = await mark(tab);
+        await tab.context().setOffline(true);
+        await tab.evaluate(() => fetch('/health/live').catch(() => undefined));
+        await seen(tab, 'link', /Mất kết nối với máy chủ từ/);
+        await publish(server, 'thanh-hoa', secret, stages([6.29]));
+        await tab.context().setOffline(false);
+        await line(tab).getByText('6,29').waitFor({ timeout: 45_000 });
+        await bar(tab).waitFor({ state: 'detached', timeout: 30_000 });
+        await still();
+      });
+    },
+  },
+  {
     name: 'a killed server raises a bar over the full width; the page recovers by itself',
     async run({ server, page }) {
       const secret = await server.secret('thanh-hoa');
       await page({ mayFail: away }, async (tab) => {
-        await line(tab).getByText('6,21').waitFor();
+        await line(tab).getByText('6,29').waitFor();
         await tab.locator('[data-live="live"]').waitFor();
         const still = await mark(tab);
         await server.kill();
