@@ -97,7 +97,7 @@ impl Instance {
         metrics: PrometheusHandle,
         ledger: &Ledger,
         listener: TcpListener,
-    ) -> Result<(Broker, InForce, SocketAddr, [Part; 4])> {
+    ) -> Result<(Broker, InForce, SocketAddr, [Part; 5])> {
         first_user(ledger).await?;
         let receipt_key: Arc<[u8]> = secrets.key(RECEIPT_KEY)?.into();
         let web_address = listener.local_addr().context("cannot look at the web address")?;
