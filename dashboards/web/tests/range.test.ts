@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { dayName, days, extent, isRange } from '../src/lib/range';
+import { dayName, days, extent, isRange, readDay } from '../src/lib/range';
 import { rfc3339 } from '../src/lib/time';
 
 const at = (text: string): number => Date.parse(text);
@@ -39,4 +39,15 @@ test('days that are the wrong way round are turned, and nothing else is a range'
 test('the day of an instant is Viet Nam’s', () => {
   assert.equal(dayName(at('2025-11-18T17:00:00Z')), '2025-11-19');
   assert.equal(dayName(at('2025-11-18T16:59:59Z')), '2025-11-18');
+});
+
+test('a day is written as in Viet Nam, the day first', () => {
+  assert.deepEqual(['17/11/2025', ' 7/1/2025 ', '17.11.2025', '17-11-2025', '17/11'].map((one) => readDay(one, NIGHT)), [
+    '2025-11-17',
+    '2025-01-07',
+    '2025-11-17',
+    '2025-11-17',
+    '2025-11-17',
+  ]);
+  assert.deepEqual(['', '11/17/2025', '31/02/2025', '2025-11-17', '17/11/25', 'hôm qua'].map((one) => readDay(one, NIGHT)), Array(6).fill(null));
 });

@@ -93,8 +93,8 @@ export function wholeHours(samples: Sample[]): Point[] {
   );
 }
 
-/** Range of the stage axis: the data with a margin, the alarm levels when the stage comes near them. */
-export function stageRange(values: number[], levels: StageLevel[], record: number | null, zoom: boolean): [number, number] {
+/** Range of the stage axis: the data with a margin, the alarm levels when the stage comes near them; above, room for the rain. */
+export function stageRange(values: number[], levels: StageLevel[], record: number | null, zoom: boolean, wet = false): [number, number] {
   if (values.length === 0) {
     const all = levels.map((level) => level.value);
     return all.length > 0 ? [Math.min(...all) - 1, Math.max(...all) + 0.5] : [0, 1];
@@ -110,5 +110,5 @@ export function stageRange(values: number[], levels: StageLevel[], record: numbe
     }
   }
   const margin = Math.max(0.1, (high - low) * 0.06);
-  return [low - margin, high + 2 * margin];
+  return [low - margin, high + (wet ? 5 : 2) * margin];
 }

@@ -55,5 +55,14 @@ export function extent(range: Range, now: number): Extent {
   return { from: from(season), to: Math.min(now, end), live: now < end };
 }
 
+/** `19/11/2025` as people write it, also `19.11.2025` and, of this year, `19/11`; null = it is no day. */
+export function readDay(text: string, now: number): string | null {
+  const [, day = '', month = '', more] = /^\s*(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}))?\s*$/.exec(text) ?? [];
+  const name = `${more ?? year(now)}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const at = midnight(name);
+  // 31/02 is no day, although a clock would make one of it.
+  return !Number.isNaN(at) && dayName(at) === name ? name : null;
+}
+
 /** `2025-11-19`, Viet Nam's day of an instant. */
 export const dayName = (at: number): string => rfc3339(startOfDay(at)).slice(0, 10);

@@ -128,6 +128,9 @@ export const cases = [
     async run({ page }) {
       const scripts = [];
       const listen = async (tab) => {
+        // What is still under way when a page is loaded again has no body.
+        await tab.locator('.plot canvas').waitFor();
+        await tab.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined);
         tab.on('response', (one) => one.request().resourceType() === 'script' && scripts.push(one.body()));
         await tab.reload();
         await tab.locator('#river-list li').first().waitFor();

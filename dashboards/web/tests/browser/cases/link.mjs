@@ -34,7 +34,7 @@ export const cases = [
       await page({}, async (tab) => {
         await line(tab).getByText('5,50').waitFor();
         await seen(tab, 'stale', /Số liệu đã cũ 4\d phút/);
-        expect(await line(tab).evaluate((one) => one.innerText.includes('40 phút trước')), 'the age is missing');
+        expect(await line(tab).evaluate((one) => /(39|4\d) phút trước/.test(one.innerText)), 'the age is missing');
         const still = await mark(tab);
         // With its backlog: a value behind a hole would be held back for the missing ones.
         await publish(server, 'thanh-hoa', secret, stages([5.7, 30], [5.9, 20], [6.05, 10], [6.21]));

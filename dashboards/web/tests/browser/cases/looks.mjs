@@ -17,7 +17,7 @@ const VIEWS = {
   public: ['/', '#river-list li', false],
   choice: ['/?tram=van-canh&khoang=24h', '.plot canvas', true],
   station: ['/tram/thanh-hoa', '.plot canvas', true],
-  gauge: ['/tram/quy-nhon', '.rain-bars rect', true],
+  gauge: ['/tram/quy-nhon', '.rain-bars svg', true],
   rain: ['/mua', '.rain-matrix tbody tr', true],
   wind: ['/gio', '.rose[data-count]:not([data-count="0"])', true],
   health: ['/suc-khoe', '.timeline', true],
@@ -36,7 +36,7 @@ const OWN_WORDS =
 /** Text that does not fit its box, and things to touch that are too small for a finger. */
 function faults(phone) {
   const out = [];
-  const shown = (one) => one.getClientRects().length > 0 && getComputedStyle(one).visibility === 'visible';
+  const shown = (one) => one.checkVisibility() && one.getClientRects().length > 0 && getComputedStyle(one).visibility === 'visible';
   const wide = document.documentElement.scrollWidth - innerWidth;
   if (wide > 0) out.push(`the page is ${wide} px wider than the window`);
   const texts =
@@ -91,6 +91,8 @@ async function look(tab, { size, theme, lang }, view) {
   const phone = size === PHONE;
   await tab.locator(VIEWS[view][1]).first().waitFor();
   await tab.evaluate(() => document.fonts.ready.then(() => undefined));
+  // What is folded must fit too.
+  await tab.evaluate(() => document.querySelectorAll('main details').forEach((one) => (one.open = true)));
   if (PICTURES) {
     const name = `${view}-${phone ? 'phone' : 'desk'}-${theme}-${lang}.png`;
     await tab.waitForLoadState('networkidle', { timeout: 1_500 }).catch(() => undefined);
