@@ -31,7 +31,7 @@ function tab(id: string) {
   const sources: Source[] = [];
   const channel = new BroadcastChannel(`test ${count}`);
   const stream = new Stream(
-    { opened: () => heard.push('opened'), broke: () => heard.push('broke'), said: (name, data) => heard.push(`${name} ${JSON.stringify(data)}`) },
+    { joined: () => heard.push('joined'), opened: () => heard.push('opened'), broke: () => heard.push('broke'), said: (name, data) => heard.push(`${name} ${JSON.stringify(data)}`) },
     {
       open: () => {
         const made = new Source();
@@ -67,7 +67,7 @@ test('the second window has no stream of its own and hears what the first hears'
   a.live()[0]?.say('readings', { items: [1] });
   a.live()[0]?.onerror?.();
   await until('the second hears', () => b.heard.includes('broke'));
-  assert.deepEqual(b.heard, ['opened', 'readings {"items":[1]}', 'broke']);
+  assert.deepEqual(b.heard, ['joined', 'opened', 'readings {"items":[1]}', 'broke']);
   assert.deepEqual(a.heard, b.heard);
   assert.equal(b.live().length, 0);
 });
@@ -103,4 +103,23 @@ test('a window that follows has the stream opened anew by the one that leads', a
   b.stream.again();
   await until('another stream', () => a.live().length === 1 && a.live()[0] !== before);
   assert.equal(before?.readyState, 2);
+});
+
+test('whoever comes to another stream is told, so that it asks for what it missed; a reconnect misses nothing', async () => {
+  const [a, b, c] = [tab('a'), tab('b'), tab('c')];
+  a.stream.start();
+  await until('a leads', () => a.stream.leads);
+  assert.deepEqual(a.heard, ['joined'], 'what is there need not wait for the stream');
+  a.live()[0]?.onopen?.();
+  a.live()[0]?.onopen?.();
+  assert.deepEqual(a.heard, ['joined', 'opened', 'opened']);
+  b.stream.start();
+  c.stream.start();
+  await until('both follow', () => b.heard.includes('joined') && c.heard.includes('joined'));
+  a.stream.stop();
+  await until('one of them leads', () => leading(b, c) === 1);
+  const [next, other] = b.stream.leads ? [b, c] : [c, b];
+  next.live()[0]?.onopen?.();
+  const joined = (one: typeof b): number => one.heard.filter((what) => what === 'joined').length;
+  await until('both ask again', () => joined(next) === 2 && joined(other) >= 2);
 });

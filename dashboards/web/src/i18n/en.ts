@@ -469,7 +469,7 @@ export const en: Record<Key, string> = {
   'rose.short_0': 'Force 1–3',
   'rose.short_1': '4–5',
   'rose.short_2': '6–7',
-  'rose.short_3': '8 or more',
+  'rose.short_3': '8+',
   'rose.calm': 'calm',
   'rose.sum': 'Sum',
   'rose.say': 'Wind rose of {name}: most often from {direction} ({share}%), calm {calm}%, {count} observations',

@@ -467,7 +467,7 @@ export const vi = {
   'rose.short_0': 'Cấp 1–3',
   'rose.short_1': '4–5',
   'rose.short_2': '6–7',
-  'rose.short_3': '8 trở lên',
+  'rose.short_3': '8+',
   'rose.calm': 'lặng',
   'rose.sum': 'Cộng',
   'rose.say': 'Hoa gió {name}: gió nhiều nhất từ hướng {direction} ({share}%), lặng gió {calm}%, {count} lần đo',

@@ -47,6 +47,12 @@ function load(): Promise<void> {
   return loading;
 }
 
+/** Loads what is there now, also when an older load is still under way. */
+async function loadAnew(): Promise<void> {
+  await loading;
+  await load();
+}
+
 const takers: { [name in EventName]: (data: never) => void } = {
   readings: (data: { items: Latest[] }) => readings.push(...data.items),
   alarms: (data: { items: AlarmRecord[] }) => board.addAlarms(data.items),
@@ -59,6 +65,7 @@ const takers: { [name in EventName]: (data: never) => void } = {
 };
 
 const listener: Listener = {
+  joined: () => void loadAnew(),
   opened() {
     heardSomething();
     opened();
@@ -125,7 +132,6 @@ export const link = {
     const own = new Stream(listener, means());
     stream = own;
     own.start();
-    void load();
     const [go, come] = [() => own.stop(), (event: PageTransitionEvent) => event.persisted && own.start()];
     addEventListener('pagehide', go);
     addEventListener('pageshow', come);
@@ -148,7 +154,6 @@ export const link = {
   async reload(anew: boolean): Promise<void> {
     [readings, health] = [[], []];
     if (anew) stream?.again();
-    await loading;
-    await load();
+    await loadAnew();
   },
 };

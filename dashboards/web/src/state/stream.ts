@@ -9,6 +9,8 @@ export const EVENTS = ['readings', 'alarms', 'warnings', 'health', 'set_aside', 
 export type EventName = (typeof EVENTS)[number];
 
 export interface Listener {
+  /** It listens to another stream than before: what was told in between it does not know. */
+  joined(): void;
   /** The stream is there, or there again. */
   opened(): void;
   /** It broke; whoever leads tries again. */
@@ -37,6 +39,8 @@ export class Stream {
   private source: EventSource | null = null;
   private waiting: ReturnType<typeof setTimeout> | undefined;
   private ended = false;
+  /** Who leads, as far as is known. */
+  private leader: string | null = null;
 
   constructor(
     private readonly listener: Listener,
@@ -66,17 +70,28 @@ export class Stream {
 
   /** Opens it anew: what a stream tells is settled when it is opened. */
   again(): void {
-    if (this.leads) this.lead();
+    if (this.leads) this.open(false);
     else if (this.means.channel) this.send({ what: 'open again' });
   }
 
-  /** Nothing was heard for too long: this window sees for itself. */
+  /** Nobody leads, or nothing was heard for too long: this window sees for itself. */
   lead(): void {
+    const first = this.leader === null;
+    this.leader = this.means.id;
+    this.open(!first);
+    // What is there already need not wait until the stream is.
+    if (first) this.listener.joined();
+  }
+
+  /** `missed` = something may have been told before it is open. */
+  private open(missed: boolean): void {
     clearTimeout(this.waiting);
     this.source?.close();
     const source = this.means.open();
     this.source = source;
     source.onopen = () => {
+      if (missed) this.listener.joined();
+      missed = false;
       this.send({ what: 'opened' });
       this.listener.opened();
     };
@@ -112,7 +127,7 @@ export class Stream {
         if (this.leads) this.send({ what: 'I lead' });
         return;
       case 'open again':
-        if (this.leads) this.lead();
+        if (this.leads) this.open(false);
         return;
       case 'going':
         // Not all at the same time; and if two lead, one of them gives way.
@@ -132,6 +147,10 @@ export class Stream {
       this.source = null;
     }
     clearTimeout(this.waiting);
+    if (this.leader !== letter.from) {
+      this.leader = letter.from;
+      this.listener.joined();
+    }
     if (letter.what === 'opened') this.listener.opened();
     else if (letter.what === 'broke') this.listener.broke();
     else if (letter.name) this.listener.said(letter.name, letter.data);
@@ -145,6 +164,6 @@ export function means(): Means {
     open: () => new EventSource('/api/v1/live'),
     channel: 'BroadcastChannel' in window ? new BroadcastChannel('quantrac.live') : null,
     id: [...words].map((one) => one.toString(36).padStart(7, '0')).join(''),
-    patience: 250,
+    patience: 150,
   };
 }

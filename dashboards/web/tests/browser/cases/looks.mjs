@@ -121,6 +121,7 @@ const views = (signedIn) => Object.keys(VIEWS).filter((view) => VIEWS[view][2] =
 export const cases = [
   ...combinations.map((how) => ({
     name: `every page is quiet, whole and without barriers at ${how.size.width}×${how.size.height}, ${how.theme}, ${how.lang}`,
+    looks: true,
     async run({ page }) {
       await page(how, async (tab) => {
         for (const view of views(false)) await go(tab, how, view);

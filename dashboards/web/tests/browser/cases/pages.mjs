@@ -21,6 +21,7 @@ const sorted = (all) => all.every((one, i) => i === 0 || all[i - 1] >= one);
 export const cases = [
   {
     name: 'every page has a link in the menu, a name of its own, and an address that opens it directly',
+    looks: true,
     async run({ page }) {
       for (const size of [DESKTOP, PHONE]) {
         await page({ size }, async (tab) => {
@@ -45,6 +46,7 @@ export const cases = [
   },
   {
     name: 'an address from before, all in the fragment, opens the same page',
+    looks: true,
     async run({ page }) {
       await page({ path: '/#/tram/dieu-tri?khoang=24h' }, async (tab) => {
         await tab.locator('.plot canvas').waitFor();
@@ -55,6 +57,7 @@ export const cases = [
   },
   {
     name: 'the alarm strip counts every river station once, and names the worst',
+    looks: true,
     async run({ page }) {
       await page({}, async (tab) => {
         await tab.locator('.alarm-strip').waitFor();
@@ -68,6 +71,7 @@ export const cases = [
   },
   {
     name: 'what waits blinks in the title and rings, again and again, until the bell is switched off',
+    looks: true,
     async run({ page }) {
       const before = () => {
         window.rings = 0;
@@ -95,6 +99,7 @@ export const cases = [
   },
   {
     name: 'on a wide screen a click shows the station beside the list, on a phone it opens its page',
+    looks: true,
     async run({ page }) {
       await page({}, async (tab) => {
         await tab.locator('#river-list [data-station="van-canh"]').click();
@@ -112,6 +117,7 @@ export const cases = [
   },
   {
     name: 'a station page: any days, neighbours on the river, why readings are in doubt, its sources',
+    looks: true,
     async run({ page }) {
       await page({ path: '/tram/thanh-hoa?khoang=2025-11-17..2025-11-18' }, async (tab) => {
         await tab.waitForFunction(() => Number(document.querySelector('.plot')?.dataset.points) > 250);
@@ -134,6 +140,7 @@ export const cases = [
   },
   {
     name: 'the CSV has every reading of the range, as many as were told before',
+    looks: true,
     async run({ page }) {
       await page({ path: '/tram/dieu-tri?khoang=24h' }, async (tab) => {
         await tab.waitForFunction(() => Number(document.querySelector('.plot')?.dataset.points) > 140);
@@ -153,6 +160,7 @@ export const cases = [
   },
   {
     name: 'an unknown station is said to be unknown, and the way back is offered',
+    looks: true,
     async run({ page }) {
       await page({ path: '/tram/khong-co' }, async (tab) => {
         await tab.getByText('Không có trạm “khong-co”.').waitFor();
@@ -162,6 +170,7 @@ export const cases = [
   },
   {
     name: 'the rain matrix is sorted by any column, by keyboard, in the address; what is incomplete says so',
+    looks: true,
     async run({ page }) {
       await page({ path: '/mua' }, async (tab) => {
         const column = (name) => tab.locator(`.rain-matrix tbody:last-child .col-${name} [data-mm]`).evaluateAll((all) => all.map((one) => Number(one.dataset.mm)));
@@ -184,7 +193,7 @@ export const cases = [
       await page({ size: PHONE, path: '/mua' }, async (tab) => {
         await tab.locator('.rain-matrix tbody tr').nth(20).waitFor();
         same(await tab.locator('.rain-matrix thead th.num:visible').count(), 3, 'columns beside the name');
-        await tab.getByRole('button', { name: '1 giờ' }).click();
+        await tab.locator('.rain-choice').getByRole('button', { name: '1 giờ', exact: true }).click();
         await tab.locator('th.col-1h.is-sorted').waitFor();
         await tab.getByRole('button', { name: 'Mọi cột' }).click();
         same(await tab.locator('.rain-matrix thead th.num:visible').count(), 9, 'all columns');
@@ -193,6 +202,7 @@ export const cases = [
   },
   {
     name: 'wind roses say where the wind came from, and their tables add up',
+    looks: true,
     async run({ page }) {
       await page({ path: '/gio' }, async (tab) => {
         await tab.locator('.rose:not([data-count="0"])').nth(1).waitFor();
@@ -213,6 +223,7 @@ export const cases = [
   },
   {
     name: 'health has every station with its timeline, as a picture or in words',
+    looks: true,
     async run({ page }) {
       await page({ path: '/suc-khoe' }, async (tab) => {
         await tab.locator('.timeline').nth(10).waitFor();
@@ -228,6 +239,7 @@ export const cases = [
   },
   {
     name: 'the wall is read from afar, goes on by itself, and stops when told',
+    looks: true,
     async run({ page }) {
       // Twelve seconds for each river are too long for a test.
       const before = () => {
