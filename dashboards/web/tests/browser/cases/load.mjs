@@ -39,7 +39,8 @@ export const cases = [
         await tab.route('**/api/v1/stations*', (route) => route.fulfill({ json: { items: many(stations, 'id'), next: null } }));
         await tab.route('**/api/v1/latest*', (route) => route.fulfill({ json: { items: many(byStation, 'station'), next: null } }));
         await tab.reload();
-        await tab.locator('#river-list li').nth(STATIONS - 1).waitFor();
+        await tab.getByRole('button', { name: `Hiện tất cả ${STATIONS} trạm` }).waitFor();
+        await tab.locator('#river-list li').nth(59).waitFor();
         await tab.locator('.plot canvas').waitFor();
         const devtools = await tab.context().newCDPSession(tab);
         await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
