@@ -12,6 +12,7 @@ mod headers;
 mod limits;
 mod lists;
 mod live;
+mod places;
 mod problems;
 mod readings;
 mod receipt;

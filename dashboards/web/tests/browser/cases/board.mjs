@@ -138,6 +138,7 @@ export const cases = [
       };
       await page({}, listen);
       const size = (await Promise.all(scripts)).reduce((sum, body) => sum + gzipSync(body, { level: 6 }).length, 0);
+      console.log(`      ${(size / 1024).toFixed(1)} KB`);
       expect(size > 0 && size <= BUDGET, `${size} bytes, the budget is ${BUDGET}`);
     },
   },
