@@ -69,16 +69,17 @@ rust-test: packages-test influxd page ## Everything in Rust: pure, real servers,
 	$(CARGO) test --workspace --locked
 
 browser-test: packages-test page ## The page in Chromium against the real program
-	$(CARGO) build --locked --bin quantrac
+	$(CARGO) build --workspace --all-targets --locked
 	cd $(PAGE) && npm run --silent browser
 
 soak: packages-test page ## kill -9 under load, KILLS times (300)
 	$(CARGO) build --workspace --all-targets --locked
 	QUANTRAC_KILLS=$(KILLS) $(CARGO) test --locked -p tests --test kill -- --nocapture
 
-bench: packages-test page ## Throughput, waits, memory and restart, beside Mosquitto alone
-	$(CARGO) build --release --locked --bin quantrac --bin bench
+bench: packages-test influxd page ## Throughput, waits, memory and restart beside Mosquitto; the history beside InfluxDB
+	$(CARGO) build --release --locked --bin quantrac --bin bench --bin bench-history
 	target/release/bench $(SECONDS_EACH)
+	target/release/bench-history
 
 audit: ## Licences and advisories, where cargo-deny is installed and its database can be reached
 	$(CARGO) deny check

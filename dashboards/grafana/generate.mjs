@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pack } from './source/pack.mjs';
 import { mua } from './source/boards/mua.mjs';
+import { quaApi } from './source/boards/qua-api.mjs';
 import { sucKhoe } from './source/boards/suc-khoe.mjs';
 import { tram } from './source/boards/tram.mjs';
 import { trucBan } from './source/boards/truc-ban.mjs';
@@ -27,7 +28,7 @@ const read = (path) => {
   }
 };
 const changed = [];
-for (const make of [trucBan, tram, mua, sucKhoe, vanHanh]) {
+for (const make of [trucBan, tram, mua, sucKhoe, vanHanh, quaApi]) {
   const board = make(known);
   const path = join(here, 'boards', `${board.uid.replace('quantrac-', '')}.json`);
   const text = `${JSON.stringify(board, null, 1)}\n`;

@@ -194,11 +194,60 @@ impl InfluxDb {
     /// # Errors
     /// The server refuses, or is not reached.
     pub async fn query(&self, flux: &str) -> Result<Vec<Row>> {
-        let token: store::history::Token = Arc::new(|| Ok(TOKEN.to_owned()));
+        self.query_as(TOKEN, flux).await
+    }
+
+    /// The same with another token.
+    ///
+    /// # Errors
+    /// The server refuses, or is not reached.
+    pub async fn query_as(&self, token: &str, flux: &str) -> Result<Vec<Row>> {
+        let token = token.to_owned();
+        let token: store::history::Token = Arc::new(move || Ok(token.clone()));
         let server = Influx::new(&self.base(), ORG, &token, Duration::from_secs(120))?;
         let mut rows = Vec::new();
         server.query(flux, |row| rows.push(row.to_map())).await?;
         Ok(rows)
+    }
+
+    /// Writes lines that are not quantrac's.
+    ///
+    /// # Errors
+    /// It refuses, or is not reached.
+    pub async fn write(&self, bucket: &str, lines: &str) -> Result<()> {
+        let url = format!("{}/api/v2/write?org={ORG}&bucket={bucket}", self.base());
+        self.ask(reqwest::Client::new().post(url).body(lines.to_owned())).await.map(drop)
+    }
+
+    /// Deletes points, of whatever time.
+    ///
+    /// # Errors
+    /// It refuses, or is not reached.
+    pub async fn delete(&self, bucket: &str, predicate: &str) -> Result<()> {
+        let url = format!("{}/api/v2/delete?org={ORG}&bucket={bucket}", self.base());
+        let (start, stop) = ("1900-01-01T00:00:00Z", "2200-01-01T00:00:00Z");
+        let body = json!({"start": start, "stop": stop, "predicate": predicate});
+        self.ask(reqwest::Client::new().post(url).json(&body)).await.map(drop)
+    }
+
+    /// Deletes a bucket with everything in it.
+    ///
+    /// # Errors
+    /// It is not there, or the server is not reached.
+    pub async fn delete_bucket(&self, name: &str) -> Result<()> {
+        let (client, url) = (reqwest::Client::new(), format!("{}/api/v2/buckets", self.base()));
+        let found = self.ask(client.get(&url).query(&[("name", name)])).await?;
+        let found: serde_json::Value = found.json().await?;
+        let id = found["buckets"][0]["id"].as_str().context("there is no such bucket")?;
+        self.ask(client.delete(format!("{url}/{id}"))).await.map(drop)
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response> {
+        let answer = request.header("Authorization", format!("Token {TOKEN}")).send().await?;
+        if !answer.status().is_success() {
+            bail!("{}: {}", answer.status(), answer.text().await?);
+        }
+        Ok(answer)
     }
 
     /// What it said so far.

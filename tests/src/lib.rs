@@ -2,8 +2,11 @@
 //! generated packs. Everything has its own folder and port, and talks to loopback only.
 
 pub mod disk;
+pub mod door;
+pub mod filling;
 pub mod http;
 pub mod influx;
+pub mod measure;
 pub mod mosquitto;
 pub mod mqtt;
 pub mod pack;

@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-use crate::server::free_port;
+use crate::mqtt::Station;
+use crate::server::{free_port, signal};
 
 /// A broker's folder and port. Survives its process.
 pub struct Mosquitto {
@@ -84,6 +85,20 @@ impl Mosquitto {
     pub async fn kill(&mut self) {
         let mut child = self.child.take().expect("it was started");
         child.kill().await.expect("our own child can be killed");
+    }
+
+    /// Has everything that it has acknowledged written to its store, and waits for that: it writes at the end of a
+    /// round of its loop, of the one that greets the first new client at the latest, and greets the next in a later one.
+    ///
+    /// # Errors
+    /// It does not run, or lets nobody in.
+    pub async fn settled(&self) -> Result<()> {
+        let pid = self.child.as_ref().and_then(Child::id).context("it does not run")?;
+        signal(pid, "USR1")?;
+        for visitor in ["first", "second"] {
+            Station::connect(self.address, visitor, "nothing").await.context("no greeting")?;
+        }
+        Ok(())
     }
 
     /// Takes its store away, as after a repair or a new machine.

@@ -25,6 +25,8 @@ pub struct Wish {
     pub webhook: Option<String>,
     /// Levels from which drafts go out by themselves at once.
     pub auto_issue: bool,
+    /// Whether warnings end by themselves at once when their alarms have ended.
+    pub auto_end: bool,
     /// `max_gap` and `clear_hold` of the stage rule.
     pub max_gap: String,
     /// Keys of `pack.toml` to set, as TOML: `late_after = "365d"`.
@@ -40,6 +42,7 @@ impl Default for Wish {
             limits: "[limits.limits.gross]\nfail_min = -5.0\nfail_max = 50.0\n".to_owned(),
             webhook: None,
             auto_issue: false,
+            auto_end: false,
             max_gap: "1h".to_owned(),
             about: String::new(),
         }
@@ -231,8 +234,11 @@ fn policy(wish: &Wish) -> String {
     } else {
         ""
     };
+    let end = if wish.auto_end { "auto_end_after = \"0s\"\n" } else { "" };
     let one = |hazard: &str| {
-        format!("[[policy]]\nhazard = \"{hazard}\"\nlevel = 1\nexpires_after = \"30d\"\n{auto}")
+        format!(
+            "[[policy]]\nhazard = \"{hazard}\"\nlevel = 1\nexpires_after = \"30d\"\n{auto}{end}"
+        )
     };
     ["flood", "rain", "storm", "technical"].map(one).concat()
 }

@@ -2,12 +2,14 @@
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tokio::process::{Child, Command};
+
+use crate::measure;
 
 /// How long the binary may take to open its doors.
 const START: Duration = Duration::from_secs(60);
@@ -92,9 +94,9 @@ impl Installation {
     pub async fn start(&self) -> Result<Server> {
         let mut server = self.spawn()?;
         let begun = Instant::now();
-        let url = format!("{}/health/ready", self.base());
+        let (client, url) = (reqwest::Client::new(), format!("{}/health/ready", self.base()));
         loop {
-            if let Ok(answer) = reqwest::get(&url).await
+            if let Ok(answer) = client.get(&url).send().await
                 && answer.status().is_success()
             {
                 return Ok(server);
@@ -260,11 +262,7 @@ impl Server {
     /// When `/proc` does not know the process.
     #[must_use]
     pub fn cpu_seconds(&self) -> f64 {
-        let text = fs::read_to_string(format!("/proc/{}/stat", self.pid)).expect("it runs");
-        let rest = text.rsplit(')').next().expect("the name is in brackets");
-        let fields: Vec<&str> = rest.split_whitespace().collect();
-        let ticks = |index: usize| fields[index].parse::<f64>().expect("a number of ticks");
-        (ticks(11) + ticks(12)) / 100.0
+        measure::cpu_seconds(self.pid)
     }
 
     /// Resident memory now, MB.
@@ -273,12 +271,7 @@ impl Server {
     /// When `/proc` does not know the process.
     #[must_use]
     pub fn memory_mb(&self) -> f64 {
-        let path = format!("/proc/{}/status", self.pid);
-        let text = fs::read_to_string(Path::new(&path)).expect("it runs");
-        let line = text.lines().find(|line| line.starts_with("VmRSS:")).expect("it has memory");
-        let kilobytes =
-            line.split_whitespace().nth(1).and_then(|number| number.parse::<f64>().ok());
-        kilobytes.expect("a number of kB") / 1024.0
+        measure::memory_mb(self.pid)
     }
 }
 

@@ -41,6 +41,15 @@ pub struct Place {
     pub source: String,
 }
 
+/// What is missing although it was measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Incomplete {
+    /// What was observed before this instant is missing, or some of it.
+    pub before: Time,
+    /// Why, in a word: `off` = no history server is configured, `unreachable` and so on = it does not answer.
+    pub reason: String,
+}
+
 /// An alarm level with its validity and source.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AlarmLevel {

@@ -14,11 +14,11 @@ mod export;
 pub mod report;
 pub mod sheet;
 
-pub use about::{AlarmLevel, Place, Series};
+pub use about::{AlarmLevel, Incomplete, Place, Series};
 pub use error::{Error, Failure};
 pub use export::{Format, Head, Written, export};
 
-use domain::{CheckedReading, QcFlag};
+use domain::CheckedReading;
 
 /// Some readings of one series, in order of time, each with the number of the arrival that brought it.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,5 @@ pub struct Piece {
 
 /// The value, when it may count in a sum, a mean or a peak: neither bad nor missing.
 pub(crate) fn usable(reading: &CheckedReading) -> Option<f64> {
-    let counts = !matches!(reading.verdict.flag, QcFlag::Bad | QcFlag::Missing);
-    reading.value.filter(|value| counts && value.is_finite())
+    reading.usable().filter(|value| value.is_finite())
 }

@@ -4,6 +4,8 @@ mod write;
 
 use domain::{Realm, Time};
 
+use crate::about::Incomplete;
+
 pub use write::{Language, Style, write};
 
 /// A column: its name in files, and on screen.
@@ -84,6 +86,8 @@ pub struct Head {
     pub columns: &'static [Column],
     /// How the numbers are to be read.
     pub notes: &'static [Note],
+    /// What is missing although it was measured.
+    pub incomplete: Option<Incomplete>,
 }
 
 /// One table: of one series, or of one station.

@@ -1,11 +1,15 @@
 //! The command line: what can be asked for, with which defaults.
 
+mod study;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{StationId, Time};
 use ingest::client::Address;
+
+pub use study::{Export, FormatName, LanguageName, Report, ReportKind, StyleName, Ways, What};
 
 use crate::simulate::options::Simulate;
 
@@ -49,6 +53,10 @@ pub enum Command {
     /// The long memory: how far it is, or fill an empty server from the ledger.
     #[command(subcommand)]
     History(History),
+    /// Readings of any series as CSV, Parquet or JSON.
+    Export(Box<Export>),
+    /// Month and year books, flood events, rain maxima, availability of stations.
+    Report(Box<Report>),
 }
 
 /// `quantrac serve`.
@@ -57,7 +65,7 @@ pub struct Serve {
     /// Folder of the configuration pack; watched while running.
     #[arg(long, default_value = "config/binh-dinh", value_name = "DIR")]
     pub config: PathBuf,
-    /// Settings of this installation (sections store, broker, web, delivery, history). Default: none needed.
+    /// Settings of this installation (sections store, broker, external, web, delivery, history). Default: none needed.
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
     /// Folder of the ledger and the secrets; created where absent.

@@ -36,6 +36,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Station(command) => command::station::run(command),
         Command::Journal(command) => command::journal::run(command),
         Command::History(command) => running(command::history::run(command)),
+        Command::Export(options) => running(command::study::export(*options)),
+        Command::Report(options) => running(command::study::report(*options)),
         Command::Serve(options) => running(async {
             serve::serve(options, measures::install()?, signals::stop_token()?).await
         }),

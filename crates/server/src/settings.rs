@@ -40,11 +40,14 @@ pub struct StoreSettings {
     pub batch: usize,
     /// Arrivals that may wait before new ones are refused, 1 to 1 000 000. Default 4 096.
     pub queue: usize,
+    /// Readings kept in memory before they are folded into chunks, 1 000 to 10 000 000. Default 500 000, some tens of
+    /// megabytes.
+    pub fold_readings: usize,
 }
 
 impl Default for StoreSettings {
     fn default() -> Self {
-        Self { batch: 512, queue: 4_096 }
+        Self { batch: 512, queue: 4_096, fold_readings: store::FOLD_READINGS }
     }
 }
 
@@ -54,7 +57,13 @@ impl StoreSettings {
             let outside = !(1..=most).contains(&value);
             outside.then(|| (key, value, format!("use 1 to {most}")))
         };
-        let found = [check("batch", self.batch, 10_000), check("queue", self.queue, 1_000_000)];
+        let fold = self.fold_readings;
+        let few = (fold < 1_000).then(|| ("fold_readings", fold, "use 1000 or more".to_owned()));
+        let found = [
+            check("batch", self.batch, 10_000),
+            check("queue", self.queue, 1_000_000),
+            few.or_else(|| check("fold_readings", fold, 10_000_000)),
+        ];
         found.into_iter().flatten().collect()
     }
 }

@@ -148,7 +148,14 @@ fn a_station_gets_a_secret_of_which_only_a_hash_is_kept_until_it_is_revoked() {
 #[test]
 fn without_a_ledger_the_commands_say_how_to_get_one() {
     let home = tempfile::tempdir().expect("a folder");
-    for args in [["user", "list"], ["station", "list"], ["journal", "look"]] {
+    let commands = [
+        ["user", "list"],
+        ["station", "list"],
+        ["journal", "look"],
+        ["export", "--utc"],
+        ["report", "rain"],
+    ];
+    for args in commands {
         let output = quantrac(home.path(), &args);
         assert_eq!(output.status.code(), Some(1));
         assert!(err(&output).contains("quantrac serve"), "{}", err(&output));

@@ -58,6 +58,36 @@ fn values_that_make_no_sense_are_told_by_their_own_part() {
 }
 
 #[test]
+fn a_fault_of_another_broker_names_the_entry_and_says_what_to_do() {
+    let told = faults(
+        r#"
+        [[external]]
+        name = "tinh"
+        address = "mqtt://10.0.0.5"
+        [[external]]
+        name = "tinh"
+        address = "10.0.0.5"
+        topics = ["quantrac/v1/#"]
+        publish = "quantrac/v1/out"
+        "#,
+    );
+    for (start, advice) in [
+        ("quantrac.toml: external[1].address = \"mqtt://10.0.0.5\": ", "only the name or number"),
+        ("quantrac.toml: external[2].topics = ", "use '+' for its level"),
+        ("quantrac.toml: external[2].name = \"tinh\": ", "another broker has this name"),
+        ("quantrac.toml: external[2].publish = \"quantrac/v1/out\": ", "choose another topic"),
+    ] {
+        let found = told.iter().any(|line| line.starts_with(start) && line.contains(advice));
+        assert!(found, "{start} … {advice} in {told:#?}");
+    }
+    let told = faults("[[external]]\nadress = \"a\"\npassword = \"not for logs\"\n");
+    assert!(told.iter().any(|line| line.contains("external[1].adress")), "{told:#?}");
+    assert!(told.iter().all(|line| !line.contains("not for logs")), "{told:#?}");
+    let told = faults("[external]\nname = \"a\"\n");
+    assert!(told[0].contains("write each as a section [[external]]"), "{told:?}");
+}
+
+#[test]
 fn a_text_that_is_no_toml_is_told_with_its_line() {
     let told = faults("[store]\nbatch = 5\n[web\n");
     assert_eq!(told.len(), 1);

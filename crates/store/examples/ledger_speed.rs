@@ -199,7 +199,7 @@ fn main() {
     let runtime = runtime.expect("a runtime");
     let opened = Instant::now();
     let options =
-        Options { path: path.clone(), realm: Realm::Exercise, batch: 1_000, queue: 10_000 };
+        Options { path: path.clone(), realm: Realm::Exercise, batch: 1_000, queue: 10_000, fold_readings: store::FOLD_READINGS };
     let (ledger, thread) =
         Ledger::open(options, Box::new(MadeUp::default()), Arc::new(System)).expect("a ledger");
     println!("opened in {:.3} s", opened.elapsed().as_secs_f64());

@@ -28,7 +28,12 @@ pub struct Options {
     pub batch: usize,
     /// Arrivals and notes that may wait before new ones are refused, 1 or more.
     pub queue: usize,
+    /// Readings kept in memory before they are folded into chunks, 1 or more; [`FOLD_READINGS`] where memory is ample.
+    pub fold_readings: usize,
 }
+
+/// Readings kept in memory on a common machine: some tens of megabytes.
+pub const FOLD_READINGS: usize = 500_000;
 
 /// Limits that only tests change.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +53,7 @@ pub(crate) struct Tuning {
 impl Default for Tuning {
     fn default() -> Self {
         Self {
-            fold_readings: 500_000,
+            fold_readings: FOLD_READINGS,
             fold_rows: 250_000,
             fold_slice: Duration::from_millis(2),
             chunk_readings: 2_048,

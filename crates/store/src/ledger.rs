@@ -100,7 +100,8 @@ impl Ledger {
         processor: Box<dyn Processor>,
         clock: Arc<dyn Clock>,
     ) -> Result<(Self, LedgerThread), StoreError> {
-        Self::open_tuned(options, processor, clock, Tuning::default())
+        let tuning = Tuning { fold_readings: options.fold_readings, ..Tuning::default() };
+        Self::open_tuned(options, processor, clock, tuning)
     }
 
     pub(crate) fn open_tuned(

@@ -39,7 +39,7 @@ mod upkeep;
 mod writer;
 
 pub use audit::AuditLine;
-pub use clock::{Clock, Options};
+pub use clock::{Clock, FOLD_READINGS, Options};
 pub use error::{Refusal, StoreError};
 pub use history::{HistoryConfig, HistoryState, HistoryStatus, HistoryWatch, RefusedPoint};
 pub use ledger::{Applied, Committed, Ledger, LedgerThread};

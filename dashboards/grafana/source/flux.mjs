@@ -31,6 +31,8 @@ export const before = (span) => `date.sub(d: ${span}, from: v.timeRangeStop)`;
 export const fields = (...names) => `(${names.map((name) => `r._field == "${name}"`).join(' or ')})`;
 /** Conditions on the parameter, and on the chosen stations. */
 export const is = (...ids) => `(${ids.map((id) => `r.parameter == "${id}"`).join(' or ')})`;
+/** What a basin does not have. */
+export const OF_STATIONS = 'r.parameter !~ /^basin_/';
 export const CHOSEN = 'r.station =~ /^${station:regex}$/';
 export const ONE = 'r.station == "${station}"';
 
@@ -156,5 +158,9 @@ export const stationChoice = (condition, names) =>
 )
   |> map(fn: (r) => ({_value: ${named('r._value')} + "|" + r._value}))`,
   );
+
+/** How many rows fulfil it. Summing a `map` of ones and zeros miscounts in Flux 0.200. */
+export const counted = (condition) =>
+  `  |> reduce(identity: {_value: 0}, fn: (r, accumulator) => ({_value: accumulator._value + (if ${condition} then 1 else 0)}))`;
 
 export { imports, lines, named, PEAK, TIERS, SENSOR };

@@ -20,6 +20,8 @@ export const words = (list) => ({
   type: 'value',
   options: Object.fromEntries(list.map(([value, text, color], index) => [String(value), { text, color, index }])),
 });
+/** Names in place of ids: `[[id, name], …]`. */
+export const names = (list) => ({ type: 'value', options: Object.fromEntries(list.map(([id, text], index) => [id, { text, index }])) });
 const nothing = (text, color) => ({ type: 'special', options: { match: 'null', result: { text, color, index: 99 } } });
 
 export const levelWords = [words([[-1, '? Chưa rõ', QUIET], ...LEVEL_WORDS.map((text, n) => [n, text, LEVELS[n]])]), nothing('? Chưa rõ', QUIET)];

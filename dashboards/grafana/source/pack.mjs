@@ -18,6 +18,7 @@ export function pack(folder) {
   const basins = tables(folder, 'basins.toml', 'basin').map(({ id, name }) => [id, upper(name)]);
   const parameters = tables(folder, 'parameters.toml', 'parameter');
   return {
+    stations: [...stations, ...basins],
     names: dictionary([...stations, ...basins]),
     parameters: dictionary(parameters.map(({ id, name_vi }) => [id, name_vi])),
     units: dictionary(parameters.map(({ id, unit }) => [id, unit === '1' ? '' : unit])),

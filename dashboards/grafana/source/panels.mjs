@@ -86,7 +86,14 @@ export const table = (title, description, w, h, queries, columns, { sort, hide =
 export const paint = { type: 'color-background', mode: 'basic' };
 export const ink = { type: 'color-text' };
 
-/** A table from our own API by the Infinity plugin: `columns` are `[selector, title, type, properties]`. */
+/** A question to our own API by the Infinity plugin: `columns` are `[selector, title, type]`; `root` names the list. */
+const asked = (refId, url, root, columns) => ({
+  refId, datasource: API, type: 'json', parser: 'backend', source: 'url', format: 'table', url,
+  url_options: { method: 'GET', data: '' }, root_selector: root, filters: [],
+  columns: columns.map(([selector, text, type]) => ({ selector, text, type })),
+});
+
+/** A table from our own API: `columns` are `[selector, title, type, properties]`. */
 export const apiTable = (title, description, w, h, url, root, columns) => ({
   ...panel('table', title, description, w, h, {}, {
     fieldConfig: {
@@ -96,11 +103,28 @@ export const apiTable = (title, description, w, h, url, root, columns) => ({
     options: { showHeader: true, cellHeight: 'sm', footer: { show: false, reducer: ['sum'], countRows: false, fields: '' }, sortBy: [] },
   }),
   datasource: API,
-  targets: [{
-    refId: 'A', datasource: API, type: 'json', parser: 'backend', source: 'url', format: 'table', url,
-    url_options: { method: 'GET', data: '' }, root_selector: root, filters: [],
-    columns: columns.map(([selector, text, type]) => ({ selector, text, type })),
-  }],
+  targets: [asked('A', url, root, columns)],
+});
+
+/** Readings of one series from our own API. Bad ones are left out, and a line breaks where there is none for long. */
+export const apiChart = (title, description, w, h, url, { longest, ...look }) => ({
+  ...chart(title, description, w, h, {}, { ...look, custom: { insertNulls: longest, ...look.custom } }),
+  datasource: API,
+  targets: [asked('A', url, 'items', [['observed_at', 'Giờ đo', 'timestamp'], ['value', 'Trị số', 'number'], ['flag', 'flag', 'number']])],
+  transformations: [
+    { id: 'filterByValue', options: { type: 'include', match: 'all', filters: [{ fieldName: 'flag', config: { id: 'lowerOrEqual', options: { value: 3 } } }] } },
+    { id: 'organize', options: { excludeByName: { flag: true }, renameByName: {}, indexByName: {} } },
+  ],
+});
+
+/** A choice out of a list of our own API: `text` is shown, `value` is used. Hidden ones follow from the others. */
+export const apiVariable = (name, label, description, url, text, value, more = {}) => ({
+  name, label, type: 'query', datasource: API, hide: 0, refresh: 1, sort: 5, description, regex: '',
+  query: {
+    refId: name, queryType: 'infinity', query: '',
+    infinityQuery: asked('variable', url, 'items', [[text, '__text', 'string'], [value, '__value', 'string']]),
+  },
+  definition: url, includeAll: false, multi: false, options: [], current: { text: '', value: '' }, ...more,
 });
 
 /** A line across the board with a title; `panels` hide under it until it is opened. */
@@ -115,7 +139,7 @@ const SOURCE = source('ds', 'Nguồn số liệu', 'influxdb', 'quantrac-influx'
 const API_SOURCE = source('api', 'Nguồn API', 'yesoreyeram-infinity-datasource', 'quantrac-api');
 const STORES = [['Thật', 'quantrac'], ['Diễn tập', 'quantrac_exercise']];
 const STORE = {
-  name: 'store', label: 'Kho', type: 'custom', hide: 0, includeAll: false, multi: false,
+  name: 'store', label: 'Kho số liệu', type: 'custom', hide: 0, includeAll: false, multi: false,
   description: 'Số liệu thật hay của diễn tập: phần đầu của tên các bucket.',
   query: STORES.map((pair) => pair.join(' : ')).join(', '),
   current: { text: STORES[0][0], value: STORES[0][1] },
@@ -153,8 +177,8 @@ function placed(panels) {
 }
 
 /** The whole board. */
-export const board = ({ uid, title, description, from, refresh, variables = [], api = false, panels }) => ({
-  id: null, uid: `quantrac-${uid}`, title, description, tags: ['quantrac'], schemaVersion: 39, version: 1,
+export const board = ({ uid, title, description, from, refresh, variables = [], influx = true, api = false, panels }) => ({
+  id: null, uid: `quantrac-${uid}`, title, description, tags: ['quantrac'], schemaVersion: 41, version: 1,
   editable: true, graphTooltip: 1, fiscalYearStartMonth: 0, liveNow: false, weekStart: 'monday',
   timezone: 'Asia/Ho_Chi_Minh', time: { from, to: 'now' }, refresh,
   timepicker: { refresh_intervals: ['30s', '1m', '5m', '15m', '1h'] },
@@ -163,7 +187,7 @@ export const board = ({ uid, title, description, from, refresh, variables = [], 
     type: 'dashboards', title: 'Các bảng quantrac', tags: ['quantrac'], asDropdown: true, icon: 'external link',
     includeVars: true, keepTime: true, targetBlank: false, tooltip: '', url: '',
   }],
-  templating: { list: [SOURCE, STORE, ...(api ? [API_SOURCE] : []), ...variables] },
+  templating: { list: [...(influx ? [SOURCE, STORE] : []), ...(api ? [API_SOURCE] : []), ...variables] },
   panels: placed(panels),
 });
 

@@ -5,13 +5,14 @@
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use domain::{Realm, Span, Time};
+use domain::{Span, Time};
+use tests::filling::fill;
+use tests::measure::{cpu_seconds, memory_mb, quantile};
 use tests::mqtt::Station;
 use tests::pack::{self, Wish, station};
 use tests::server::{Installation, SECRET};
@@ -61,10 +62,10 @@ async fn mosquitto(seconds: u64) -> Result<f64> {
     while Station::connect(installation.mqtt, "probe", SECRET).await.is_err() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let before = cpu_seconds(pid)?;
+    let before = cpu_seconds(pid);
     let load = saturate(installation.mqtt, seconds, 0).await?;
-    let cpu = cpu_seconds(pid)? - before;
-    let rate = report("mosquitto alone, saturated", &load, cpu, memory_mb(pid)?);
+    let cpu = cpu_seconds(pid) - before;
+    let rate = report("mosquitto alone, saturated", &load, cpu, memory_mb(pid));
     child.kill().await?;
     Ok(rate)
 }
@@ -214,32 +215,16 @@ fn report(name: &str, load: &Load, cpu: f64, memory: f64) -> f64 {
     rate
 }
 
-fn quantile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let index = (sorted.len() as f64 * share) as usize;
-    sorted.get(index.min(sorted.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
-}
-
-/// A clock for filling a ledger: always the same instant.
-struct Still(Time);
-
-impl store::Clock for Still {
-    fn now(&self) -> Time {
-        self.0
-    }
-    fn until(&self, _at: Time) -> Duration {
-        Duration::from_secs(1)
-    }
-}
-
 /// Fills a ledger with ten million readings through the same pipeline, then times the start on it.
 async fn restart(wish: &Wish) -> Result<()> {
     let installation = Installation::new();
     pack::write(&installation.pack(), wish);
     std::fs::create_dir_all(installation.data())?;
     let begun = Instant::now();
-    let messages = fill(&installation.ledger(), &installation.pack()).await?;
+    let steps = i64::try_from(STORED / READINGS as u64 / STATIONS as u64)?;
+    let one = |step, n| (station(n), message(step, 0.0).into_bytes());
+    let messages = (0..steps).flat_map(|step| (0..STATIONS).map(move |n| one(step, n)));
+    let messages = fill(&installation.ledger(), &installation.pack(), after_all(), messages).await?;
     let spent = begun.elapsed().as_secs_f64();
     let aside = store::Reader::open(&installation.ledger())?.set_aside_counts()?;
     anyhow::ensure!(aside.is_empty(), "readings were put aside instead of stored: {aside:?}");
@@ -255,61 +240,4 @@ async fn restart(wish: &Wish) -> Result<()> {
         server.memory_mb()
     );
     server.stop().await
-}
-
-async fn fill(ledger: &Path, folder: &Path) -> Result<u64> {
-    let options =
-        store::Options { path: ledger.to_owned(), realm: Realm::Actual, batch: 512, queue: 4_096 };
-    let processor = Box::new(pipeline::Pipeline::new(Realm::Actual));
-    let (ledger, thread) = store::Ledger::open(options, processor, Arc::new(Still(after_all())))?;
-    let mut files = domain::PackFiles::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().context("a file has a name")?.to_string_lossy().into_owned();
-        files.insert(name, std::fs::read_to_string(&path)?);
-    }
-    ledger.submit(domain::ArrivalBody::Config { by: "bench".to_owned(), files }).await?;
-    let messages = STORED / READINGS as u64;
-    let steps = messages / STATIONS as u64;
-    for step in 0..steps {
-        let body = message(i64::try_from(step)?, 0.0).into_bytes();
-        let mut waiting = Vec::with_capacity(STATIONS);
-        for n in 0..STATIONS {
-            let (ledger, payload) = (ledger.clone(), body.clone());
-            let station: domain::StationId = station(n).parse()?;
-            waiting.push(tokio::spawn(async move {
-                let topic = format!("quantrac/v1/{station}/telemetry");
-                let body = domain::ArrivalBody::Telemetry {
-                    station,
-                    topic,
-                    payload,
-                    retained: false,
-                    dup: false,
-                    again: None,
-                };
-                ledger.submit(body).await
-            }));
-        }
-        for wait in waiting {
-            wait.await??;
-        }
-    }
-    drop(ledger);
-    thread.stop()?;
-    Ok(steps * STATIONS as u64)
-}
-
-fn cpu_seconds(pid: u32) -> Result<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let rest = text.rsplit(')').next().context("the name is in brackets")?;
-    let fields: Vec<f64> =
-        rest.split_whitespace().skip(11).take(2).map_while(|f| f.parse().ok()).collect();
-    Ok(fields.iter().sum::<f64>() / 100.0)
-}
-
-fn memory_mb(pid: u32) -> Result<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = text.lines().find(|line| line.starts_with("VmRSS:")).context("it has memory")?;
-    let kilobytes: f64 = line.split_whitespace().nth(1).context("a number")?.parse()?;
-    Ok(kilobytes / 1024.0)
 }

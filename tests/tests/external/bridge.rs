@@ -18,7 +18,7 @@ const OUT: &str = "publish = \"quantrac/out\"";
 
 fn warning_at_once(settings: &str) -> Installation {
     let mut installation = Installation::new();
-    let wish = Wish { auto_issue: true, max_gap: "10min".to_owned(), ..wish(1) };
+    let wish = Wish { auto_issue: true, auto_end: true, max_gap: "10min".to_owned(), ..wish(1) };
     pack::write(&installation.pack(), &wish);
     installation.set(settings);
     installation
@@ -80,6 +80,7 @@ async fn another_system_gets_checked_readings_and_the_warning_in_force() {
     let warning = parsed(&broker.listen("quantrac/out/warning/+", 1).await.unwrap());
     assert_eq!(warning[0].1["hazard"], "flood", "{warning:?}");
     assert!(warning[0].1.get("author").is_none(), "no names of people: {warning:?}");
+    broker.settled().await.unwrap();
     broker.kill().await;
     broker.forget();
     broker.start().await.unwrap();
@@ -115,7 +116,11 @@ async fn what_happens_while_the_other_broker_is_away_follows_and_nothing_is_left
     let start = three_hours_ago();
     for minute in 0..40 {
         match minute {
-            10 => broker.kill().await,
+            10 => {
+                until_bridged(&installation).await;
+                broker.settled().await.unwrap();
+                broker.kill().await;
+            }
             20 => {
                 server.kill().await;
                 server = installation.start().await.unwrap();

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use tests::http::until;
 use tests::mosquitto::Mosquitto;
 use tests::server::SECRET;
 
@@ -68,16 +69,18 @@ async fn a_wrong_password_is_told_and_a_right_one_taken_without_restart() {
     let mut broker = Mosquitto::new("");
     let passwords = broker.folder.path().join("passwords");
     for (user, password) in [("quantrac", "right"), ("t0000", SECRET)] {
-        let create = if passwords.exists() { "-b" } else { "-cb" };
+        let create: &[&str] = if passwords.exists() { &["-b"] } else { &["-c", "-b"] };
         let made = Command::new("mosquitto_passwd")
-            .args([create, &passwords.display().to_string(), user, password])
+            .args(create)
+            .args([&passwords.display().to_string(), user, password])
             .status();
         assert!(made.expect("mosquitto_passwd is part of mosquitto").success());
     }
     let rights = broker.folder.path().join("rights");
-    // As the README tells: a station writes its own topics, we read all of them.
+    // As the README tells: a station writes its own topics, we read all of them and write results.
     let acl = "pattern write quantrac/v1/%u/telemetry\npattern write quantrac/v1/%u/status\n\
-               user quantrac\ntopic read quantrac/v1/+/telemetry\ntopic read quantrac/v1/+/status\n";
+               user quantrac\ntopic read quantrac/v1/+/telemetry\ntopic read quantrac/v1/+/status\n\
+               topic write quantrac/out/#\n";
     std::fs::write(&rights, acl).unwrap();
     broker.configure(&format!(
         "allow_anonymous false\npassword_file {}\nacl_file {}",
@@ -85,7 +88,7 @@ async fn a_wrong_password_is_told_and_a_right_one_taken_without_restart() {
         rights.display()
     ));
     broker.start().await.unwrap();
-    let account = "user = \"quantrac\"\npassword_secret = \"tinh\"";
+    let account = "user = \"quantrac\"\npassword_secret = \"tinh\"\npublish = \"quantrac/out\"";
     let installation = installation(1, &broker.entry("tinh", account));
     let server = installation.start().await.unwrap();
     until_state(&installation, "tinh", "not_authorised").await;
@@ -96,6 +99,12 @@ async fn a_wrong_password_is_told_and_a_right_one_taken_without_restart() {
     let load = Load::start(broker.address, 0..1);
     load.more(20).await;
     load.stop().await.all_stored_once(&installation).await;
+    until(&installation.base(), "/api/v1/status", |told| {
+        let way = &told["external"][0]["bridge"];
+        way["published"].as_u64() >= Some(20) && way["behind"] == 0
+    })
+    .await;
+    assert!(!broker.log().contains("Denied"), "{}", broker.log());
     assert!(!installation.log().contains("wrong\""), "no secret is in the log");
     server.stop().await.unwrap();
 }

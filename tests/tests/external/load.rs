@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use domain::{Span, Time};
 use store::Reader;
+use tests::mosquitto::Mosquitto;
 use tests::mqtt::Station;
 use tests::pack::station;
 use tests::server::{Installation, SECRET};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 use tokio::task::JoinHandle;
 
 /// A pause of each station between its messages: what is tried here is what gets lost, not how much fits.
@@ -19,9 +21,17 @@ const PAUSE: Duration = Duration::from_millis(3);
 /// Stations `from..to` that publish until they are told to stop.
 pub(crate) struct Load {
     start: Time,
-    count: Arc<AtomicU64>,
-    stop: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     stations: Vec<(usize, JoinHandle<i64>)>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// PUBACKs of all stations.
+    count: AtomicU64,
+    stop: AtomicBool,
+    /// Read while a message waits for its PUBACK.
+    gate: Arc<RwLock<()>>,
 }
 
 /// How many messages of each station got their PUBACK: steps `0..n`.
@@ -32,22 +42,18 @@ pub(crate) struct Acked {
 
 impl Load {
     pub(crate) fn start(address: SocketAddr, stations: std::ops::Range<usize>) -> Self {
-        let (count, stop) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
-        let start = three_hours_ago();
+        let (start, shared) = (three_hours_ago(), Arc::<Shared>::default());
         let stations = stations
-            .map(|n| {
-                let (count, stop) = (Arc::clone(&count), Arc::clone(&stop));
-                (n, tokio::spawn(publish(address, n, start, count, stop)))
-            })
+            .map(|n| (n, tokio::spawn(publish(address, n, start, Arc::clone(&shared)))))
             .collect();
-        Self { start, count, stop, stations }
+        Self { start, shared, stations }
     }
 
     /// Waits for so many more PUBACKs.
     pub(crate) async fn more(&self, messages: u64) {
-        let wanted = self.count.load(Ordering::SeqCst) + messages;
+        let wanted = self.shared.count.load(Ordering::SeqCst) + messages;
         for _ in 0..6_000 {
-            if self.count.load(Ordering::SeqCst) >= wanted {
+            if self.shared.count.load(Ordering::SeqCst) >= wanted {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -55,8 +61,23 @@ impl Load {
         panic!("waited a minute for {messages} more PUBACKs");
     }
 
+    /// Kills the broker when it has written what it acknowledged, while quantrac still has some of it to commit.
+    ///
+    /// Mosquitto sends a PUBACK before it writes its store, whatever its settings: killed in between it loses that
+    /// message, and nobody behind it can help.
+    pub(crate) async fn kill(&self, broker: &mut Mosquitto) {
+        let _held = self.hold().await;
+        broker.settled().await.unwrap();
+        broker.kill().await;
+    }
+
+    /// Until this is dropped no message is on its way to the broker.
+    async fn hold(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.shared.gate).write_owned().await
+    }
+
     pub(crate) async fn stop(self) -> Acked {
-        self.stop.store(true, Ordering::SeqCst);
+        self.shared.stop.store(true, Ordering::SeqCst);
         let mut steps = BTreeMap::new();
         for (n, station) in self.stations {
             steps.insert(n, station.await.unwrap());
@@ -123,15 +144,9 @@ pub(crate) fn stored(
     all
 }
 
-async fn publish(
-    address: SocketAddr,
-    n: usize,
-    start: Time,
-    count: Arc<AtomicU64>,
-    stop: Arc<AtomicBool>,
-) -> i64 {
+async fn publish(address: SocketAddr, n: usize, start: Time, shared: Arc<Shared>) -> i64 {
     let (mut step, mut connection) = (0, None);
-    while !stop.load(Ordering::SeqCst) {
+    while !shared.stop.load(Ordering::SeqCst) {
         if connection.is_none() {
             connection = Station::connect(address, &station(n), SECRET).await.ok();
         }
@@ -139,9 +154,12 @@ async fn publish(
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
+        let gate = shared.gate.read().await;
+        let sent = open.publish(body(start + Span::seconds(step), step).as_bytes()).await;
+        drop(gate);
         // Not acknowledged means: send the same again, as a station does.
-        if open.publish(body(start + Span::seconds(step), step).as_bytes()).await.is_ok() {
-            count.fetch_add(1, Ordering::SeqCst);
+        if sent.is_ok() {
+            shared.count.fetch_add(1, Ordering::SeqCst);
             step += 1;
             tokio::time::sleep(PAUSE).await;
         } else {

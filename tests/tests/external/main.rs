@@ -44,6 +44,23 @@ async fn until_state(installation: &Installation, broker: &str, state: &str) {
             && (state == "connected" || named(told, broker))
     })
     .await;
+    let labels = format!("broker=\"{broker}\",way=\"in\",state=\"{state}\"");
+    let told = measured(installation, "quantrac_external_state").await;
+    let one: Vec<_> = told.iter().filter(|(_, value)| *value == 1.0).collect();
+    let own =
+        one.iter().filter(|(text, _)| text.contains(&format!("broker=\"{broker}\",way=\"in\"")));
+    assert!(own.clone().count() == 1 && own.clone().all(|(text, _)| *text == labels), "{told:?}");
+}
+
+/// What `/metrics` tells under a name: the labels and the value of each line.
+async fn measured(installation: &Installation, name: &str) -> Vec<(String, f64)> {
+    let url = format!("{}/metrics", installation.base());
+    let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let lines = text.lines().filter_map(|line| {
+        let (labels, value) = line.strip_prefix(name)?.strip_prefix('{')?.split_once("} ")?;
+        Some((labels.to_owned(), value.parse().unwrap()))
+    });
+    lines.collect()
 }
 
 /// The way in from a broker, as the status tells it.
@@ -63,4 +80,9 @@ fn named(status: &Value, broker: &str) -> bool {
 async fn status(installation: &Installation) -> Value {
     let url = format!("{}/api/v1/status", installation.base());
     reqwest::get(url).await.unwrap().json().await.unwrap()
+}
+
+/// What was put aside.
+async fn aside(installation: &Installation) -> Vec<Value> {
+    tests::http::items(&installation.base(), "/api/v1/set-aside").await.unwrap()
 }

@@ -1,14 +1,13 @@
 //! Odd messages: none of them stops what follows, and each is somewhere to be found.
 
-use serde_json::Value;
-use tests::http::{items, until};
+use tests::http::until;
 use tests::mosquitto::Mosquitto;
 use tests::mqtt::Station;
 use tests::server::{Installation, SECRET};
 use tokio::process::Command;
 
 use crate::load::{body, stored, three_hours_ago};
-use crate::{ANYBODY, installation, intake, until_state};
+use crate::{ANYBODY, installation, intake, measured, until_state};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_too_large_or_of_no_station_is_put_aside_and_what_follows_arrives() {
@@ -27,7 +26,7 @@ async fn what_is_too_large_or_of_no_station_is_put_aside_and_what_follows_arrive
     }
     open.publish(body(start, 5).as_bytes()).await.unwrap();
 
-    let aside = || items_of(&installation);
+    let aside = || crate::aside(&installation);
     until(&installation.base(), "/api/v1/status", |told| intake(told, "tinh")["committed"] == 5)
         .await;
     let told: Vec<_> = aside()
@@ -46,6 +45,9 @@ async fn what_is_too_large_or_of_no_station_is_put_aside_and_what_follows_arrive
     ];
     let expected = expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()));
     assert_eq!(told, expected);
+    let counted = measured(&installation, "quantrac_external_put_aside_total").await;
+    // That nobody knows `nobody` is found out further on.
+    assert_eq!(counted, [("broker=\"tinh\"".to_owned(), 3.0)]);
     let large = aside().await[0]["detail"].as_str().unwrap().to_owned();
     assert!(large.contains("3000") && large.contains("20000"), "{large}");
     assert_eq!(stored(&installation, 0..1).len(), 1, "only what came after");
@@ -61,10 +63,6 @@ async fn what_is_too_large_or_of_no_station_is_put_aside_and_what_follows_arrive
     server.stop().await.unwrap();
 }
 
-async fn items_of(installation: &Installation) -> Vec<Value> {
-    items(&installation.base(), "/api/v1/set-aside").await.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn retained_copies_and_wills_mean_what_they_mean_at_our_own_broker() {
     let mut broker = Mosquitto::new(ANYBODY);
@@ -75,7 +73,7 @@ async fn retained_copies_and_wills_mean_what_they_mean_at_our_own_broker() {
     let server = installation.start().await.unwrap();
     until(&installation.base(), "/api/v1/status", |told| intake(told, "tinh")["committed"] == 2)
         .await;
-    let aside = items_of(&installation).await;
+    let aside = crate::aside(&installation).await;
     assert_eq!(aside.len(), 1, "{aside:?}");
     assert_eq!(aside[0]["reason"], "retained_without_time");
     assert_eq!(stored(&installation, 0..2).len(), 1);

@@ -1,5 +1,6 @@
 //! Who dies: the broker, its store, quantrac, quantrac's disk.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use tests::http::{problem, until};
@@ -7,7 +8,7 @@ use tests::mosquitto::Mosquitto;
 use tests::server::Installation;
 
 use crate::load::Load;
-use crate::{ANYBODY, installation, intake, status, until_state};
+use crate::{ANYBODY, installation, intake, measured, status, until_state};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_that_is_killed_again_and_again_loses_and_doubles_nothing() {
@@ -20,17 +21,13 @@ async fn a_broker_that_is_killed_again_and_again_loses_and_doubles_nothing() {
     let load = Load::start(broker.address, 0..6);
     for _ in 0..6 {
         load.more(150).await;
-        broker.kill().await;
+        load.kill(&mut broker).await;
         until_state(&installation, "tinh", "unreachable").await;
         broker.start().await.unwrap();
         until_state(&installation, "tinh", "connected").await;
     }
     load.more(100).await;
-    let acked = load.stop().await;
-    tokio::time::sleep(Duration::from_secs(15)).await;
-    std::fs::write("/tmp/mosq.log", broker.log()).unwrap();
-    std::fs::write("/tmp/q.log", installation.log()).unwrap();
-    acked.all_stored_once(&installation).await;
+    load.stop().await.all_stored_once(&installation).await;
     assert_eq!(intake(&status(&installation).await, "tinh")["sessions_forgotten"], 0);
     server.stop().await.unwrap();
 }
@@ -39,7 +36,7 @@ async fn a_broker_that_is_killed_again_and_again_loses_and_doubles_nothing() {
 async fn a_broker_that_forgot_the_session_is_told_of_and_subscribed_to_again() {
     let mut broker = Mosquitto::new(ANYBODY);
     broker.start().await.unwrap();
-    let installation = installation(3, &broker.entry("tinh", ""));
+    let installation = installation(9, &broker.entry("tinh", ""));
     let mut server = installation.start().await.unwrap();
     until_state(&installation, "tinh", "connected").await;
     let load = Load::start(broker.address, 0..3);
@@ -51,7 +48,7 @@ async fn a_broker_that_forgot_the_session_is_told_of_and_subscribed_to_again() {
     broker.kill().await;
     broker.forget();
     broker.start().await.unwrap();
-    tells_and_goes_on(&broker, &installation).await;
+    tells_and_goes_on(&broker, &installation, 3..6).await;
 
     // Also when quantrac was not there meanwhile.
     server.stop().await.unwrap();
@@ -59,11 +56,15 @@ async fn a_broker_that_forgot_the_session_is_told_of_and_subscribed_to_again() {
     broker.forget();
     broker.start().await.unwrap();
     server = installation.start().await.unwrap();
-    tells_and_goes_on(&broker, &installation).await;
+    tells_and_goes_on(&broker, &installation, 6..9).await;
     server.stop().await.unwrap();
 }
 
-async fn tells_and_goes_on(broker: &Mosquitto, installation: &Installation) {
+async fn tells_and_goes_on(
+    broker: &Mosquitto,
+    installation: &Installation,
+    stations: Range<usize>,
+) {
     until(&installation.base(), "/api/v1/status", |told| {
         let way = intake(told, "tinh");
         way["sessions_forgotten"] == 1
@@ -71,7 +72,9 @@ async fn tells_and_goes_on(broker: &Mosquitto, installation: &Installation) {
             && problem(told, "intake")
     })
     .await;
-    let load = Load::start(broker.address, 0..3);
+    let told = measured(installation, "quantrac_external_sessions_forgotten_total").await;
+    assert_eq!(told, [("broker=\"tinh\"".to_owned(), 1.0)]);
+    let load = Load::start(broker.address, stations);
     load.more(60).await;
     load.stop().await.all_stored_once(installation).await;
 }

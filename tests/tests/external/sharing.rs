@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use domain::Time;
+use domain::{Span, Time};
 use store::Reader;
+use tests::http::until;
 use tests::mosquitto::Mosquitto;
 use tests::mqtt::Station;
 use tests::pack::station;
 use tests::server::{Installation, SECRET};
 
 use crate::load::{Load, body, stored, three_hours_ago};
-use crate::{ANYBODY, installation, until_state};
+use crate::{ANYBODY, installation, intake, until_state};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_brokers_and_our_own_feed_one_ledger_at_once() {
@@ -33,7 +34,7 @@ async fn two_brokers_and_our_own_feed_one_ledger_at_once() {
         load.more(80).await;
     }
     // One that is away does not hold up the others.
-    north.kill().await;
+    loads[0].kill(&mut north).await;
     until_state(&installation, "bac", "unreachable").await;
     for load in &loads[1..] {
         load.more(80).await;
@@ -43,6 +44,36 @@ async fn two_brokers_and_our_own_feed_one_ledger_at_once() {
     for load in loads {
         load.stop().await.all_stored_once(&installation).await;
     }
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_reading_by_both_ways_is_stored_once() {
+    let mut broker = Mosquitto::new(ANYBODY);
+    broker.start().await.unwrap();
+    let installation = installation(1, &broker.entry("tinh", ""));
+    let server = installation.start().await.unwrap();
+    installation.admit([station(0)]).unwrap();
+    until_state(&installation, "tinh", "connected").await;
+    let mut ways = Vec::new();
+    for address in [broker.address, installation.mqtt] {
+        ways.push(Station::connect(address, &station(0), SECRET).await.unwrap());
+    }
+    let start = three_hours_ago();
+    for step in 0..40 {
+        // Now the one is first, now the other.
+        ways.rotate_left(1);
+        for way in &mut ways {
+            way.publish(body(start + Span::seconds(step), step).as_bytes()).await.unwrap();
+        }
+    }
+    until(&installation.base(), "/api/v1/status", |told| intake(told, "tinh")["committed"] == 40)
+        .await;
+    assert_eq!(messages(&installation), 80, "the journal has both");
+    let stored = stored(&installation, 0..1);
+    let expected: Vec<_> = (0..40).map(|step| vec![1_000 + step]).collect();
+    assert_eq!(stored.into_values().collect::<Vec<_>>(), expected);
+    assert!(crate::aside(&installation).await.is_empty());
     server.stop().await.unwrap();
 }
 
@@ -61,13 +92,12 @@ async fn two_installations_share_the_messages_and_each_goes_to_one() {
     for n in 0..4 {
         let mut open = Station::connect(broker.address, &station(n), SECRET).await.unwrap();
         for step in 0..100 {
-            let at = start + domain::Span::seconds(step);
+            let at = start + Span::seconds(step);
             open.publish(body(at, step).as_bytes()).await.unwrap();
         }
     }
-    let all: BTreeSet<(usize, Time)> = (0..4)
-        .flat_map(|n| (0..100).map(move |step| (n, start + domain::Span::seconds(step))))
-        .collect();
+    let all: BTreeSet<(usize, Time)> =
+        (0..4).flat_map(|n| (0..100).map(move |step| (n, start + Span::seconds(step)))).collect();
     for _ in 0..300 {
         if messages(&both[0]) + messages(&both[1]) >= all.len() {
             break;

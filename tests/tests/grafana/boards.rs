@@ -20,7 +20,7 @@ pub(crate) fn boards() -> BTreeMap<String, Value> {
         (name, serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap())
     };
     let boards: BTreeMap<_, _> = listed.map(read).collect();
-    assert_eq!(boards.len(), 5, "the boards are found");
+    assert_eq!(boards.len(), 6, "the boards are found");
     boards
 }
 
@@ -56,6 +56,73 @@ pub(crate) struct Chosen {
     pub(crate) store: &'static str,
     /// Values of `station`; none = all of them.
     pub(crate) stations: Vec<String>,
+}
+
+impl Chosen {
+    /// Whether the station is drawn.
+    pub(crate) fn takes(&self, station: &str) -> bool {
+        self.stations.is_empty() || self.stations.iter().any(|one| one == station)
+    }
+
+    pub(crate) fn holds(&self, at: i64) -> bool {
+        (self.from.millis()..self.to.millis()).contains(&at)
+    }
+
+    /// Within so many days before the end.
+    pub(crate) fn just_before(&self, days: i64, at: i64) -> bool {
+        let to = self.to.millis();
+        (to - days * 86_400_000..to).contains(&at)
+    }
+
+    /// `v.windowPeriod` in ms.
+    pub(crate) fn period(&self) -> i64 {
+        let parts = self.interval.split_inclusive(char::is_alphabetic);
+        let one = |part: &str| {
+            let (count, unit) = part.split_at(part.len() - 1);
+            let unit = match unit {
+                "s" => 1_000,
+                "m" => 60_000,
+                "h" => 3_600_000,
+                other => panic!("no unit of Go: {other}"),
+            };
+            count.parse::<i64>().unwrap() * unit
+        };
+        parts.map(one).sum()
+    }
+}
+
+/// The interval that Grafana gives a panel: its range in as many pieces as it has points, rounded as Grafana rounds, and
+/// at least what the panel wants.
+pub(crate) fn interval(panel: &Value, from: Time, to: Time) -> &'static str {
+    const STEPS: [(i64, i64, &str); 15] = [
+        (7, 5, "5s"),
+        (12, 10, "10s"),
+        (17, 15, "15s"),
+        (25, 20, "20s"),
+        (45, 30, "30s"),
+        (90, 60, "1m0s"),
+        (210, 120, "2m0s"),
+        (450, 300, "5m0s"),
+        (750, 600, "10m0s"),
+        (1_050, 900, "15m0s"),
+        (1_500, 1_200, "20m0s"),
+        (2_700, 1_800, "30m0s"),
+        (5_400, 3_600, "1h0m0s"),
+        (9_000, 7_200, "2h0m0s"),
+        (86_400, 43_200, "12h0m0s"),
+    ];
+    let points = panel["maxDataPoints"].as_i64().unwrap_or(1_500);
+    let raw = (to - from).millis() / points / 1_000;
+    let wanted = match panel["interval"].as_str() {
+        None => 0,
+        Some("1m") => 60,
+        Some("10m") => 600,
+        Some("1h") => 3_600,
+        Some("1d") => return "24h0m0s",
+        Some(other) => panic!("no interval: {other}"),
+    };
+    let fits = |(below, step, _): &&(i64, i64, &str)| raw < *below && *step >= wanted;
+    STEPS.iter().find(fits).unwrap().2
 }
 
 /// A query as Grafana asks it. Its page replaces `${name}` by the value of the variable, `${name:regex}` by the value
@@ -96,7 +163,9 @@ fn variables_and_macros_are_replaced_as_grafana_does() {
     };
     let query = "${store}_raw v.timeRangeStart v.windowPeriod /^${station:regex}$/ \"${station}\"";
     let told = asked(query, &chosen);
-    assert!(told.starts_with("quantrac_raw 2025-11-1") && told.contains("/^van-canh$/ \"van-canh\""));
+    assert!(
+        told.starts_with("quantrac_raw 2025-11-1") && told.contains("/^van-canh$/ \"van-canh\"")
+    );
     chosen.stations = vec!["a.b".to_owned(), "c".to_owned()];
     assert!(asked("${station:regex}", &chosen).contains("(a\\.b|c)"));
     chosen.stations = Vec::new();

@@ -1,14 +1,15 @@
-//! The real program and the real InfluxDB under sixty hours of the flood of November 2025, with everything that must be
-//! seen on a board: a hole, a value that is bad, one that is doubted, one that is missing, messages of nonsense, a weak
-//! battery, copies. And what the ledger says of it.
+//! The real program and the real InfluxDB under a night and a morning of the flood of November 2025, with everything
+//! that must be seen on a board: a hole, a value that is bad, one that is doubted, one that is missing, messages of
+//! nonsense, a weak battery, copies. And what the ledger says of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::arrival::ArrivalBody;
-use domain::{Origin, StationHealth, Time, Transition, WarningMessage};
+use domain::{Origin, Span, StationHealth, Time, Transition, WarningMessage};
 use serde_json::Value;
 use store::Reader;
 use tests::http::until;
@@ -17,8 +18,8 @@ use tests::mqtt::Station;
 use tests::pack::shipped;
 use tests::server::{Installation, SECRET, Server};
 
-/// The sixty hours.
-pub(crate) const FROM: &str = "2025-11-17T00:00:00+07:00";
+/// Where they begin.
+pub(crate) const FROM: &str = "2025-11-18T18:00:00+07:00";
 const SIMULATED: &str = "2025-11-19T12:00:00+07:00";
 /// Behind the mishaps.
 pub(crate) const TO: &str = "2025-11-19T15:05:00+07:00";
@@ -54,7 +55,6 @@ pub(crate) struct Point {
     pub(crate) value: Option<f64>,
     pub(crate) flag: u8,
     pub(crate) completeness: u8,
-    pub(crate) derived: bool,
 }
 
 /// A message.
@@ -65,6 +65,7 @@ pub(crate) struct Arrived {
     pub(crate) station: String,
     pub(crate) readings: usize,
     pub(crate) set_aside: usize,
+    pub(crate) duplicates: usize,
     pub(crate) delay: Option<i64>,
 }
 
@@ -79,15 +80,19 @@ pub(crate) struct World {
     /// Names of stations, basins and parameters; units.
     pub(crate) names: BTreeMap<String, String>,
     pub(crate) units: BTreeMap<String, String>,
+    /// Height of báo động `n` at a station, m.
+    pub(crate) heights: BTreeMap<(String, usize), f64>,
+    /// How often a station reports, ms.
+    pub(crate) intervals: BTreeMap<String, i64>,
     pub(crate) from: Time,
     pub(crate) to: Time,
-    /// Around everything that was received, whole minutes.
+    /// Around every message.
     pub(crate) heard: (Time, Time),
 }
 
 /// Everything that runs.
 pub(crate) struct Running {
-    pub(crate) influx: InfluxDb,
+    pub(crate) influx: Arc<InfluxDb>,
     pub(crate) installation: Installation,
     pub(crate) server: Server,
 }
@@ -97,19 +102,23 @@ pub(crate) async fn flood() -> (Running, World) {
     let influx = InfluxDb::running().await.unwrap();
     let mut installation = Installation::new();
     pack(&installation.pack());
-    let more = "batch_seconds = 0\n[broker]\nmessages_per_second = 10000\nburst_messages = 10000";
+    let more = "batch_seconds = 0\nsummary_seconds = 1\n[broker]\nmessages_per_second = 10000\nburst_messages = 10000";
     influx.feed_from(&mut installation, &influx.base(), more);
     let server = installation.start().await.unwrap();
+    simulate(&installation);
+    mishaps(&installation).await;
+    caught_up(&installation).await;
+    let world = World::of(&installation.ledger());
+    (Running { influx: Arc::new(influx), installation, server }, world)
+}
+
+fn simulate(installation: &Installation) {
     let (broker, data) =
         (format!("mqtt://{}", installation.mqtt), installation.data().display().to_string());
     let scenario = shipped().join("../scenarios/2025-11-flood").display().to_string();
     let arguments = ["simulate", "--broker", &broker, "--register", &data, "--scenario", &scenario];
     let arguments = [&arguments[..], &["--from", FROM, "--to", SIMULATED, "--duplicate", "0.01"]];
     println!("{}", installation.run(&arguments.concat()).unwrap());
-    mishaps(&installation).await;
-    caught_up(&installation).await;
-    let world = World::of(&installation.ledger());
-    (Running { influx, installation, server }, world)
 }
 
 /// The shipped pack, where old times are as good as new ones and warnings go out at once.
@@ -121,7 +130,8 @@ fn pack(folder: &Path) {
         match path.file_name().unwrap().to_str().unwrap() {
             "pack.toml" => {
                 let mut about: toml::Table = text.parse().unwrap();
-                let changes = "late_after = \"3650d\"\nclock_tolerance = \"3650d\"\nreorder_hold = \"1s\"";
+                let changes =
+                    "late_after = \"3650d\"\nclock_tolerance = \"3650d\"\nreorder_hold = \"1s\"";
                 about.extend(changes.parse::<toml::Table>().unwrap());
                 text = about.to_string();
             }
@@ -151,6 +161,11 @@ async fn mishaps(installation: &Installation) {
             open.publish(b"nonsense").await.unwrap();
         }
     }
+    // One that reports at this hour, as all do but in a recorded flood.
+    let mut open = Station::connect(installation.mqtt, "binh-nghi", SECRET).await.unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 60 * 60;
+    let body = format!(r#"{{"time":{now},"readings":{{"battery":12.9}}}}"#);
+    open.publish(body.as_bytes()).await.unwrap();
     let last = |told: &Value| told.to_string().contains("46.6");
     until(&installation.base(), &format!("/api/v1/latest?station={ONE}"), last).await;
 }
@@ -180,16 +195,24 @@ impl World {
         let (names, units) = words();
         let mut arrivals = arrivals(&reader);
         arrivals.sort_by_key(|arrived| arrived.seq);
-        let minute = |at: i64, more: i64| Time::from_millis((at.div_euclid(60_000) + more) * 60_000);
-        let heard = (minute(arrivals[0].at, -1), minute(arrivals[arrivals.len() - 1].at, 2));
+        let minute = Time::from_millis((arrivals[0].at / 60_000 - 1) * 60_000);
+        // Not later: stations fall silent while questions are asked.
+        let heard = (minute, Time::from_millis(arrivals[arrivals.len() - 1].at + 1));
         Self {
             readings: readings(&reader),
             arrivals,
-            transitions: reader.transitions(0, usize::MAX >> 1).unwrap().into_iter().map(|(_, t)| t).collect(),
+            transitions: reader
+                .transitions(0, usize::MAX >> 1)
+                .unwrap()
+                .into_iter()
+                .map(|(_, t)| t)
+                .collect(),
             messages: messages(&reader),
             health: health(&reader),
             names,
             units,
+            heights: heights(),
+            intervals: intervals(),
             from: FROM.parse().unwrap(),
             to: TO.parse().unwrap(),
             heard,
@@ -217,7 +240,6 @@ fn readings(reader: &Reader) -> BTreeMap<Key, Vec<Point>> {
             value: reading.value,
             flag: reading.verdict.flag.number(),
             completeness: reading.completeness,
-            derived: reading.origin == Origin::Derived,
         };
         (key, all.iter().map(point).collect())
     });
@@ -226,15 +248,19 @@ fn readings(reader: &Reader) -> BTreeMap<Key, Vec<Point>> {
 
 fn arrivals(reader: &Reader) -> Vec<Arrived> {
     let mut aside: BTreeMap<u64, usize> = BTreeMap::new();
-    for record in reader.set_aside(0, usize::MAX >> 1).unwrap() {
+    for record in reader.set_aside(0, usize::MAX >> 1, true).unwrap() {
         *aside.entry(record.seq).or_default() += 1;
     }
     let all = reader.arrivals(0, usize::MAX >> 1).unwrap().into_iter();
     let telemetry = all.filter_map(|arrival| match arrival.body {
-        ArrivalBody::Telemetry { station, .. } => Some((arrival.seq, arrival.received_at, station)),
+        ArrivalBody::Telemetry { station, payload, .. } => {
+            Some((arrival.seq, arrival.received_at, station, payload))
+        }
         _ => None,
     });
-    let arrived = telemetry.map(|(seq, received_at, station)| {
+    let mut known = BTreeSet::new();
+    let arrived = telemetry.map(|(seq, received_at, station, payload)| {
+        let again = !known.insert((station.clone(), payload.clone()));
         let own = reader.outcome_readings(seq).unwrap();
         let own: Vec<_> = own.iter().filter(|reading| reading.origin != Origin::Derived).collect();
         let newest = own.iter().map(|reading| reading.observed_at).max();
@@ -244,10 +270,18 @@ fn arrivals(reader: &Reader) -> Vec<Arrived> {
             station: station.to_string(),
             readings: own.len(),
             set_aside: aside.get(&seq).copied().unwrap_or(0),
+            duplicates: if again { measured(&payload) } else { 0 },
             delay: newest.map(|newest| (received_at - newest).millis()),
         }
     });
     arrived.collect()
+}
+
+/// How many readings a message holds.
+fn measured(payload: &[u8]) -> usize {
+    let Ok(told) = serde_json::from_slice::<Value>(payload) else { return 0 };
+    let count = |one: &Value| one["readings"].as_object().map_or(0, serde_json::Map::len);
+    told.as_array().map_or_else(|| count(&told), |all| all.iter().map(count).sum())
 }
 
 fn messages(reader: &Reader) -> Vec<(String, WarningMessage)> {
@@ -260,7 +294,8 @@ fn messages(reader: &Reader) -> Vec<(String, WarningMessage)> {
 }
 
 fn health(reader: &Reader) -> BTreeMap<String, Vec<(i64, StationHealth)>> {
-    let stations: Vec<_> = reader.series().unwrap().iter().map(|info| info.key.station.clone()).collect();
+    let stations: Vec<_> =
+        reader.series().unwrap().iter().map(|info| info.key.station.clone()).collect();
     let of = |station: &domain::StationId| {
         let mut log = reader.health_log(station, usize::MAX >> 1).unwrap();
         log.reverse();
@@ -271,6 +306,33 @@ fn health(reader: &Reader) -> BTreeMap<String, Vec<(i64, StationHealth)>> {
     all.filter(|(_, log)| !log.is_empty()).collect()
 }
 
+fn table(file: &str, list: &str) -> Vec<toml::Value> {
+    let text = fs::read_to_string(shipped().join(file)).unwrap();
+    text.parse::<toml::Table>().unwrap()[list].as_array().unwrap().clone()
+}
+
+/// The levels in force in November 2025.
+fn heights() -> BTreeMap<(String, usize), f64> {
+    let levels = table("levels.toml", "level").into_iter();
+    let in_force = levels.filter(|level| {
+        level["parameter"].as_str() == Some("water_level") && level.get("valid_to").is_none()
+    });
+    let one = |level: toml::Value| {
+        let n = usize::try_from(level["level"].as_integer().unwrap()).unwrap();
+        ((level["station"].as_str().unwrap().to_owned(), n), level["value"].as_float().unwrap())
+    };
+    in_force.map(one).collect()
+}
+
+fn intervals() -> BTreeMap<String, i64> {
+    let stations = table("stations.toml", "station").into_iter();
+    let one = |station: toml::Value| {
+        let interval: Span = station["interval"].as_str().unwrap().parse().unwrap();
+        (station["id"].as_str().unwrap().to_owned(), interval.millis())
+    };
+    stations.map(one).collect()
+}
+
 /// Names and units of the shipped pack, read as TOML.
 fn words() -> (BTreeMap<String, String>, BTreeMap<String, String>) {
     let (mut names, mut units) = (BTreeMap::new(), BTreeMap::new());
@@ -279,8 +341,7 @@ fn words() -> (BTreeMap<String, String>, BTreeMap<String, String>) {
         ("basins.toml", "basin", "name"),
         ("parameters.toml", "parameter", "name_vi"),
     ] {
-        let table: toml::Table = fs::read_to_string(shipped().join(file)).unwrap().parse().unwrap();
-        for one in table[list].as_array().unwrap() {
+        for one in table(file, list) {
             let id = one["id"].as_str().unwrap().to_owned();
             let name = one[key].as_str().unwrap();
             let upper = |name: &str| name[..1].to_uppercase() + &name[1..];

@@ -88,27 +88,45 @@ fn one(row: &Row) -> (Place, Written) {
     (place, written)
 }
 
-/// Fails unless both have the same, and gives how many points that are.
-pub(crate) async fn same(installation: &Installation, server: &InfluxDb, bucket: &str) -> usize {
+/// What is in one and not in the other, or otherwise.
+#[derive(Debug, Default)]
+pub(crate) struct Difference {
+    /// Readings of the ledger.
+    pub(crate) points: usize,
+    pub(crate) lost: Vec<Place>,
+    pub(crate) invented: Vec<Place>,
+    pub(crate) other: Vec<Place>,
+}
+
+/// Compares every reading.
+pub(crate) async fn difference(
+    installation: &Installation,
+    server: &InfluxDb,
+    bucket: &str,
+) -> Difference {
     let ledger = ledger(&installation.ledger());
     let influx = influx(server, bucket).await;
-    let lost: Vec<_> = ledger.keys().filter(|place| !influx.contains_key(*place)).collect();
-    let invented: Vec<_> = influx.keys().filter(|place| !ledger.contains_key(*place)).collect();
-    let other: Vec<_> = ledger
-        .iter()
-        .filter_map(|(place, own)| Some((place, own, influx.get(place)?)))
-        .filter(|(_, own, theirs)| own != theirs)
-        .collect();
-    println!(
-        "points {} lost {} invented {} different {}",
-        ledger.len(),
-        lost.len(),
-        invented.len(),
-        other.len()
-    );
-    let first = (lost.first(), invented.first(), other.first());
-    assert_eq!((lost.len(), invented.len(), other.len()), (0, 0, 0), "{first:?}");
-    ledger.len()
+    let mut found = Difference { points: ledger.len(), ..Difference::default() };
+    for (place, own) in &ledger {
+        match influx.get(place) {
+            None => found.lost.push(place.clone()),
+            Some(theirs) if theirs != own => found.other.push(place.clone()),
+            Some(_) => {}
+        }
+    }
+    let invented = influx.keys().filter(|place| !ledger.contains_key(*place));
+    found.invented = invented.cloned().collect();
+    let counts = (found.lost.len(), found.invented.len(), found.other.len());
+    println!("readings {} (lost, invented, different) {counts:?}", found.points);
+    found
+}
+
+/// Fails unless both have the same, and gives how many readings that are.
+pub(crate) async fn same(installation: &Installation, server: &InfluxDb, bucket: &str) -> usize {
+    let found = difference(installation, server, bucket).await;
+    let first = (found.lost.first(), found.invented.first(), found.other.first());
+    assert_eq!(first, (None, None, None), "the history differs from the ledger");
+    found.points
 }
 
 /// Waits until the server has everything that the ledger has now.
@@ -124,4 +142,40 @@ pub(crate) async fn caught_up(installation: &Installation) {
     };
     let waited = tokio::time::timeout(Duration::from_secs(150), waiting).await;
     assert!(waited.is_ok(), "the history never caught up:\n{}", installation.log());
+}
+
+/// Waits until hours and days are worked out of everything that the ledger has.
+pub(crate) async fn summed(installation: &Installation) {
+    caught_up(installation).await;
+    let reader = Reader::open(&installation.ledger()).unwrap();
+    let done = || reader.history_summed().unwrap() >= Some(reader.last_seq().unwrap());
+    for _ in 0..6_000 {
+        if done() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("hours and days never came:\n{}", installation.log());
+}
+
+/// Fails unless each reading that counts is counted in one hour of the history.
+pub(crate) async fn hours_have_all(installation: &Installation, server: &InfluxDb, bucket: &str) {
+    let mut counted: BTreeMap<_, i64> = BTreeMap::new();
+    for (place, written) in ledger(&installation.ledger()) {
+        let counts = written.value.is_some() && written.flag < 4;
+        *counted.entry((place.0, place.1, place.2)).or_default() += i64::from(counts);
+    }
+    counted.retain(|_, count| *count > 0);
+    let flux = format!(
+        "from(bucket: \"{bucket}\") |> range(start: 1900-01-01T00:00:00Z, stop: 2200-01-01T00:00:00Z)
+         |> filter(fn: (r) => r._measurement == \"hourly\" and r._field == \"count\") |> sum()"
+    );
+    let mut hours = BTreeMap::new();
+    for row in server.query(&flux).await.unwrap() {
+        let text = |name: &str| row[name].clone();
+        let count: i64 = row["_value"].parse().unwrap();
+        hours.insert((text("station"), text("parameter"), text("sensor")), count);
+    }
+    hours.retain(|_, count| *count > 0);
+    assert_eq!(counted, hours, "hours hold what the ledger holds");
 }

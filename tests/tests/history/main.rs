@@ -6,5 +6,13 @@
     reason = "a test may fail, and says what it counted"
 )]
 
+mod clock;
 mod compare;
+mod doors;
+mod faults;
 mod first;
+mod full;
+mod load;
+mod older;
+mod refill;
+mod world;

@@ -53,10 +53,14 @@ const FOR_TESTS: [(&str, &str); 3] = [
 ];
 
 fn impure(source: &Source) -> Vec<String> {
-    if source.is_test() || !PURE.contains(&source.owner()) {
-        return Vec::new();
-    }
-    found(source, &source.code(), &IMPURE, "is no word of a pure crate")
+    let code = match source.owner() {
+        _ if source.is_test() => return Vec::new(),
+        // It writes into what its caller brings, and to nothing else.
+        "analysis" => source.code().replace("use std::io::Write;", ""),
+        owner if PURE.contains(&owner) => source.code(),
+        _ => return Vec::new(),
+    };
+    found(source, &code, &IMPURE, "is no word of a pure crate")
 }
 
 fn misplaced(source: &Source) -> Vec<String> {
@@ -126,6 +130,8 @@ fn planted_words_are_found() {
         impure(&source("crates/quality/src/a.rs", "// Instant::now() is not here")).len(),
         0
     );
+    assert_eq!(impure(&source("crates/analysis/src/a.rs", "use std::io::Write;")).len(), 0);
+    assert_eq!(impure(&source("crates/analysis/src/a.rs", "use std::io::Read;")).len(), 1);
     assert_eq!(misplaced(&source("crates/web/src/a.rs", "\"SELECT value FROM r\"")).len(), 1);
     assert_eq!(misplaced(&source("crates/store/src/a.rs", "\"SELECT value FROM r\"")).len(), 0);
     assert_eq!(

@@ -7,6 +7,7 @@ use super::head::{COLUMNS, Head, SPREAD};
 use super::row::Row;
 use super::stamp::Stamp;
 use super::{Error, Sink};
+use crate::about::Incomplete;
 
 /// A table that is being written.
 pub(super) struct Csv<'a, W: Write> {
@@ -81,6 +82,10 @@ fn comments(head: &Head) -> String {
     ];
     let realm = serde_json::to_value(head.realm).unwrap_or_default();
     lines.push(format!("realm: {}", realm.as_str().unwrap_or_default()));
+    lines.extend(head.incomplete.iter().map(|incomplete| {
+        let Incomplete { before, reason } = incomplete;
+        format!("INCOMPLETE: what was observed before {before} is missing, or some of it: {reason}")
+    }));
     lines.extend(head.meanings());
     let json = |what: &str, value: serde_json::Result<String>| {
         format!("{what}: {}", value.unwrap_or_default())

@@ -3,7 +3,7 @@
 use domain::{Realm, Span, Time};
 use serde::Serialize;
 
-use crate::about::{Place, Series};
+use crate::about::{Incomplete, Place, Series};
 
 /// How an export is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,9 @@ pub struct Head {
     pub series: Vec<Series>,
     /// Their stations.
     pub stations: Vec<Place>,
+    /// What is missing although it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<Incomplete>,
 }
 
 /// Columns of every export; what buckets add is [`SPREAD`].

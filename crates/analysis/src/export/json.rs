@@ -31,15 +31,13 @@ struct Line<'a> {
     failed: Vec<Check>,
     completeness: Option<u8>,
     version: u64,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    spread: Option<SpreadLine>,
-}
-
-#[derive(Serialize)]
-struct SpreadLine {
-    min: Option<f64>,
-    max: Option<f64>,
-    count: u32,
+    // Of buckets only; a bucket in which nothing counts has no extremes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min: Option<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max: Option<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -75,7 +73,9 @@ impl<W: Write> Sink for Json<'_, W> {
                 failed: row.failed.iter().collect(),
                 completeness: row.completeness,
                 version: row.version,
-                spread: row.spread.map(|s| SpreadLine { min: s.min, max: s.max, count: s.count }),
+                min: row.spread.map(|spread| spread.min),
+                max: row.spread.map(|spread| spread.max),
+                count: row.spread.map(|spread| spread.count),
             };
             self.line.clear();
             self.line.extend_from_slice(if self.begun { b",\n" } else { b"\n" });

@@ -59,7 +59,11 @@ impl<W: Write + Send> Sink for Parquet<'_, W> {
     }
 }
 
-fn frame<'a>(head: &'a Head, zone: Option<TimeZone>, rows: &[(usize, Row)]) -> PolarsResult<DataFrame> {
+fn frame<'a>(
+    head: &'a Head,
+    zone: Option<TimeZone>,
+    rows: &[(usize, Row)],
+) -> PolarsResult<DataFrame> {
     let series = |n: usize| &head.series[n];
     let text = |name: &str, of: &dyn Fn(usize) -> &'a str| {
         let texts = rows.iter().map(|(n, _)| Some(of(*n)));

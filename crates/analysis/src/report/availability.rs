@@ -50,6 +50,7 @@ pub const fn head(from: Time, to: Time, realm: Realm) -> Head {
         keys: KEYS,
         columns: COLUMNS,
         notes: NOTES,
+        incomplete: None,
     }
 }
 

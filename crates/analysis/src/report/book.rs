@@ -147,12 +147,21 @@ const NOTES: &[Note] = &[
 /// What a book is.
 #[must_use]
 pub fn head(period: Period, realm: Realm) -> Head {
-    let (kind, title) = match period.is_month() {
-        true => ("month", Note { vi: "Sổ tháng", en: "Month book" }),
-        false => ("year", Note { vi: "Niên giám", en: "Year book" }),
+    let title = match period.is_month() {
+        true => Note { vi: "Sổ tháng", en: "Month book" },
+        false => Note { vi: "Niên giám", en: "Year book" },
     };
-    let (from, to) = (period.from(), period.to());
-    Head { kind, title, from, to, realm, keys: KEYS, columns: COLUMNS, notes: NOTES }
+    Head {
+        kind: "book",
+        title,
+        from: period.from(),
+        to: period.to(),
+        realm,
+        keys: KEYS,
+        columns: COLUMNS,
+        notes: NOTES,
+        incomplete: None,
+    }
 }
 
 /// The book of one series. `known_until`: what lies after it has not happened yet, and is not expected.

@@ -77,7 +77,17 @@ const NOTES: &[Note] = &[
 #[must_use]
 pub const fn head(from: Time, to: Time, realm: Realm) -> Head {
     let title = Note { vi: "Các đợt lũ", en: "Flood events" };
-    Head { kind: "floods", title, from, to, realm, keys: KEYS, columns: COLUMNS, notes: NOTES }
+    Head {
+        kind: "floods",
+        title,
+        from,
+        to,
+        realm,
+        keys: KEYS,
+        columns: COLUMNS,
+        notes: NOTES,
+        incomplete: None,
+    }
 }
 
 /// The events of one gauge, with the messages that went out.

@@ -50,7 +50,17 @@ const NOTES: &[Note] = &[
 pub const fn head(from: Time, to: Time, realm: Realm) -> Head {
     let title =
         Note { vi: "Mưa lớn nhất theo thời khoảng", en: "Rain maxima by duration" };
-    Head { kind: "rain-maxima", title, from, to, realm, keys: KEYS, columns: COLUMNS, notes: NOTES }
+    Head {
+        kind: "rain",
+        title,
+        from,
+        to,
+        realm,
+        keys: KEYS,
+        columns: COLUMNS,
+        notes: NOTES,
+        incomplete: None,
+    }
 }
 
 /// The maxima of one gauge in `(from, to]`. Readings are of `[from, to]`, both ends inclusive.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Cell, Column, Head, Note, Sheet};
 use crate::Error;
+use crate::about::Incomplete;
 
 /// For whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,6 +71,9 @@ fn screen(
     if let Some(warning) = exercise(head) {
         text += &format!("{}\n", language.of(warning));
     }
+    if let Some(warning) = lack(head, language) {
+        text += &format!("{warning}\n");
+    }
     out.write_all(text.as_bytes()).map_err(Error::write)?;
     for sheet in sheets {
         let sheet = sheet?;
@@ -84,6 +88,21 @@ fn exercise(head: &Head) -> Option<Note> {
         vi: "DIỄN TẬP: không phải số liệu thật", en: "EXERCISE: not real data"
     };
     (head.realm != domain::Realm::Actual).then_some(note)
+}
+
+fn lack(head: &Head, language: Language) -> Option<String> {
+    let Incomplete { before, reason } = head.incomplete.as_ref()?;
+    let before = moment(*before);
+    Some(match language {
+        Language::Vietnamese => {
+            format!("KHÔNG ĐẦY ĐỦ: thiếu số liệu, hoặc một phần, trước {before} ({reason})")
+        }
+        Language::English => {
+            format!(
+                "INCOMPLETE: what was observed before {before} is missing, or some of it ({reason})"
+            )
+        }
+    })
 }
 
 /// A table with its title, columns as wide as their widest cell.
@@ -135,6 +154,7 @@ fn csv(
         format!("from {} until {}; times are UTC+7", head.from, head.to),
     ];
     comments.extend(exercise(head).map(|note| note.en.to_owned()));
+    comments.extend(lack(head, Language::English));
     comments.extend(head.notes.iter().map(|note| note.en.to_owned()));
     let comments: String = comments.iter().map(|line| format!("# {line}\n")).collect();
     out.write_all(comments.as_bytes()).map_err(Error::write)?;
@@ -173,6 +193,7 @@ fn json(
         "from": head.from,
         "to": head.to,
         "realm": head.realm,
+        "incomplete": head.incomplete,
         "notes_vi": head.notes.iter().map(|note| note.vi).collect::<Vec<_>>(),
         "notes_en": head.notes.iter().map(|note| note.en).collect::<Vec<_>>(),
     });

@@ -20,8 +20,9 @@ fn what_came_is_compared_with_what_was_expected() {
     readings[1] = reading(readings[1].observed_at, 5.0, QcFlag::Suspect);
     readings[2] = reading(readings[2].observed_at, 0.0, QcFlag::Missing);
     let line = line(&stage(), &readings, from, to);
-    let told = ["expected", "received", "availability", "usable", "good", "suspect", "bad", "missing"]
-        .map(|key| line[key].clone());
+    let told =
+        ["expected", "received", "availability", "usable", "good", "suspect", "bad", "missing"]
+            .map(|key| line[key].clone());
     assert_eq!(told, [144, 125, 86, 86, 123, 1, 1, 1].map(|n| json!(n)));
     assert_eq!(line["longest_gap_h"], 3.2, "from 05:50 to 09:00");
     assert_eq!(line["longest_gap_from"], "2025-11-01T05:50:00+07:00");

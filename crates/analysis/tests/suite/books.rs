@@ -1,8 +1,9 @@
 //! Month and year books.
 
 use analysis::report::book::{self, Period};
-use domain::{CheckedReading, QcFlag, Realm, Span, Time, Unit};
 use domain::parameter::Kind;
+use domain::{CheckedReading, QcFlag, Realm, Span, Time, Unit};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::common::{at, every_ten_minutes, pieces, rain, reading, rows, series, stage};
@@ -36,7 +37,8 @@ fn a_month_with_a_gap_a_suspect_and_a_bad_value_states_what_it_rests_on() {
     // The third has a hole from 06:00 to 12:00, a bad value, a suspect peak and one that is missing.
     readings.retain(|r| !(at("2025-11-03 06:00")..at("2025-11-03 12:00")).contains(&r.observed_at));
     let mut set = |clock: &str, value: f64, flag: QcFlag| {
-        let place = readings.iter().position(|r| r.observed_at == at(&format!("2025-11-03 {clock}")));
+        let place =
+            readings.iter().position(|r| r.observed_at == at(&format!("2025-11-03 {clock}")));
         readings[place.unwrap()] = reading(at(&format!("2025-11-03 {clock}")), value, flag);
     };
     set("01:00", 999.0, QcFlag::Bad);
@@ -50,7 +52,8 @@ fn a_month_with_a_gap_a_suspect_and_a_bad_value_states_what_it_rests_on() {
     assert_eq!((&whole["sum"], &whole["counted"]), (&Value::Null, &json!(144)));
     let day = row(&rows, "day", "2025-11-03");
     assert_eq!((&day["max"], &day["max_at"]), (&json!(30.0), &json!("2025-11-03T02:00:00+07:00")));
-    let counts = ["counted", "suspect", "bad", "missing", "completeness"].map(|key| day[key].clone());
+    let counts =
+        ["counted", "suspect", "bad", "missing", "completeness"].map(|key| day[key].clone());
     // 144 − 36 in the hole − 2 that do not count = 106, of 144 = 73.6 %.
     assert_eq!(counts, [json!(106), json!(1), json!(1), json!(1), json!(73)]);
     let expected: f64 = (0..24)
@@ -152,11 +155,52 @@ fn directions_and_sliding_sums_have_no_mean() {
         reading(at("2025-11-01 00:10"), 10.0, QcFlag::Good),
     ];
     let direction = series("wind_direction", Unit::Degree, Kind::Instant);
-    let sliding =
-        analysis::Series { window: Some(Span::hours(24)), ..series("rain_24h", Unit::Millimetre, Kind::Amount) };
+    let sliding = analysis::Series {
+        window: Some(Span::hours(24)),
+        ..series("rain_24h", Unit::Millimetre, Kind::Amount)
+    };
     for series in [direction, sliding] {
         let rows = book(&series, "2025-11", &readings);
         let day = row(&rows, "day", "2025-11-01");
-        assert_eq!((&day["mean"], &day["sum"], &day["max"]), (&Value::Null, &Value::Null, &json!(350.0)));
+        assert_eq!(
+            (&day["mean"], &day["sum"], &day["max"]),
+            (&Value::Null, &Value::Null, &json!(350.0))
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 30, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_day_is_what_adding_up_its_values_gives(
+        told in proptest::collection::vec((0_i64..30 * 144, -500_i32..5_000, 0_u8..5), 0..600)
+    ) {
+        let flags = [QcFlag::Good, QcFlag::NotEvaluated, QcFlag::Suspect, QcFlag::Bad, QcFlag::Missing];
+        let from = at("2025-11-01 00:00");
+        let mut told = told;
+        told.sort_by_key(|(slot, ..)| *slot);
+        told.dedup_by_key(|(slot, ..)| *slot);
+        let readings: Vec<_> = told
+            .iter()
+            .map(|(slot, value, flag)| {
+                let time = from + Span::minutes(10).times(*slot);
+                reading(time, f64::from(*value) / 100.0, flags[usize::from(*flag)])
+            })
+            .collect();
+        let rows = book(&stage(), "2025-11", &readings);
+        for day in 0..30_i64 {
+            let mine = told.iter().filter(|(slot, _, flag)| slot / 144 == day && *flag < 3);
+            let values: Vec<f64> = mine.map(|(_, value, _)| f64::from(*value) / 100.0).collect();
+            let found = &rows[usize::try_from(day).unwrap()];
+            let count = values.len();
+            let mean = (count > 0).then(|| values.iter().sum::<f64>() / count as f64);
+            prop_assert_eq!(found["mean"].is_null(), mean.is_none());
+            prop_assert!((found["mean"].as_f64().unwrap_or(0.0) - mean.unwrap_or(0.0)).abs() <= 0.005_001);
+            prop_assert_eq!(found["min"].as_f64(), values.iter().copied().reduce(f64::min));
+            prop_assert_eq!(found["max"].as_f64(), values.iter().copied().reduce(f64::max));
+            prop_assert_eq!(&found["counted"], &json!(count));
+            prop_assert_eq!(&found["completeness"], &json!(count * 100 / 144));
+        }
     }
 }

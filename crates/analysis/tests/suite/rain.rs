@@ -7,7 +7,12 @@ use serde_json::{Value, json};
 
 use crate::common::{at, every_ten_minutes, pieces, rain as gauge, reading, rows};
 
-fn maxima(series: &analysis::Series, readings: &[CheckedReading], from: Time, to: Time) -> Vec<Value> {
+fn maxima(
+    series: &analysis::Series,
+    readings: &[CheckedReading],
+    from: Time,
+    to: Time,
+) -> Vec<Value> {
     let sheet = rain::sheet(series, (from, to), pieces(readings)).unwrap();
     rows(&rain::head(from, to, Realm::Actual), &sheet)
 }
@@ -24,12 +29,19 @@ fn the_wettest_hour_is_found_across_clock_hours_with_its_completeness() {
     // One of the hour is bad: at least so much fell.
     let place = readings.iter().position(|r| r.observed_at == at("2025-11-03 05:00")).unwrap();
     readings[place] = reading(at("2025-11-03 05:00"), 20.0, QcFlag::Suspect);
-    readings[place + 1] = reading(at("2025-11-03 05:00"), 400.0, QcFlag::Bad);
+    readings[place + 1] = reading(at("2025-11-03 05:10"), 400.0, QcFlag::Bad);
     let found = maxima(&gauge(), &readings, from, to);
-    let told: Vec<_> = found.iter().map(|row| (row["duration"].as_str().unwrap(), row["max"].as_f64())).collect();
+    let told: Vec<_> =
+        found.iter().map(|row| (row["duration"].as_str().unwrap(), row["max"].as_f64())).collect();
     let durations = ["10min", "1h", "3h", "6h", "12h", "1d", "3d"];
-    assert_eq!(told, durations.into_iter().zip([20.0, 42.0, 42.0, 42.0, 42.0, 42.0, 42.0].map(Some)).collect::<Vec<_>>());
-    assert_eq!(found[0]["ends"], "2025-11-03T05:00:00+07:00");
+    assert_eq!(
+        told,
+        durations
+            .into_iter()
+            .zip([20.0, 57.0, 57.0, 57.0, 57.0, 57.0, 57.0].map(Some))
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(found[0]["ends"], "2025-11-03T04:50:00+07:00", "the first of equal ones");
     assert_eq!(found[1]["ends"], "2025-11-03T05:20:00+07:00");
     assert_eq!((&found[1]["completeness"], &found[1]["suspect"]), (&json!(83), &json!(1)));
 }

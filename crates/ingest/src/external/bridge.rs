@@ -129,8 +129,14 @@ impl Bridge {
         let name = self.mark();
         let known = self.read(move |reader| reader.mark(&name)).await?;
         let newest = self.about.ledger.status().last_seq;
-        self.cursor = known.unwrap_or(newest).clamp(1, newest.max(1));
-        self.kept = (known.unwrap_or(0), Instant::now());
+        let cursor = known.unwrap_or(newest).clamp(1, newest.max(1));
+        if known.is_none() {
+            // At once: without it a restart would begin at what is the newest then, and leave out what was between.
+            let kept = self.about.ledger.put_mark(self.mark(), cursor).await;
+            kept.map_err(|refusal| (LinkState::Paused, refusal.to_string()))?;
+        }
+        self.cursor = cursor;
+        self.kept = (cursor, Instant::now());
         Ok(())
     }
 

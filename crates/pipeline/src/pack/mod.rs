@@ -145,7 +145,7 @@ impl Pack {
         station: &StationId,
         parameter: &ParameterId,
     ) -> Option<&Threshold> {
-        let thresholds = self.rules.iter().filter_map(|rule| match &rule.watch {
+        let mut thresholds = self.rules.iter().filter_map(|rule| match &rule.watch {
             Watch::Threshold(threshold) => Some(threshold),
             _ => None,
         });
@@ -154,7 +154,7 @@ impl Pack {
                 && threshold.parameter == *parameter
                 && (threshold.stations.is_empty() || threshold.stations.contains(station))
         };
-        thresholds.filter(mine).last()
+        thresholds.rfind(mine)
     }
 
     /// Whether a rule compares the stage of a river with its levels.

@@ -6,4 +6,5 @@ pub mod journal;
 pub mod people;
 pub mod replay;
 pub mod station;
+pub mod study;
 pub mod user;

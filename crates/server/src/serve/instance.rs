@@ -71,18 +71,20 @@ impl Instance {
         let (ledger, thread) = open(&plan).await?;
         let started = Self::doors(&plan, &secrets, metrics, &ledger, listener).await;
         match started {
-            Ok((broker, in_force, web_address, [web, delivery, watcher, history, others])) => Ok(Self {
-                ledger,
-                thread,
-                broker,
-                in_force,
-                web_address,
-                web,
-                delivery,
-                watcher,
-                history,
-                others,
-            }),
+            Ok((broker, in_force, web_address, [web, delivery, watcher, history, others])) => {
+                Ok(Self {
+                    ledger,
+                    thread,
+                    broker,
+                    in_force,
+                    web_address,
+                    web,
+                    delivery,
+                    watcher,
+                    history,
+                    others,
+                })
+            }
             Err(error) => {
                 drop(ledger);
                 tokio::task::spawn_blocking(move || thread.stop()).await??;
@@ -169,8 +171,8 @@ impl Instance {
     /// notice, for the others live on. It holds nothing of the instance, so it can be waited for beside work
     /// that does: `select! { done = work(&instance) => done, fault = instance.ended() => Err(fault) }`.
     pub fn ended(&self) -> impl Future<Output = Error> + Send + use<> {
-        let parts =
-            [&self.web, &self.delivery, &self.watcher, &self.history, &self.others].map(Part::ended);
+        let parts = [&self.web, &self.delivery, &self.watcher, &self.history, &self.others]
+            .map(Part::ended);
         let ledger = self.ledger.clone();
         async move {
             let [web, delivery, watcher, history, others] = parts;
@@ -225,7 +227,13 @@ impl Instance {
 async fn open(plan: &Plan) -> Result<(Ledger, LedgerThread)> {
     let store = &plan.settings.store;
     let path = ledger_path(&plan.data);
-    let options = Options { path, realm: plan.realm, batch: store.batch, queue: store.queue };
+    let options = Options {
+        path,
+        realm: plan.realm,
+        batch: store.batch,
+        queue: store.queue,
+        fold_readings: store.fold_readings,
+    };
     let (processor, clock) = (Box::new(Pipeline::new(plan.realm)), Arc::clone(&plan.clock));
     let opening = move || Ledger::open(options, processor, clock);
     Ok(tokio::task::spawn_blocking(opening)

@@ -58,10 +58,9 @@ impl Archive {
     ) -> Result<Vec<(u64, CheckedReading)>, InfluxError> {
         let points = self.points("raw", "reading", key, (from, to), limit).await?;
         let one = |(at, fields): (&Time, &Fields)| reading(series, *at, fields);
-        let found: Option<Vec<_>> = points.iter().map(one).collect();
-        let mut found = found.ok_or_else(|| not_ours("reading"))?;
-        found.truncate(limit);
-        Ok(found)
+        // Beyond the limit are rows of instants whose other fields were cut off.
+        let found: Option<Vec<_>> = points.iter().take(limit).map(one).collect();
+        found.ok_or_else(|| not_ours("reading"))
     }
 
     /// Hours of a series that begin in `[from, to]`, or civil days.
@@ -90,7 +89,7 @@ impl Archive {
     ) -> Result<BTreeMap<Time, Fields>, InfluxError> {
         let limit = match limit {
             usize::MAX => String::new(),
-            // Where an instant has no value there is one row less of it.
+            // Per field; where an instant has no value, the values go on further than the rest.
             limit => format!(" |> limit(n: {limit})"),
         };
         // Each field comes as a table of its own: cheaper for the server than to put them side by side.

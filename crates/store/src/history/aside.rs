@@ -47,6 +47,12 @@ pub(crate) fn note(
     Ok(())
 }
 
+/// Nothing was refused: everything is tried again.
+pub(super) fn forget(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute("DELETE FROM history_refused", ())?;
+    Ok(())
+}
+
 impl Reader {
     /// Points that the server refused, newest first, before record `before`; [`u64::MAX`] = from the newest.
     ///

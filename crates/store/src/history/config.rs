@@ -103,7 +103,10 @@ impl HistoryConfig {
         let keeps = self.ledger_keep_days;
         let too_short = || format!("use 0, or {SHORTEST_KEPT} to {LONGEST_DAYS}");
         let kept = keeps == 0 || (SHORTEST_KEPT..=LONGEST_DAYS).contains(&keeps);
-        add("ledger_keep_days", &keeps, (!kept).then(too_short));
+        let raw = self.retention_raw_days;
+        let lost = || format!("use 0, or {raw} or less: after that time the raw bucket has dropped them too");
+        let gap = raw > 0 && keeps > raw;
+        add("ledger_keep_days", &keeps, (!kept).then(too_short).or_else(|| gap.then(lost)));
         add(
             "alarm_after_seconds",
             &self.alarm_after_seconds,

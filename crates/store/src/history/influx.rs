@@ -7,10 +7,10 @@
 //! answer in memory), deletions (whole seconds only), and `Retry-After`, which it throws away.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use domain::Time;
+use domain::{Span, Time};
 use futures::FutureExt as _;
 use influxdb2::api::buckets::ListBucketsRequest;
 use influxdb2::api::organization::ListOrganizationRequest;
@@ -72,7 +72,13 @@ pub struct Influx {
     org: String,
     token: String,
     patience: Duration,
+    clock: ItsClock,
 }
+
+/// What the server's clock showed when it answered last: its retention goes by that one, and neither needs to be
+/// right.
+#[derive(Clone, Default)]
+struct ItsClock(Arc<Mutex<Option<(Instant, Time)>>>);
 
 impl Influx {
     /// Makes the two ways; speaks to nobody yet.
@@ -99,7 +105,8 @@ impl Influx {
         let writing = std::panic::catch_unwind(make)
             .map_err(|_| InfluxError::Unreachable("the address is not understood".to_owned()))?
             .map_err(|error| InfluxError::Unreachable(error.to_string()))?;
-        Ok(Self { writing, asking, url, org: org.to_owned(), token, patience })
+        let (org, clock) = (org.to_owned(), ItsClock::default());
+        Ok(Self { writing, asking, url, org, token, patience, clock })
     }
 
     /// Writes lines (nanoseconds) into a bucket. The last of equal points wins.
@@ -152,6 +159,11 @@ impl Influx {
             rows.take(&bytes, &mut each).map_err(InfluxError::Refused)?;
         }
         rows.end(&mut each).map_err(InfluxError::Refused)
+    }
+
+    /// What the server's clock shows; what ours does, before it was asked anything.
+    pub(super) fn now(&self) -> Time {
+        self.clock.now().unwrap_or_else(|| time(SystemTime::now()))
     }
 
     /// Makes those of the buckets (name, days kept, 0 = for ever) that are missing. Gives their ids in the same
@@ -242,6 +254,7 @@ impl Influx {
         let hung = |_| InfluxError::Hung(self.patience);
         let answer = timeout(self.patience, request.send()).await.map_err(hung)?;
         let answer = answer.map_err(of_reqwest)?;
+        self.clock.hear(&answer);
         if answer.status().is_success() {
             return Ok(answer);
         }
@@ -258,6 +271,27 @@ impl Influx {
             _ => None,
         }
     }
+}
+
+impl ItsClock {
+    fn hear(&self, answer: &reqwest::Response) {
+        let date = answer.headers().get("Date").and_then(|date| date.to_str().ok());
+        if let Some(shown) = date.and_then(|date| httpdate::parse_http_date(date).ok()) {
+            let heard = (Instant::now(), time(shown));
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
+        }
+    }
+
+    fn now(&self) -> Option<Time> {
+        let (then, shown) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let passed = i64::try_from(then.elapsed().as_millis()).unwrap_or(i64::MAX);
+        Some(shown + Span::from_millis(passed))
+    }
+}
+
+fn time(at: SystemTime) -> Time {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn after(answer: &reqwest::Response) -> Option<Duration> {

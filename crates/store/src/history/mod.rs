@@ -6,7 +6,8 @@
 //! * `line` line protocol; `feed` the journal in pieces; `carrier` both ends; `relay` the task
 //! * `duty` tells the people on duty; `rebuild` fills an empty server from a ledger at rest
 //! * `send` one piece, with what the server refuses taken out; `state` how it stands; `aside` what was refused
-//! * `summary` hours and days; `archive` reading what only the server has; `prune` what the ledger need not keep
+//! * `summary` hours and days; `archive` reading what only the server has; `whole` both joined, in pieces; `prune` what
+//!   the ledger need not keep
 
 mod archive;
 mod aside;
@@ -23,6 +24,7 @@ mod relay;
 mod send;
 mod state;
 mod summary;
+mod whole;
 
 pub(crate) use aside::note;
 pub(crate) use prune::{note_summed, prune};
@@ -38,3 +40,4 @@ pub use rebuild::{Progress, Rebuilt, rebuild};
 pub use relay::Relay;
 pub use state::{HistoryState, HistoryStatus, HistoryWatch};
 pub use summary::{Describe, Summaries};
+pub use whole::{Lack, Whole, WholeError, WholePieces};

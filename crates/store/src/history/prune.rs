@@ -52,7 +52,11 @@ impl Reader {
         self.with(|conn| Ok(schema::meta(conn, KEPT_FROM)?.map(Time::from_millis)))
     }
 
-    pub(super) fn history_summed(&self) -> Result<Option<u64>, StoreError> {
+    /// Up to which arrival hours and days are worked out; `None` = none ever were.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn history_summed(&self) -> Result<Option<u64>, StoreError> {
         self.with(|conn| schema::meta(conn, SUMMED))
     }
 

@@ -12,6 +12,7 @@ use super::carrier::{Carrier, Fault, now};
 use super::config::HistoryConfig;
 use super::feed::Piece;
 use super::influx::Token;
+use super::prune;
 use super::send::Refused;
 use crate::read::Reader;
 use crate::{StoreError, schema};
@@ -42,7 +43,8 @@ pub struct Rebuilt {
     pub took: Duration,
 }
 
-/// Carries the whole journal over, whatever the server has already: points that are there become the same again.
+/// Carries the whole journal over, whatever the server has already: points that are there become the same again, and
+/// what was refused is tried again. Hours and days are worked out again by `quantrac serve`.
 /// The ledger is locked meanwhile. `each` hears of every piece. Stops at the first fault of the server; what is
 /// there is remembered, and `quantrac serve` goes on from there.
 ///
@@ -64,6 +66,7 @@ pub async fn rebuild(
     let mut done = Rebuilt { arrivals: 0, points: 0, expired: 0, refused: 0, took: Duration::ZERO };
     let server = |fault: Fault| fault.to_string();
     let mut carrier = Carrier::connect(config, realm, token, reader).await.map_err(server)?;
+    book.begin().map_err(told)?;
     let mut piece = carrier.read(0, config.batch_points).await.map_err(server)?;
     while piece.through > done.arrivals {
         let after = piece.through;
@@ -96,6 +99,14 @@ struct Book(Connection);
 impl Book {
     fn open(path: &Path, realm: Realm) -> Result<Self, StoreError> {
         schema::open_to_write(path, realm).map(Self)
+    }
+
+    /// What was refused is tried again, and hours and days are worked out again by the server of quantrac.
+    fn begin(&mut self) -> Result<(), StoreError> {
+        let tx = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        aside::forget(&tx)?;
+        prune::note_summed(&tx, 0)?;
+        Ok(tx.commit()?)
     }
 
     fn note(

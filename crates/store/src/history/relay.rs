@@ -144,6 +144,7 @@ impl Relay {
             );
             counter!(measures::HISTORY_EMPTIED).increment(1);
             self.note(carrier, has, Vec::new()).await;
+            self.watch.lose_after(has);
             self.watch.change(|status| {
                 status.state = HistoryState::Emptied;
                 status.cursor = has;

@@ -1,6 +1,6 @@
 //! How the long memory stands, for pages, measurements and alarms.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Time;
 use serde::Serialize;
@@ -119,6 +119,8 @@ pub struct HistoryStatus {
     pub cursor: u64,
     /// Hours and days are worked out up to this arrival.
     pub summed: u64,
+    /// The ledger itself keeps readings observed from then on; `None` = all of them.
+    pub kept_from: Option<Time>,
     /// Arrivals that are not there yet.
     pub behind: u64,
     /// Points written since the process started.
@@ -141,6 +143,7 @@ impl HistoryStatus {
             reason: None,
             cursor: 0,
             summed: 0,
+            kept_from: None,
             behind: 0,
             points: 0,
             expired: 0,
@@ -152,26 +155,49 @@ impl HistoryStatus {
 
 /// The status as the relay last set it. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct HistoryWatch(Arc<Mutex<HistoryStatus>>);
+pub struct HistoryWatch(Arc<Mutex<Shared>>);
+
+#[derive(Debug)]
+struct Shared {
+    status: HistoryStatus,
+    /// What comes after this arrival was lost by the server, and nobody has worked its hours out again.
+    lost_after: Option<u64>,
+}
 
 impl HistoryWatch {
     /// Of an installation without a server.
     #[must_use]
     pub fn off() -> Self {
-        Self(Arc::new(Mutex::new(HistoryStatus::off())))
+        Self::new(HistoryStatus::off())
     }
 
     /// How it stands.
     #[must_use]
     pub fn now(&self) -> HistoryStatus {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared().status.clone()
     }
 
     pub(super) fn new(status: HistoryStatus) -> Self {
-        Self(Arc::new(Mutex::new(status)))
+        Self(Arc::new(Mutex::new(Shared { status, lost_after: None })))
     }
 
     pub(super) fn change(&self, change: impl FnOnce(&mut HistoryStatus)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.shared().status);
+    }
+
+    /// The server was found without what comes after that arrival. It may be filled again before anybody looks, so
+    /// this is remembered until it is taken.
+    pub(super) fn lose_after(&self, seq: u64) {
+        let mut shared = self.shared();
+        shared.lost_after = Some(shared.lost_after.map_or(seq, |before| before.min(seq)));
+    }
+
+    /// After which arrival everything was lost since this was asked last.
+    pub(super) fn take_lost(&self) -> Option<u64> {
+        self.shared().lost_after.take()
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

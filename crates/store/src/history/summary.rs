@@ -103,10 +103,15 @@ impl Summaries {
             summed = 0;
         }
         let mut pruned = None;
+        self.tell(&reader, summed).await?;
         loop {
             let carried = self.watch.now().cursor;
-            // A server that was emptied is filled from where the relay begins again.
+            // A server that was emptied is filled from where the relay begins again, maybe long since.
             summed = summed.min(carried);
+            if let Some(lost) = self.watch.take_lost() {
+                summed = summed.min(lost);
+                let _noted = self.ledger.note_history_summed(summed).await;
+            }
             if summed < carried {
                 let describe = self.describe.clone();
                 let (config, realm) = (&self.config, self.realm);
@@ -124,7 +129,9 @@ impl Summaries {
                 self.watch.change(|status| status.summed = summed);
             }
             if summed >= carried {
-                self.prune(&mut pruned).await?;
+                if self.prune(&mut pruned).await? {
+                    self.tell(&reader, summed).await?;
+                }
                 sleep(Duration::from_secs(self.config.summary_seconds)).await;
             }
         }
@@ -132,12 +139,18 @@ impl Summaries {
 }
 
 impl Summaries {
-    /// Once a day.
-    async fn prune(&self, last: &mut Option<Time>) -> Result<(), Fault> {
+    async fn tell(&self, reader: &Reader, summed: u64) -> Result<(), Fault> {
+        let kept = blocking(reader, Reader::kept_from).await?;
+        self.watch.change(|status| (status.summed, status.kept_from) = (summed, kept));
+        Ok(())
+    }
+
+    /// Once a day; whether something was done.
+    async fn prune(&self, last: &mut Option<Time>) -> Result<bool, Fault> {
         let today = self.ledger.now().floor(DAY, Span::ZERO);
         let keep = self.config.ledger_keep_days;
         if keep == 0 || *last == Some(today) {
-            return Ok(());
+            return Ok(false);
         }
         let (dropped, left) = drop_older(&self.ledger, DAY.times(keep.into())).await?;
         if left == 0 {
@@ -150,7 +163,7 @@ impl Summaries {
                 "chunks that the history has are dropped from the ledger"
             );
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -15,6 +15,7 @@ use rusqlite::{Connection, Params, Row};
 
 pub use journal::{ConfigRecord, SetAsideRecord};
 pub use pieces::Pieces;
+pub(crate) use pieces::{AT_ONCE, Steps, complete_to};
 pub use series::SeriesInfo;
 
 use crate::clock::Tuning;

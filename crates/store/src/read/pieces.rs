@@ -6,7 +6,7 @@ use super::Reader;
 use crate::StoreError;
 
 /// Most readings in one piece.
-const AT_ONCE: usize = 8_192;
+pub(crate) const AT_ONCE: usize = 8_192;
 /// How much time is looked at first. Most pieces of ten-minute values fit.
 const FIRST: Span = Span::days(32);
 /// Silence is crossed in ever longer steps, of up to this: ten thousand years.
@@ -19,7 +19,13 @@ const LONGEST: Span = Span::days(3_660_000);
 pub struct Pieces {
     reader: Reader,
     series: SeriesId,
-    /// Where the next piece begins; `None` = there is no more.
+    steps: Steps,
+}
+
+/// A way through time, one stretch after the other.
+#[derive(Debug, Clone)]
+pub(crate) struct Steps {
+    /// Where the next stretch begins; `None` = there is no more.
     next: Option<Time>,
     /// Inclusive.
     to: Time,
@@ -30,22 +36,39 @@ impl Reader {
     /// The readings in `[from, to]`, both ends inclusive, in pieces.
     #[must_use]
     pub fn pieces(&self, series: SeriesId, from: Time, to: Time) -> Pieces {
-        Pieces { reader: self.clone(), series, next: Some(from), to, step: FIRST }
+        Pieces { reader: self.clone(), series, steps: Steps::new(from, to) }
     }
 }
 
-impl Pieces {
-    fn read(&mut self, from: Time) -> Result<Vec<(u64, CheckedReading)>, StoreError> {
-        let until = (from + self.step).min(self.to);
-        let found = self.reader.numbered_readings(self.series, from, until, AT_ONCE)?;
-        let read_to = match found.last() {
-            Some((_, last)) if found.len() == AT_ONCE => last.observed_at,
-            _ => until,
-        };
-        let empty = found.is_empty();
-        self.step = if empty { self.step.times(2).min(LONGEST) } else { FIRST };
-        self.next = (read_to < self.to).then(|| read_to + Span::from_millis(1));
-        Ok(found)
+impl Steps {
+    /// Through `[from, to]`, both ends inclusive.
+    pub(crate) const fn new(from: Time, to: Time) -> Self {
+        Self { next: Some(from), to, step: FIRST }
+    }
+
+    /// The stretch that is next, both ends inclusive.
+    pub(crate) fn stretch(&self) -> Option<(Time, Time)> {
+        let from = self.next.filter(|from| *from <= self.to)?;
+        Some((from, (from + self.step).min(self.to)))
+    }
+
+    /// Everything up to there was read, and it was nothing.
+    pub(crate) fn read_to(&mut self, at: Time, nothing: bool) {
+        self.step = if nothing { self.step.times(2).min(LONGEST) } else { FIRST };
+        self.next = (at < self.to).then(|| at + Span::from_millis(1));
+    }
+
+    /// Nothing more is read.
+    pub(crate) fn end(&mut self) {
+        self.next = None;
+    }
+}
+
+/// Up to when readings of a stretch are complete, of which at most [`AT_ONCE`] were asked for.
+pub(crate) fn complete_to(found: &[(u64, CheckedReading)], until: Time) -> Time {
+    match found.last() {
+        Some((_, last)) if found.len() >= AT_ONCE => last.observed_at,
+        _ => until,
     }
 }
 
@@ -53,16 +76,20 @@ impl Iterator for Pieces {
     type Item = Result<Vec<(u64, CheckedReading)>, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let from = self.next.filter(|from| *from <= self.to)?;
-            match self.read(from) {
-                Ok(found) if found.is_empty() => {}
-                Ok(found) => return Some(Ok(found)),
+        while let Some((from, until)) = self.steps.stretch() {
+            match self.reader.numbered_readings(self.series, from, until, AT_ONCE) {
+                Ok(found) => {
+                    self.steps.read_to(complete_to(&found, until), found.is_empty());
+                    if !found.is_empty() {
+                        return Some(Ok(found));
+                    }
+                }
                 Err(error) => {
-                    self.next = None;
+                    self.steps.end();
                     return Some(Err(error));
                 }
             }
         }
+        None
     }
 }

@@ -10,6 +10,7 @@ mod property;
 mod replaying;
 mod restart;
 mod time;
+mod whole;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -62,7 +63,7 @@ const LARGE: Tuning = Tuning {
 };
 
 fn options(path: &Path) -> Options {
-    Options { path: path.to_owned(), realm: Realm::Exercise, batch: 100, queue: 100 }
+    Options { path: path.to_owned(), realm: Realm::Exercise, batch: 100, queue: 100, fold_readings: crate::clock::FOLD_READINGS }
 }
 
 fn open_with(path: &Path, clock: Arc<Hand>, tuning: Tuning) -> (Ledger, LedgerThread) {

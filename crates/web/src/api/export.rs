@@ -79,7 +79,7 @@ impl From<Unfit> for Problem {
         let kind = match &unfit {
             Unfit::NoSeries(_) | Unfit::NoStation(_) | Unfit::NoParameter(_) => Kind::NotFound,
             Unfit::Nothing | Unfit::NoReport(_) => Kind::NotFound,
-            Unfit::Range { .. } | Unfit::Every(_) | Unfit::Period(_) => Kind::Malformed,
+            Unfit::Range { .. } | Unfit::Every(_) | Unfit::NoPeriod => Kind::Malformed,
             Unfit::NoRule(_) => Kind::NotUsable,
             Unfit::Store(error) => return Self::internal(error),
         };
@@ -89,7 +89,8 @@ impl From<Unfit> for Problem {
 
 /// Readings of any series as a file, each in its newest version, by series and time: unit, flag, failed checks,
 /// completeness and version beside the value; what they mean and the stations with their validity stand before them.
-/// It is sent while it is read. A connection that is cut means that the file is not whole.
+/// What the ledger does not keep any more comes from the history server; where that cannot be had, `incomplete` says so.
+/// The file is sent while it is read. A connection that is cut means that the file is not whole.
 #[utoipa::path(get, path = "/api/v1/export", tag = "readings", params(ExportQuery),
     responses(
         (status = 200, description = "the file", content(
@@ -124,9 +125,10 @@ pub(crate) async fn export(
     let planned: Planned =
         access.read(move |reader| Ok(asked.plan(reader, &pack, realm))).await??;
     let place = download::find_place(&access)?;
-    let (reader, name) = (app.parts.ledger.reader(), planned.file_name());
+    let planned = planned.joined(app.parts.history.archive.clone()).await;
+    let name = planned.file_name();
     Ok(download::send(place, app.stop.clone(), kind(format), &name, move |out| {
-        planned.write(&reader, out).map(|_| ())
+        planned.write(out).map(|_| ())
     }))
 }
 

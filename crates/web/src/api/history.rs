@@ -1,4 +1,4 @@
-//! Points that the long memory refused.
+//! How the long memory (InfluxDB) is fed, and the points that it refused.
 
 use axum::Json;
 use domain::Time;
@@ -10,6 +10,7 @@ use crate::access::{Access, Reading};
 use crate::input::Ask;
 use crate::paging::{Page, cursor, limit};
 use crate::problem::Problem;
+use crate::status::HistoryView;
 
 /// A point that the history server does not take. What it says is in the ledger all the same.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +39,15 @@ pub(crate) struct RefusedQuery {
     cursor: Option<String>,
 }
 
-/// Points that the history server refused and that were put aside, newest first.
+/// How the history server is fed: the state by name, how far, and what was left out.
+#[utoipa::path(get, path = "/api/v1/history", tag = "server", responses((status = 200, body = HistoryView)))]
+pub(crate) async fn state(access: Access<Reading>) -> Json<HistoryView> {
+    let status = access.app().parts.history.watch.now();
+    Json(HistoryView::of(status, access.signed_in()))
+}
+
+/// Points that the history server refused and that were put aside, newest first. `quantrac history rebuild` tries them
+/// again.
 #[utoipa::path(get, path = "/api/v1/history/refused", tag = "server", params(RefusedQuery),
     responses((status = 200, body = Page<RefusedView>)))]
 pub(crate) async fn refused(

@@ -61,6 +61,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(set_aside::list))
         .routes(routes!(reprocess::reprocess))
         .routes(routes!(configs::list))
+        .routes(routes!(history::state))
         .routes(routes!(history::refused))
         .routes(routes!(status::status))
         .routes(routes!(live::live))

@@ -13,14 +13,18 @@ use crate::access::{Access, Reading};
 use crate::input::{Ask, Named, text, time};
 use crate::paging::{cursor, limit};
 use crate::problem::{Kind, Problem};
-use crate::series::{Incomplete, Older, Point, Wanted, thin};
+use crate::series::{Incomplete, Older, Point, Thin, Wanted};
 
-/// Readings looked at for one answer.
+/// Readings looked at for one answer, of those that are remembered until it is given.
 const LOOKED_AT: usize = 200_000;
+/// The same, of those that are forgotten at once: two years of every minute.
+const PASSED_BY: usize = 1_100_000;
 /// Readings read at a time.
 const AT_ONCE: usize = 10_000;
 /// What is shown when no `from` is given.
 const DEFAULT_RANGE: Span = Span::days(3);
+const HOUR: Span = Span::hours(1);
+const DAY: Span = Span::days(1);
 
 /// Readings of a series.
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,7 +61,8 @@ pub(crate) struct ReadingsQuery {
     #[serde(deserialize_with = "text")]
     #[param(value_type = Option<String>)]
     every: Option<Span>,
-    /// Thinned to about so many, 5 to 20000, with every peak kept.
+    /// Thinned to about so many, 5 to 20000, with every peak kept. Over months that the ledger does not keep any more
+    /// the points are hours or days with their min and max.
     points: Option<usize>,
     /// Items on a page, 1 to 20000. Default 5000.
     limit: Option<usize>,
@@ -77,6 +82,7 @@ struct Plan {
     shape: Shape,
 }
 
+#[derive(Clone, Copy)]
 enum Shape {
     Raw,
     Known(Time),
@@ -101,9 +107,9 @@ pub(crate) async fn list(
     let method = parameter.map_or(Method::Mean, Method::of);
     let interval = pack.stations.get(&row.key.station).map(|station| station.interval);
     let plan = plan(series, &query, method, app.parts.ledger.now())?;
-    let plan = Arc::new(plan);
-    let first = Arc::clone(&plan);
-    let kept = access.read(move |reader| first.kept(reader)).await?;
+    let (from, shape) = (plan.from, plan.shape);
+    let kept = access.read(move |reader| kept(reader, from, shape)).await?;
+    let plan = Arc::new(if kept.is_some() { plan.coarser(method) } else { plan });
     let older = match kept {
         Some((kept, known)) => {
             let wanted = plan.wanted(known);
@@ -153,21 +159,37 @@ fn plan(
     Ok(Plan { series, from, to, limit: limit(query.limit, 5_000, 20_000)?, shape })
 }
 
+/// From when on the ledger has everything, if that is after `from`; with the arrival that was the last at the instant
+/// as of which it is asked.
+fn kept(
+    reader: &Reader,
+    from: Time,
+    shape: Shape,
+) -> Result<Option<(Time, Option<u64>)>, store::StoreError> {
+    let Some(kept) = reader.kept_from()?.filter(|kept| from < *kept) else {
+        return Ok(None);
+    };
+    let known = match shape {
+        Shape::Known(at) => Some(reader.last_arrival_at(at)?),
+        _ => None,
+    };
+    Ok(Some((kept, known)))
+}
+
 /// (points of this page, where the next page begins).
 type Answer = (Vec<Point>, Option<Time>);
 
 impl Plan {
-    /// From when on the ledger has everything, if that is after the beginning; with the arrival that was the last at
-    /// the instant as of which it is asked.
-    fn kept(&self, reader: &Reader) -> Result<Option<(Time, Option<u64>)>, store::StoreError> {
-        let Some(kept) = reader.kept_from()?.filter(|kept| self.from < *kept) else {
-            return Ok(None);
-        };
-        let known = match self.shape {
-            Shape::Known(at) => Some(reader.last_arrival_at(at)?),
-            _ => None,
-        };
-        Ok(Some((kept, known)))
+    /// The same, with few points of a long time as whole hours or days.
+    fn coarser(mut self, method: Method) -> Self {
+        let Shape::Points(points) = self.shape else { return self };
+        let each = (self.to - self.from).millis() / i64::try_from(points).unwrap_or(i64::MAX);
+        let unit = if each > DAY.millis() { DAY } else { HOUR };
+        if self.to - self.from > Wanted::LONG && each * 2 > HOUR.millis() {
+            self.shape = Shape::Every(unit.times(each / unit.millis() + 1), method);
+            self.limit = points;
+        }
+        self
     }
 
     fn wanted(&self, known: Option<u64>) -> Wanted {
@@ -191,16 +213,16 @@ fn work(
         Shape::Raw => Ok(page(older.readings(reader, plan.series, range, limit)?, plan.limit)),
         Shape::Known(at) => {
             let found = reader.readings_known_at(plan.series, range, at, limit, LOOKED_AT)?;
-            let found = older.with(found.ok_or_else(too_many)?, range, limit);
+            let found = older.with(found.ok_or_else(|| too_many(LOOKED_AT))?, range, limit);
             Ok(page(found, plan.limit))
         }
         Shape::Points(points) => {
-            let mut found = Vec::new();
+            let mut thin = Thin::new(range, points);
             walk(reader, plan, older, plan.from, |reading| {
-                found.push(*reading);
+                thin.push(reading);
                 false
             })?;
-            let kept = thin(found, plan.from, plan.to, points);
+            let kept = thin.finish();
             Ok((kept.iter().map(Point::from).collect(), None))
         }
         Shape::Every(every, method) => {
@@ -211,8 +233,8 @@ fn work(
     }
 }
 
-fn too_many() -> Problem {
-    let detail = format!("more than {LOOKED_AT} readings in that range: ask for less time");
+fn too_many(most: usize) -> Problem {
+    let detail = format!("more than {most} readings in that range: ask for less time");
     Problem::new(Kind::NotUsable, detail)
 }
 
@@ -264,6 +286,9 @@ fn walk(
     from: Time,
     mut enough: impl FnMut(&CheckedReading) -> bool,
 ) -> Result<(), Problem> {
+    if older.is_cut() {
+        return Err(too_many(LOOKED_AT));
+    }
     let (mut from, mut seen) = (from, 0);
     loop {
         let piece = older.readings(reader, plan.series, (from, plan.to), AT_ONCE)?;
@@ -275,8 +300,8 @@ fn walk(
             Some(last) if piece.len() == AT_ONCE => from = last.observed_at + Span::from_millis(1),
             _ => return Ok(()),
         }
-        if seen >= LOOKED_AT {
-            return Err(too_many());
+        if seen >= PASSED_BY {
+            return Err(too_many(PASSED_BY));
         }
     }
 }

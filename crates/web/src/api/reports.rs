@@ -17,8 +17,7 @@ use crate::study::{Choice, Kind, Language, Period, Prepared, Report, Style};
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReportQuery {
-    /// A month (`2025-11`) or a year (`2025`) of Viet Nam; `month` and `year` need it, others take it for `from` and
-    /// `to`.
+    /// A month (`2025-11`) or a year (`2025`) of Viet Nam; a `book` needs it, others take it for `from` and `to`.
     #[serde(deserialize_with = "text")]
     #[param(value_type = Option<String>)]
     period: Option<Period>,
@@ -81,9 +80,9 @@ fn language<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Language, D::E
     }
 }
 
-/// A report: `month` and `year` books, `floods`, `rain-maxima` per duration, `availability` of stations. Completeness
-/// stands beside each number; bad and missing values count nowhere, suspect ones are counted and stated. Rows have the
-/// columns of the CSV as keys.
+/// A report: the `book` of a month or a year, `floods`, maxima of `rain` per duration, `availability` of stations.
+/// Completeness stands beside each number; bad and missing values count nowhere, suspect ones are counted and stated.
+/// Rows have the columns of the CSV as keys. `about.incomplete` says what could not be had from the history server.
 #[utoipa::path(get, path = "/api/v1/reports/{kind}", tag = "readings",
     params(("kind" = String, Path), ReportQuery),
     responses(
@@ -121,8 +120,7 @@ pub(crate) async fn report(
     let prepared: Prepared =
         access.read(move |reader| Ok(asked.plan(reader, &pack, realm))).await??;
     let place = download::find_place(&access)?;
-    let (reader, name) = (app.parts.ledger.reader(), prepared.file_name());
-    Ok(download::send(place, app.stop.clone(), content, &name, move |out| {
-        prepared.write(&reader, out)
-    }))
+    let prepared = prepared.joined(app.parts.history.archive.clone()).await;
+    let name = prepared.file_name();
+    Ok(download::send(place, app.stop.clone(), content, &name, move |out| prepared.write(out)))
 }

@@ -6,4 +6,4 @@ mod thin;
 
 pub(crate) use older::{Incomplete, Older, Wanted};
 pub(crate) use point::Point;
-pub(crate) use thin::thin;
+pub(crate) use thin::Thin;

@@ -9,9 +9,6 @@ use utoipa::ToSchema;
 
 use crate::parts::History;
 
-/// A longer range is answered from hours or days when that is enough.
-const LONG: Span = Span::days(31);
-
 /// Where an answer has less than there is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Incomplete {
@@ -40,6 +37,8 @@ pub(crate) struct Wanted {
 pub(crate) struct Older {
     kept: Time,
     readings: Vec<CheckedReading>,
+    /// There are as many as were wanted at most, perhaps more.
+    cut: bool,
     /// Instead of readings.
     pub(crate) buckets: Option<Vec<Bucket>>,
     pub(crate) incomplete: Option<Incomplete>,
@@ -71,6 +70,7 @@ impl Older {
             }
             None => archive.readings(series, key, range, wanted.limit).await.map(|found| {
                 let known = wanted.known.unwrap_or(u64::MAX);
+                older.cut = found.len() >= wanted.limit;
                 if found.iter().any(|(version, _)| *version > known) {
                     older.incomplete = missing("superseded");
                 }
@@ -112,6 +112,11 @@ impl Older {
         joined
     }
 
+    /// Whether there may be more than was asked for.
+    pub(crate) const fn is_cut(&self) -> bool {
+        self.cut
+    }
+
     /// From when on the ledger answers.
     pub(crate) const fn kept(&self) -> Time {
         self.kept
@@ -119,9 +124,12 @@ impl Older {
 }
 
 impl Wanted {
+    /// A longer range is answered from hours or days when that is enough.
+    pub(crate) const LONG: Span = Span::days(31);
+
     /// Hours or days, when buckets of a whole number of them are wanted over a long time.
     fn coarse(&self, (from, to): (Time, Time)) -> Option<Span> {
-        let every = self.every.filter(|_| to - from > LONG)?;
+        let every = self.every.filter(|_| to - from > Self::LONG)?;
         let fits = |unit: &Span| every.millis() % unit.millis() == 0;
         [Span::days(1), Span::hours(1)].into_iter().find(fits)
     }

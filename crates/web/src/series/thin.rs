@@ -2,27 +2,54 @@
 
 use domain::{CheckedReading, Time};
 
-/// At most about `points` of the readings of `[from, to]`: of each stretch of time its first, least,
+/// Keeps at most about `points` of the readings of `[from, to]`: of each stretch of time its first, least,
 /// greatest and last usable value, and one that is not usable.
 ///
-/// Nothing is computed: what is left was observed at that time. `points` is 5 or more.
-pub(crate) fn thin(
-    readings: Vec<CheckedReading>,
+/// Nothing is computed: what is left was observed at that time. It remembers one stretch, however many readings come.
+pub(crate) struct Thin {
     from: Time,
-    to: Time,
+    length: i64,
     points: usize,
-) -> Vec<CheckedReading> {
-    if readings.len() <= points {
-        return readings;
-    }
-    let stretches = i64::try_from((points / PER_STRETCH).max(1)).unwrap_or(i64::MAX);
-    let length = ((to - from).millis() / stretches + 1).max(1);
-    let stretch = |reading: &CheckedReading| (reading.observed_at - from).millis() / length;
-    readings.chunk_by(|a, b| stretch(a) == stretch(b)).flat_map(corners).collect()
+    /// All of them, while they are few enough to be left as they are.
+    few: Option<Vec<CheckedReading>>,
+    stretch: Vec<CheckedReading>,
+    kept: Vec<CheckedReading>,
 }
 
 /// Readings kept of a stretch.
 const PER_STRETCH: usize = 5;
+
+impl Thin {
+    /// `points` is 5 or more.
+    pub(crate) fn new((from, to): (Time, Time), points: usize) -> Self {
+        let stretches = i64::try_from((points / PER_STRETCH).max(1)).unwrap_or(i64::MAX);
+        let length = ((to - from).millis() / stretches + 1).max(1);
+        let (few, stretch, kept) = (Some(Vec::new()), Vec::new(), Vec::new());
+        Self { from, length, points, few, stretch, kept }
+    }
+
+    /// Takes the next reading in order of time.
+    pub(crate) fn push(&mut self, reading: &CheckedReading) {
+        if let Some(few) = &mut self.few {
+            few.push(*reading);
+        }
+        if self.few.as_ref().is_some_and(|few| few.len() > self.points) {
+            self.few = None;
+        }
+        let number = |one: &CheckedReading| (one.observed_at - self.from).millis() / self.length;
+        if self.stretch.last().is_some_and(|last| number(last) != number(reading)) {
+            self.kept.extend(corners(&self.stretch));
+            self.stretch.clear();
+        }
+        self.stretch.push(*reading);
+    }
+
+    /// What is left, in order of time.
+    pub(crate) fn finish(mut self) -> Vec<CheckedReading> {
+        self.kept.extend(corners(&self.stretch));
+        self.few.unwrap_or(self.kept)
+    }
+}
 
 fn corners(stretch: &[CheckedReading]) -> impl Iterator<Item = CheckedReading> {
     let mut good = stretch.iter().enumerate().filter_map(|(i, r)| r.usable().map(|v| (i, v)));
@@ -71,7 +98,9 @@ mod tests {
             let all: Vec<_> = (0i64..).zip(&values)
                 .map(|(at, (value, bad))| reading(at * 1_000, *value, flag(*bad))).collect();
             let to = all[all.len() - 1].observed_at;
-            let kept = thin(all.clone(), Time::from_millis(0), to, points);
+            let mut thin = Thin::new((Time::from_millis(0), to), points);
+            all.iter().for_each(|reading| thin.push(reading));
+            let kept = thin.finish();
             prop_assert!(kept.len() <= points.max(PER_STRETCH));
             prop_assert!(kept.is_sorted_by_key(|reading| reading.observed_at));
             prop_assert!(kept.iter().all(|reading| all.contains(reading)));

@@ -56,6 +56,11 @@ pub(crate) struct HistoryView {
     reason: Option<String>,
     /// Everything up to this arrival is there.
     cursor: u64,
+    /// Hours and days are worked out up to this arrival.
+    summed: u64,
+    /// The ledger itself keeps readings observed from then on; null = all of them.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    kept_from: Option<Time>,
     /// Arrivals that are not there yet.
     behind: u64,
     /// Points written since the process started.
@@ -120,6 +125,8 @@ impl HistoryView {
             failing_since: status.failing_since,
             reason: status.reason.filter(|_| signed_in),
             cursor: status.cursor,
+            summed: status.summed,
+            kept_from: status.kept_from,
             behind: status.behind,
             points: status.points,
             expired: status.expired,

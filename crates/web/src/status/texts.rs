@@ -106,8 +106,8 @@ pub(super) const HISTORY_EMPTIED: Sentence = Sentence {
     en: "The long-term store (InfluxDB) lost what it had; it is being filled again from the ledger.",
 };
 pub(super) const HISTORY_REFUSED: Sentence = Sentence {
-    vi: "{} điểm số liệu bị máy chủ lưu trữ lâu dài (InfluxDB) từ chối và được để riêng; phần còn lại vẫn được ghi.",
-    en: "{} points were refused by the long-term store (InfluxDB) and put aside; the rest goes on.",
+    vi: "{} điểm số liệu bị máy chủ lưu trữ lâu dài (InfluxDB) từ chối và được để riêng, phần còn lại vẫn được ghi: “quantrac history status” cho biết lý do, “quantrac history rebuild” ghi lại.",
+    en: "{} points were refused by the long-term store (InfluxDB) and put aside, the rest goes on: 'quantrac history status' tells why, 'quantrac history rebuild' tries again.",
 };
 
 /// What a fault of the history is called.

@@ -47,11 +47,11 @@ pub enum Unfit {
     /// Buckets of an impossible length.
     #[error("every = {0}: use 1s to 366d")]
     Every(Span),
-    /// A month where a year is wanted, or the other way round, or none.
-    #[error("{0}")]
-    Period(&'static str),
+    /// A book without its month or year.
+    #[error("name the month or year of the book as period, such as 2025-11 or 2025")]
+    NoPeriod,
     /// A report that is not there.
-    #[error("there is no report '{0}': use month, year, floods, rain-maxima or availability")]
+    #[error("there is no report '{0}': use book, floods, rain or availability")]
     NoReport(String),
     /// The configuration does not say when a flood is over.
     #[error(

@@ -1,25 +1,29 @@
-//! What is asked of the history: an export or a report of a choice of series, out of the ledger, described by the pack.
+//! What is asked of the history: an export or a report of a choice of series, out of the ledger and the history server,
+//! described by the pack.
 //!
 //! The command line and the API ask the same way, so they get the same bytes.
 
 mod choose;
 mod reports;
+mod source;
 
 // The words of `analysis` that whoever asks needs.
 pub use analysis::report::book::Period;
 pub use analysis::sheet::{Language, Style};
-pub use analysis::{Error, Format, Written};
+pub use analysis::{Error, Format, Incomplete, Written};
 pub use choose::{Choice, Unfit};
 pub use reports::{Kind, Prepared, Report};
 
 use std::io::Write;
 
-use analysis::{Failure, Head, Piece};
+use analysis::{Head, Piece};
 use domain::{Realm, Span, Time};
 use pipeline::Pack;
 use store::Reader;
+use store::history::Archive;
 
 use choose::Chosen;
+use source::Source;
 
 /// Longest and shortest bucket.
 const EVERY: std::ops::RangeInclusive<Span> = Span::seconds(1)..=Span::days(366);
@@ -46,6 +50,7 @@ pub struct Planned {
     head: Head,
     chosen: Vec<Chosen>,
     format: Format,
+    source: Source,
 }
 
 impl Export {
@@ -69,23 +74,35 @@ impl Export {
             realm,
             series: chosen.iter().map(|one| one.series.clone()).collect(),
             stations: choose::places(&chosen, pack),
+            incomplete: None,
         };
-        Ok(Planned { head, chosen, format: self.format })
+        Ok(Planned { head, chosen, format: self.format, source: Source::of_ledger(reader)? })
     }
 }
 
 impl Planned {
+    /// The same, with what the ledger does not keep any more from the history server. What cannot be had is said in
+    /// the file.
+    pub async fn joined(mut self, archive: Option<Archive>) -> Self {
+        self.head.incomplete = self.source.join(archive, self.head.from, &self.chosen).await;
+        self
+    }
+
+    /// What is missing although it was measured.
+    #[must_use]
+    pub const fn incomplete(&self) -> Option<&Incomplete> {
+        self.head.incomplete.as_ref()
+    }
+
     /// Reads and writes it, piece by piece; blocks.
     ///
     /// # Errors
-    /// The ledger cannot be read, or `out` cannot be written.
-    pub fn write(&self, reader: &Reader, out: impl Write + Send) -> Result<Written, Error> {
+    /// The readings cannot be read to the end, or `out` cannot be written.
+    pub fn write(&self, out: impl Write + Send) -> Result<Written, Error> {
         let last = self.head.to - Span::from_millis(1);
         let pieces = self.chosen.iter().enumerate().flat_map(|(series, one)| {
-            let pieces = one.id.map(|id| reader.pieces(id, self.head.from, last));
-            pieces.into_iter().flatten().map(move |piece| {
-                piece.map(|readings| Piece { series, readings }).map_err(Failure::from)
-            })
+            let pieces = self.source.pieces(one, self.head.from, last);
+            pieces.map(move |piece| piece.map(|readings| Piece { series, readings }))
         });
         analysis::export(&self.head, self.format, pieces, out)
     }

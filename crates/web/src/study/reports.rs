@@ -4,14 +4,16 @@ use std::io::Write;
 
 use analysis::report::{availability, book, floods, rain};
 use analysis::sheet::{self, Sheet, Style};
-use analysis::{Error, Failure, Place, Series};
+use analysis::{Error, Incomplete, Place, Series};
 use domain::parameter::Kind as Nature;
 use domain::warning::LocalText;
 use domain::{Realm, Span, Time, WarningId, WarningMessage};
 use pipeline::Pack;
+use store::history::Archive;
 use store::{Reader, StoreError};
 
 use super::choose::{self, Choice, Chosen, Unfit};
+use super::source::Source;
 use super::{Period, stamp};
 
 /// Warnings read at once.
@@ -25,7 +27,7 @@ pub enum Kind {
     /// Flood events.
     Floods,
     /// Rain maxima per duration.
-    RainMaxima,
+    Rain,
     /// What came of what was expected.
     Availability,
 }
@@ -54,6 +56,7 @@ pub struct Prepared {
     gauges: Vec<Gauge>,
     /// What went out in that time, without the texts.
     messages: Vec<WarningMessage>,
+    source: Source,
 }
 
 struct Gauge {
@@ -63,18 +66,16 @@ struct Gauge {
 }
 
 impl Kind {
-    /// The report of that name; `month` and `year` are of a period of that length.
+    /// The report of that name; a `book` is of a month or a year.
     ///
     /// # Errors
-    /// There is no such report, or it has no period, or one of another length.
+    /// There is no such report, or it has no period.
     pub fn named(name: &str, period: Option<Period>) -> Result<Self, Unfit> {
         match (name, period) {
-            ("month", Some(period)) if period.is_month() => Ok(Self::Book(period)),
-            ("year", Some(period)) if !period.is_month() => Ok(Self::Book(period)),
-            ("month", _) => Err(Unfit::Period("name the month as period, such as 2025-11")),
-            ("year", _) => Err(Unfit::Period("name the year as period, such as 2025")),
+            ("book", Some(period)) => Ok(Self::Book(period)),
+            ("book", None) => Err(Unfit::NoPeriod),
             ("floods", _) => Ok(Self::Floods),
-            ("rain-maxima", _) => Ok(Self::RainMaxima),
+            ("rain", _) => Ok(Self::Rain),
             ("availability", _) => Ok(Self::Availability),
             _ => Err(Unfit::NoReport(name.chars().take(80).collect())),
         }
@@ -97,13 +98,13 @@ impl Report {
         let head = match self.kind {
             Kind::Book(period) => book::head(period, realm),
             Kind::Floods => floods::head(from, to, realm),
-            Kind::RainMaxima => rain::head(from, to, realm),
+            Kind::Rain => rain::head(from, to, realm),
             Kind::Availability => availability::head(from, to, realm),
         };
         let kind = self.kind;
         let fits = |series: &Series| match kind {
             Kind::Book(_) | Kind::Availability => true,
-            Kind::RainMaxima => series.kind == Nature::Amount && series.window.is_none(),
+            Kind::Rain => series.kind == Nature::Amount && series.window.is_none(),
             Kind::Floods => pack.levels.iter().any(|level| {
                 level.station == series.key.station && level.parameter == series.key.parameter
             }),
@@ -111,11 +112,12 @@ impl Report {
         let chosen = choose::expected(&self.choice, reader, pack, fits)?;
         let gauges = chosen.into_iter().map(|chosen| gauge(kind, chosen, pack));
         let gauges = gauges.collect::<Result<_, _>>()?;
+        let source = Source::of_ledger(reader)?;
         let messages = match kind {
             Kind::Floods => messages(reader, from, to)?,
             _ => Vec::new(),
         };
-        Ok(Prepared { report: self, head, gauges, messages })
+        Ok(Prepared { report: self, head, gauges, messages, source })
     }
 }
 
@@ -168,12 +170,26 @@ fn messages(reader: &Reader, from: Time, to: Time) -> Result<Vec<WarningMessage>
 }
 
 impl Prepared {
+    /// The same, with what the ledger does not keep any more from the history server. What cannot be had is said in
+    /// the report.
+    pub async fn joined(mut self, archive: Option<Archive>) -> Self {
+        let chosen: Vec<Chosen> = self.gauges.iter().map(|gauge| gauge.chosen.clone()).collect();
+        self.head.incomplete = self.source.join(archive, self.reads().0, &chosen).await;
+        self
+    }
+
+    /// What is missing although it was measured.
+    #[must_use]
+    pub const fn incomplete(&self) -> Option<&Incomplete> {
+        self.head.incomplete.as_ref()
+    }
+
     /// Works it out and writes it, one series after the other; blocks.
     ///
     /// # Errors
-    /// The ledger cannot be read, or `out` cannot be written.
-    pub fn write(&self, reader: &Reader, out: impl Write) -> Result<(), Error> {
-        let sheets = self.gauges.iter().map(|gauge| self.sheet(reader, gauge));
+    /// The readings cannot be read to the end, or `out` cannot be written.
+    pub fn write(&self, out: impl Write) -> Result<(), Error> {
+        let sheets = self.gauges.iter().map(|gauge| self.sheet(gauge));
         // Of a flood report only gauges that had one.
         let told = |sheet: &Result<Sheet, Error>| {
             self.report.kind != Kind::Floods || !sheet.as_ref().is_ok_and(|s| s.rows.is_empty())
@@ -181,17 +197,21 @@ impl Prepared {
         sheet::write(&self.head, self.report.style, sheets.filter(told), out)
     }
 
-    fn sheet(&self, reader: &Reader, gauge: &Gauge) -> Result<Sheet, Error> {
-        let Report { kind, from, to, known_until, .. } = self.report;
-        let last = to - Span::from_millis(1);
-        let (first, last) = match kind {
+    /// What must be read for it, both ends inclusive.
+    fn reads(&self) -> (Time, Time) {
+        let Report { kind, from, to, .. } = self.report;
+        match kind {
             Kind::Book(period) => period.reads(),
             // An amount at the end belongs to the time before it.
-            Kind::RainMaxima => (from, to),
-            Kind::Floods | Kind::Availability => (from, last),
-        };
-        let pieces = gauge.chosen.id.map(|id| reader.pieces(id, first, last));
-        let readings = pieces.into_iter().flatten().map(|piece| piece.map_err(Failure::from));
+            Kind::Rain => (from, to),
+            Kind::Floods | Kind::Availability => (from, to - Span::from_millis(1)),
+        }
+    }
+
+    fn sheet(&self, gauge: &Gauge) -> Result<Sheet, Error> {
+        let Report { kind, from, to, known_until, .. } = self.report;
+        let (first, last) = self.reads();
+        let readings = self.source.pieces(&gauge.chosen, first, last);
         let series = &gauge.chosen.series;
         let until = known_until.clamp(from, to);
         match (kind, &gauge.flood) {
@@ -200,7 +220,7 @@ impl Prepared {
                 floods::sheet(series, place, *manner, &self.messages, readings)
             }
             (Kind::Floods, None) => Ok(Sheet::default()),
-            (Kind::RainMaxima, _) => rain::sheet(series, (from, until), readings),
+            (Kind::Rain, _) => rain::sheet(series, (from, until), readings),
             (Kind::Availability, _) => availability::sheet(series, (from, until), readings),
         }
     }

@@ -20,7 +20,7 @@ enum Who {
 use Who::{DutyOfficers, Everyone, Forecasters, Machine, Readers, Viewers};
 
 /// Every route with who may use it. A route that is missing here fails the test.
-const ROUTES: [(&str, &str, Who); 41] = [
+const ROUTES: [(&str, &str, Who); 44] = [
     ("get", "/", Everyone),
     ("get", "/api/openapi.json", Everyone),
     ("get", "/receipt.css", Everyone),
@@ -42,6 +42,8 @@ const ROUTES: [(&str, &str, Who); 41] = [
     ("get", "/api/v1/parameters", Readers),
     ("get", "/api/v1/series", Readers),
     ("get", "/api/v1/series/{id}/readings", Readers),
+    ("get", "/api/v1/export", Readers),
+    ("get", "/api/v1/reports/{kind}", Readers),
     ("get", "/api/v1/latest", Readers),
     ("get", "/api/v1/levels", Readers),
     ("get", "/api/v1/alarms", Readers),
@@ -59,6 +61,7 @@ const ROUTES: [(&str, &str, Who); 41] = [
     ("get", "/api/v1/set-aside", Readers),
     ("post", "/api/v1/set-aside/reprocess", Forecasters),
     ("get", "/api/v1/configs", Readers),
+    ("get", "/api/v1/history/refused", Readers),
     ("get", "/api/v1/status", Readers),
     ("get", "/api/v1/live", Readers),
     ("get", "/no/such/page", Everyone),

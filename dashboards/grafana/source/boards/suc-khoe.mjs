@@ -97,7 +97,7 @@ const fault = (name, n, text) => [name, WORDS[n], { mappings: look.faultWords(te
 export const sucKhoe = (pack) => board({
   uid: 'suc-khoe', title: 'Sức khỏe trạm', from: 'now-7d', refresh: '1m',
   description: 'Trạm nào kết nối, im lặng, sai đồng hồ, yếu ắc quy; số bản tin, độ trễ và độ đủ của số liệu.',
-  variables: [stationVariable(flux.stationChoice('true', pack.names), true)],
+  variables: [stationVariable(flux.stationChoice(flux.OF_STATIONS, pack.names), true)],
   panels: [
     stat('Số trạm theo trạng thái', 'Trạng thái mới nhất của các trạm đã từng có thay đổi trạng thái.', 24, 4,
       Object.fromEntries(STATES.map((state, n) => ['ABCDE'[n], count(state)])),

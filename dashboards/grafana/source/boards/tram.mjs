@@ -19,8 +19,8 @@ const flags = (pack) => flux.lines(
   |> toFloat()
 coarse = from(bucket: "\${store}_" + kind)
   |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
-  |> filter(fn: (r) => r._measurement == kind and ${flux.ONE} and ${MEASURED} and r._field == "suspect")
-  |> map(fn: (r) => ({r with _value: if r._value > 0 then 3.0 else 1.0}))
+  |> filter(fn: (r) => r._measurement == kind and ${flux.ONE} and ${MEASURED} and r._field == "flag")
+  |> toFloat()
 data = if long then coarse else raw
 data
   |> map(fn: (r) => ({_time: r._time, _value: r._value, parameter: ${flux.named('r.parameter')}}))
@@ -51,7 +51,7 @@ const bdDash = [{ fill: 'solid' }, { fill: 'dash', dash: [16, 6] }, { fill: 'dot
 export const tram = (pack) => board({
   uid: 'tram', title: 'Một trạm', from: 'now-3d', refresh: '1m',
   description: 'Mực nước với các mức báo động, mưa, cường suất, chất lượng số liệu của một trạm.',
-  variables: [stationVariable(flux.stationChoice('true', pack.names), false)],
+  variables: [stationVariable(flux.stationChoice(flux.OF_STATIONS, pack.names), false)],
   panels: [
     stat('Mực nước', 'Mực nước mới nhất dùng được. Không hiện số liệu sai hoặc thiếu.', 4, 4, { A: flux.single('water_level') },
       { unit: 'lengthm', decimals: 2, thresholds: look.plainSteps(look.STAGE), missing: 'không có trị số tốt' }),
@@ -96,7 +96,7 @@ export const tram = (pack) => board({
       {
         unit: 'suffix: cm/h', decimals: 0, axis: 'cm/h', color: color(look.STAGE), displayName: bySensor('Cường suất'), legend: ['lastNotNull', 'max', 'min'],
       }),
-    timeline('Chất lượng số liệu', 'Dấu kiểm định xấu nhất trong mỗi bước của từng yếu tố đo. Chỗ trống: trạm không gửi. Quá 14 ngày chỉ phân biệt có nghi ngờ hay không.', 12, 7,
+    timeline('Chất lượng số liệu', 'Dấu kiểm định xấu nhất trong mỗi bước của từng yếu tố đo. Chỗ trống: trạm không gửi. Quá 14 ngày: dấu xấu nhất của số liệu dùng được trong giờ hay ngày; sai hoặc thiếu chỉ hiện khi không còn gì dùng được.', 12, 7,
       { A: flags(pack) }, { mappings: look.flagWords, thresholds: look.steps([null, look.GOOD], [3, look.DOUBT], [4, look.BAD], [9, look.QUIET]), displayName: '${__field.labels.parameter}' }),
     table('Số liệu mới nhất của trạm', 'Mỗi yếu tố một dòng, với chất lượng và độ đủ. Đơn vị ở cột bên cạnh trị số.', 14, 9, { A: latest(pack) },
       [

@@ -113,7 +113,7 @@ export const trucBan = (pack) => board({
       { A: stages(pack, '  |> max(column: "level")\n  |> map(fn: (r) => ({_time: r.at, _value: r.level}))') },
       { mappings: look.levelWords, thresholds: look.levelSteps, color: 'background', missing: '? Chưa rõ' }),
     stat('Trạm từ báo động 1 trở lên', 'Số trạm có mực nước mới nhất bằng hoặc trên BĐ1 của trạm.', 4, 4,
-      { A: stages(pack, '  |> map(fn: (r) => ({_value: if r.level >= 1.0 then 1 else 0}))\n  |> sum()') },
+      { A: stages(pack, flux.counted('r.level >= 1.0')) },
       { thresholds: look.steps([null, look.LEVELS[0]], [1, look.LEVELS[1]]), missing: '?' }),
     stat('Cảnh báo đang hiệu lực', 'Số đợt có bản tin mới nhất là phát mới hoặc cập nhật, chưa kết thúc, chưa hủy.', 4, 4,
       { A: open }, { thresholds: look.plainSteps(look.STAGE), missing: '0' }),

@@ -35,12 +35,22 @@ ${flux.points('alarm', flux.fields('level', 'provisional'))}
   |> limit(n: 500)`;
 const raised = `${flux.points('alarm', flux.fields('level'))}
   |> group()
-  |> map(fn: (r) => ({_value: if r._value >= 1 then 1 else 0}))
-  |> sum()`;
+${flux.counted('r._value >= 1')}`;
 
 const BARS = { drawStyle: 'bars', fillOpacity: 70, lineWidth: 0, barAlignment: 1, showPoints: 'never' };
 const fixed = (fixedColor) => ({ mode: 'fixed', fixedColor });
 const STATUS = '/api/v1/status';
+
+/** How the server is, by its own words. */
+export const status = [
+  apiTable('Điều đang hỏng', 'Những gì máy chủ báo là đang hỏng; trống là không có gì.', 14, 8, STATUS, 'problems',
+    [['layer', 'Lớp', 'string'], ['text_vi', 'Nội dung', 'string'], ['since', 'Từ lúc', 'timestamp', { unit: look.DATE }]]),
+  apiTable('Sổ cái', 'Số thứ tự và giờ ghi cuối của sổ cái. So với "Bản tin mới nhất trong InfluxDB" để biết việc chuyển chậm bao nhiêu.', 10, 8, STATUS, 'ledger',
+    [['last_seq', 'Số thứ tự cuối', 'number'], ['last_commit_at', 'Ghi lúc', 'timestamp', { unit: look.DATE }]]),
+  apiTable('Kết nối và gửi tin', 'Số trạm đang kết nối vào máy chủ; tin chờ gửi và tin không gửi được.', 14, 6, STATUS, '',
+    [['broker.connections', 'Kết nối', 'number'], ['delivery.waiting', 'Tin chờ gửi', 'number'], ['delivery.dead', 'Tin không gửi được', 'number'], ['stations.silent', 'Trạm im lặng', 'number']]),
+  apiTable('Để riêng theo lý do', 'Từ khi bắt đầu sổ cái.', 10, 6, STATUS, 'set_aside', [['reason', 'Lý do', 'string'], ['count', 'Số mục', 'number']]),
+];
 
 export const vanHanh = (pack) => board({
   uid: 'van-hanh', title: 'Vận hành', from: 'now-24h', refresh: '30s', api: true,
@@ -82,14 +92,6 @@ export const vanHanh = (pack) => board({
       { A: traffic(pack, '', '  |> filter(fn: (r) => r.set_aside > 0.0)\n  |> sort(columns: ["set_aside"], desc: true)') }, trafficColumns),
     table('Chuyển mức báo động', 'Mọi lần đổi trạng thái của quy tắc trong khoảng đang xem, theo giờ xảy ra.', 12, 9, { A: transitions(pack) }, alarmColumns),
     table('Bản tin cảnh báo đã phát', 'Trong khoảng đang xem, mới nhất ở trên.', 24, 8, { A: warnings('v.timeRangeStart') }, warningColumns),
-    section('Qua API của quantrac (cần nguồn Infinity)', [
-      apiTable('Điều đang hỏng', 'Những gì máy chủ báo là đang hỏng; trống là không có gì.', 14, 8, STATUS, 'problems',
-        [['layer', 'Lớp', 'string'], ['text_vi', 'Nội dung', 'string'], ['since', 'Từ lúc', 'timestamp', { unit: look.DATE }]]),
-      apiTable('Sổ cái', 'Số thứ tự và giờ ghi cuối của sổ cái. So với "Bản tin mới nhất trong InfluxDB" để biết việc chuyển chậm bao nhiêu.', 10, 8, STATUS, 'ledger',
-        [['last_seq', 'Số thứ tự cuối', 'number'], ['last_commit_at', 'Ghi lúc', 'timestamp', { unit: look.DATE }]]),
-      apiTable('Kết nối và gửi tin', 'Số trạm đang kết nối vào máy chủ; tin chờ gửi và tin không gửi được.', 14, 6, STATUS, '',
-        [['broker.connections', 'Kết nối', 'number'], ['delivery.waiting', 'Tin chờ gửi', 'number'], ['delivery.dead', 'Tin không gửi được', 'number'], ['stations.silent', 'Trạm im lặng', 'number']]),
-      apiTable('Để riêng theo lý do', 'Từ khi bắt đầu sổ cái.', 10, 6, STATUS, 'set_aside', [['reason', 'Lý do', 'string'], ['count', 'Số mục', 'number']]),
-    ]),
+    section('Qua API của quantrac (cần nguồn Infinity)', status),
   ],
 });
