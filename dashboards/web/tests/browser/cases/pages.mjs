@@ -248,8 +248,8 @@ export const cases = [
       };
       await page({ size: { width: 1920, height: 1080 }, path: '/man-hinh', before }, async (tab) => {
         await tab.locator('.wall-station').first().waitFor();
-        const value = tab.locator('.wall-value').first();
-        expect((await value.evaluate((one) => parseFloat(getComputedStyle(one).fontSize))) >= 130, 'the value is too small');
+        const high = () => tab.evaluate(() => parseFloat(getComputedStyle(document.querySelector('.wall-value')).fontSize));
+        expect((await high()) >= 130, `the value is ${await high()} px high`);
         const over = await tab.evaluate(() => document.documentElement.scrollHeight - innerHeight);
         expect(over <= 0, `the wall is ${over} px higher than the screen`);
         const shown = () => tab.locator('.wall-river h2').innerText();
