@@ -7,7 +7,7 @@ import { expect, same, until } from '../wait.mjs';
 const line = (tab) => tab.locator('[data-station="thanh-hoa"].line');
 const bar = (tab) => tab.locator('.trouble');
 /** While the server is away the browser itself complains about every request. */
-const away = (text) => /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_NETWORK/.test(text);
+const away = (text) => /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|ERR_NETWORK/.test(text);
 
 async function mark(tab) {
   await tab.evaluate(() => (window.sameDocument = true));
