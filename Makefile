@@ -76,10 +76,11 @@ soak: packages-test page ## kill -9 under load, KILLS times (300)
 	$(CARGO) build --workspace --all-targets --locked
 	QUANTRAC_KILLS=$(KILLS) $(CARGO) test --locked -p tests --test kill -- --nocapture
 
-bench: packages-test influxd page ## Throughput, waits, memory and restart beside Mosquitto; the history beside InfluxDB
-	$(CARGO) build --release --locked --bin quantrac --bin bench --bin bench-history
+bench: packages-test influxd page ## Throughput, waits, memory and restart beside Mosquitto; history and exports beside InfluxDB
+	$(CARGO) build --release --locked --bin quantrac --bin bench --bin bench-history --bin bench-export
 	target/release/bench $(SECONDS_EACH)
 	target/release/bench-history
+	target/release/bench-export
 
 audit: ## Licences and advisories, where cargo-deny is installed and its database can be reached
 	$(CARGO) deny check

@@ -142,6 +142,7 @@ fn lost(
         realm: Realm::Actual,
         batch: 16,
         queue: 16,
+        fold_readings: store::FOLD_READINGS,
     };
     let processor = Box::new(pipeline::Pipeline::new(Realm::Actual));
     let (ledger, thread) = store::Ledger::open(options, processor, Arc::new(Still))?;

@@ -27,4 +27,5 @@ fn describe() {
     describe_counter!(CONFIGS_APPLIED, "Configurations that came into force since the start");
     gauge!(CONFIG_REFUSED).set(0.0);
     metrics::counter!(CONFIGS_APPLIED).absolute(0);
+    store::measures::start();
 }

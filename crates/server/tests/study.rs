@@ -40,7 +40,13 @@ fn err(output: &Output) -> String {
 async fn filled(folder: &Path) -> (Ledger, LedgerThread) {
     let path = folder.join("var/quantrac.db");
     std::fs::create_dir(folder.join("var")).expect("created");
-    let options = Options { path, realm: Realm::Exercise, batch: 64, queue: 1_024 };
+    let options = Options {
+        path,
+        realm: Realm::Exercise,
+        batch: 64,
+        queue: 1_024,
+        fold_readings: store::FOLD_READINGS,
+    };
     let clock = Arc::new(DrillClock::new(Scale::new(at("23:59"), 1.0, None)));
     let processor = Box::new(pipeline::Pipeline::new(Realm::Exercise));
     let (ledger, thread) = Ledger::open(options, processor, clock).expect("a ledger");

@@ -145,8 +145,13 @@ impl store::Clock for Still {
 
 async fn fill(ledger: &Path, days: i64) -> Result<()> {
     std::fs::create_dir_all(ledger.parent().context("it lies in a folder")?)?;
-    let options =
-        store::Options { path: ledger.to_owned(), realm: Realm::Actual, batch: 64, queue: 1_024 };
+    let options = store::Options {
+        path: ledger.to_owned(),
+        realm: Realm::Actual,
+        batch: 64,
+        queue: 1_024,
+        fold_readings: store::FOLD_READINGS,
+    };
     let clock = Arc::new(Still(begin() + Span::days(days + 1)));
     let (ledger, thread) =
         store::Ledger::open(options, Box::new(MadeUp(vec![None; STATIONS], 0)), clock)?;

@@ -22,7 +22,8 @@ async fn a_clock_that_jumps_loses_nothing_that_the_server_keeps() {
     let _shared = shared().await;
     let influx = InfluxDb::running().await.unwrap();
     let mut installation = Installation::new();
-    let about = "late_after = \"3650d\"\nclock_tolerance = \"3650d\"\n".to_owned();
+    let about =
+        "late_after = \"3650d\"\nclock_tolerance = \"3650d\"\nreorder_hold = \"1s\"\n".to_owned();
     pack::write(&installation.pack(), &Wish { stations: 1, about, ..Wish::default() });
     influx.feed_from(
         &mut installation,
@@ -35,14 +36,14 @@ async fn a_clock_that_jumps_loses_nothing_that_the_server_keeps() {
     let server = installation.start().await.unwrap();
     installation.admit([station(0)]).unwrap();
     let from = now() - Span::days(20);
-    let mut hour = 0;
+    let mut count = 0;
     for jump in ["+0", "+400d", "+0", "-5h", "-3d", "+20d", "+0"] {
         step(&offset, jump);
         // At least one connection of the relay begins under each clock.
         let mut open = Station::connect(installation.mqtt, &station(0), SECRET).await.unwrap();
         for _ in 0..10 {
-            let at = from + Span::hours(1).times(hour);
-            hour += 1;
+            let at = from + Span::minutes(10).times(count);
+            count += 1;
             let body = format!(r#"{{"time":"{at}","readings":{{"water_level":2.5,"rain":0.2}}}}"#);
             open.publish(body.as_bytes()).await.unwrap();
         }

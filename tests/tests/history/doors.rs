@@ -28,7 +28,8 @@ async fn what_is_missing_at_the_server_is_named_and_needs_no_restart_of_ours() {
 
 fn installation(influx: &InfluxDb, prefix: &str, more: &str) -> Installation {
     let mut installation = Installation::new();
-    let about = "late_after = \"3650d\"\nclock_tolerance = \"3650d\"\n".to_owned();
+    let about =
+        "late_after = \"3650d\"\nclock_tolerance = \"3650d\"\nreorder_hold = \"1s\"\n".to_owned();
     let wish = Wish { stations: 1, auto_issue: true, about, ..Wish::default() };
     pack::write(&installation.pack(), &wish);
     let more = format!("{QUICK}\nprefix = \"{prefix}\"\n{more}");
@@ -36,17 +37,18 @@ fn installation(influx: &InfluxDb, prefix: &str, more: &str) -> Installation {
     installation
 }
 
-/// Hourly readings, as one message.
+/// Readings, as one message.
 async fn publish(installation: &Installation, instants: impl IntoIterator<Item = Time>) {
-    let one = |at: Time| format!(r#"{{"time":"{at}","readings":{{"water_level":2.5,"rain":0.2}}}}"#);
+    let one =
+        |at: Time| format!(r#"{{"time":"{at}","readings":{{"water_level":2.5,"rain":0.2}}}}"#);
     let all: Vec<_> = instants.into_iter().map(one).collect();
     installation.admit([station(0)]).unwrap();
     let mut open = Station::connect(installation.mqtt, &station(0), SECRET).await.unwrap();
     open.publish(format!("[{}]", all.join(",")).as_bytes()).await.unwrap();
 }
 
-fn hours(from: Time, count: i64) -> impl Iterator<Item = Time> {
-    (0..count).map(move |n| from + Span::hours(1).times(n))
+fn instants(from: Time, count: i64) -> impl Iterator<Item = Time> {
+    (0..count).map(move |n| from + Span::minutes(10).times(n))
 }
 
 /// No token, then a wrong one: after a while the people on duty are told, and that it is over.
@@ -55,7 +57,7 @@ async fn token(influx: &InfluxDb) {
     std::fs::remove_file(installation.data().join("secrets/influxdb")).unwrap();
     let server = installation.start().await.unwrap();
     named(&installation, "unauthorized").await;
-    publish(&installation, hours(GOOD, 10)).await;
+    publish(&installation, instants(GOOD, 10)).await;
     put_secret(&installation, "influxdb", "not-the-token");
     let stands = |told: &Value| alarm(told) == Some(true);
     until(&installation.base(), "/api/v1/alarms", stands).await;
@@ -97,11 +99,11 @@ async fn organisation(influx: &InfluxDb) {
 async fn bucket(influx: &InfluxDb) {
     let installation = installation(influx, "bucket", "");
     let server = installation.start().await.unwrap();
-    publish(&installation, hours(GOOD, 10)).await;
+    publish(&installation, instants(GOOD, 10)).await;
     caught_up(&installation).await;
     same(&installation, influx, "bucket_raw").await;
     influx.delete_bucket("bucket_raw").await.unwrap();
-    publish(&installation, hours(GOOD + Span::days(1), 10)).await;
+    publish(&installation, instants(GOOD + Span::days(1), 10)).await;
     named(&installation, "no_bucket").await;
     caught_up(&installation).await;
     assert!(same(&installation, influx, "bucket_raw").await > 40);
@@ -117,7 +119,8 @@ async fn point(influx: &InfluxDb) {
     let nanos = (BAD + Span::minutes(1)).millis() * 1_000_000;
     let text = format!("reading,parameter=x,sensor=main,station=x value=\"text\" {nanos}");
     influx.write("point_raw", &text).await.unwrap();
-    let both = [BAD].into_iter().chain(hours(GOOD, 10));
+    publish(&installation, instants(GOOD, 5)).await;
+    let both = [BAD].into_iter().chain(instants(GOOD + Span::minutes(50), 5));
     publish(&installation, both).await;
     caught_up(&installation).await;
     influx.delete("point_raw", "station=\"x\"").await.unwrap();
@@ -127,6 +130,7 @@ async fn point(influx: &InfluxDb) {
         (Time::from_millis(place.3) - BAD).abs() < Span::days(4)
     };
     assert!(!found.lost.is_empty() && found.lost.iter().all(near), "{found:?}");
+    assert!(found.points > 2 * found.lost.len(), "the rest is there: {found:?}");
 
     let refused = items(&installation.base(), "/api/v1/history/refused?limit=1").await.unwrap();
     assert_eq!(refused.len(), found.lost.len(), "each refused point once: {refused:?}");

@@ -6,7 +6,6 @@ use std::time::Duration;
 use tests::door::Manner;
 use tests::influx::InfluxDb;
 
-use crate::compare::same;
 use crate::world::World;
 
 const EMPTIED: &str = "quantrac_history_emptied_total";
@@ -46,9 +45,17 @@ async fn whatever_happens_to_influxdb_stations_and_warnings_do_not_notice() {
 async fn misbehaves(world: &mut World) {
     for (manner, state, fault) in [
         (Manner::Says(503, "out of order"), "server_error", "answers 503"),
-        (Manner::Says(500, "{\"code\":\"internal error\",\"message\":\"no\"}"), "server_error", "answers 500"),
-        (Manner::Says(401, "{\"code\":\"unauthorized\",\"message\":\"no\"}"), "unauthorized", "answers 401"),
-        (Manner::Cuts, "unreachable", "hangs up in an answer"),
+        (
+            Manner::Says(500, "{\"code\":\"internal error\",\"message\":\"no\"}"),
+            "server_error",
+            "answers 500",
+        ),
+        (
+            Manner::Says(401, "{\"code\":\"unauthorized\",\"message\":\"no\"}"),
+            "unauthorized",
+            "answers 401",
+        ),
+        (Manner::Cuts, "unreachable", "hangs up"),
     ] {
         world.door.be(manner);
         world.named(state).await;
@@ -73,5 +80,4 @@ async fn misbehaves(world: &mut World) {
     world.named("server_error").await;
     world.door.be(Manner::Open);
     world.over("lies").await;
-    same(&world.installation, &world.influx, "quantrac_raw").await;
 }

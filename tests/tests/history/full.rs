@@ -10,7 +10,7 @@ use tests::influx::InfluxDb;
 use crate::world::World;
 
 /// Mounts a small file system over the data and becomes the server.
-const SMALL_DISK: &str = r#"mount -t tmpfs -o size=96m,mode=700 none "$1"; shift; exec "$@""#;
+const SMALL_DISK: &str = r#"mount -t tmpfs -o size=384m,mode=700 none "$1"; shift; exec "$@""#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_of_influxdb_is_named_and_filled_in_afterwards() {

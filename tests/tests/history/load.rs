@@ -20,10 +20,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-/// Stations that publish steadily; the one after them has floods.
+/// Stations that publish steadily; those after them have one flood each, one after the other.
 const STEADY: usize = 5;
 /// Every station in the pack.
-pub(crate) const STATIONS: usize = STEADY + 1;
+pub(crate) const STATIONS: usize = STEADY + 160;
+/// Pause after a flood.
+const CALM: Duration = Duration::from_millis(400);
 /// Pause between two messages of a station.
 const PACE: Duration = Duration::from_millis(50);
 /// Longest wait for a warning.
@@ -87,15 +89,13 @@ impl Load {
         let waits = Arc::new(Mutex::new(Waits::default()));
         let stop = Arc::new(AtomicBool::new(false));
         let mut tasks = Vec::new();
-        for n in 0..STATIONS {
+        for n in 0..STEADY {
             let open = Station::connect(address, &station(n), SECRET).await.unwrap();
             let (waits, stop) = (Arc::clone(&waits), Arc::clone(&stop));
-            tasks.push(if n < STEADY {
-                tokio::spawn(steady(open, from, waits, stop))
-            } else {
-                tokio::spawn(floods(open, from, waits, stop, ears.heard.clone()))
-            });
+            tasks.push(tokio::spawn(steady(open, from, waits, stop)));
         }
+        let (noted, ended, heard) = (Arc::clone(&waits), Arc::clone(&stop), ears.heard.clone());
+        tasks.push(tokio::spawn(floods(address, from, noted, ended, heard)));
         Self { waits, stop, tasks }
     }
 
@@ -148,32 +148,38 @@ async fn steady(
     u64::try_from(step).unwrap()
 }
 
-/// Up through the three levels, each of which is a warning, and down for long enough that it ends.
-const FLOOD: [f64; 13] = [5.0, 6.5, 7.5, 8.5, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0];
+/// Up through the three levels, each of which is a warning.
+const FLOOD: [f64; 4] = [5.0, 6.5, 7.5, 8.5];
 
 async fn floods(
-    mut open: Station,
+    address: SocketAddr,
     from: Time,
     waits: Arc<Mutex<Waits>>,
     stop: Arc<AtomicBool>,
     mut heard: watch::Receiver<usize>,
 ) -> u64 {
-    let mut step = 0_i64;
-    while !stop.load(Ordering::SeqCst) {
+    let mut sent = 0;
+    for n in STEADY..STATIONS {
+        if stop.load(Ordering::SeqCst) {
+            break;
+        }
+        let mut open = Station::connect(address, &station(n), SECRET).await.unwrap();
+        let mut at = from;
         for level in FLOOD {
-            let at = from + Span::minutes(10).times(step);
-            step += 1;
+            at = at + Span::minutes(10);
             let body = format!(r#"{{"time":"{at}","readings":{{"water_level":{level:.2}}}}}"#);
             let (before, begun) = (*heard.borrow(), Instant::now());
             open.publish(body.as_bytes()).await.unwrap();
+            sent += 1;
             if level > 6.0 {
                 let told = timeout(WARNED_WITHIN, heard.wait_for(|count| *count > before)).await;
-                assert!(told.is_ok(), "nobody was warned of {level} m at {at}");
+                assert!(told.is_ok(), "nobody was warned of {level} m at {}", station(n));
                 waits.lock().unwrap().warned.push(begun.elapsed().as_secs_f64() * 1e3);
             }
         }
+        tokio::time::sleep(CALM).await;
     }
-    u64::try_from(step).unwrap()
+    sent
 }
 
 /// The value below which that share lies.

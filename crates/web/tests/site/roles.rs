@@ -20,7 +20,7 @@ enum Who {
 use Who::{DutyOfficers, Everyone, Forecasters, Machine, Readers, Viewers};
 
 /// Every route with who may use it. A route that is missing here fails the test.
-const ROUTES: [(&str, &str, Who); 44] = [
+const ROUTES: [(&str, &str, Who); 45] = [
     ("get", "/", Everyone),
     ("get", "/api/openapi.json", Everyone),
     ("get", "/receipt.css", Everyone),
@@ -61,6 +61,7 @@ const ROUTES: [(&str, &str, Who); 44] = [
     ("get", "/api/v1/set-aside", Readers),
     ("post", "/api/v1/set-aside/reprocess", Forecasters),
     ("get", "/api/v1/configs", Readers),
+    ("get", "/api/v1/history", Readers),
     ("get", "/api/v1/history/refused", Readers),
     ("get", "/api/v1/status", Readers),
     ("get", "/api/v1/live", Readers),
