@@ -196,6 +196,7 @@ async fn hours_and_days_are_ours_and_nobody_sees_what_the_ledger_dropped() {
     let before = answers(&installation, &asked).await;
     let all_kept = kept(&installation, level);
     server.stop().await.unwrap();
+    installation.arguments.clear();
 
     influx.feed_from(&mut installation, &influx.base(), &format!("{SETTINGS}\nledger_keep_days = 8\n{folded}"));
     let server = installation.start().await.unwrap();

@@ -55,7 +55,7 @@ impl Archive {
         key: &SeriesKey,
         (from, to): (Time, Time),
         limit: usize,
-    ) -> Result<Vec<(u64, CheckedReading)>, InfluxError> {
+    ) -> Result<Vec<Version>, InfluxError> {
         let points = self.points("raw", "reading", key, (from, to), limit).await?;
         let one = |(at, fields): (&Time, &Fields)| reading(series, *at, fields);
         // Beyond the limit are rows of instants whose other fields were cut off.
@@ -139,20 +139,25 @@ impl Archive {
     }
 }
 
-/// Older and newer readings in order of time; where both have an instant, the newer one holds.
+/// A reading with the arrival that brought it.
+pub type Version = (u64, CheckedReading);
+
+/// What the server and the ledger have, both in order of time. Where both have an instant, the later arrival holds: a
+/// correction may be dropped before the chunk that has what it corrects.
 #[must_use]
-pub fn join(older: Vec<CheckedReading>, newer: Vec<CheckedReading>) -> Vec<CheckedReading> {
+pub fn join(older: Vec<Version>, own: Vec<Version>) -> Vec<Version> {
     if older.is_empty() {
-        return newer;
+        return own;
     }
-    let mut joined = Vec::with_capacity(older.len() + newer.len());
+    let mut joined = Vec::with_capacity(older.len() + own.len());
     let mut older = older.into_iter().peekable();
-    for reading in newer {
-        while let Some(before) = older.next_if(|before| before.observed_at < reading.observed_at) {
+    for version in own {
+        let at = version.1.observed_at;
+        while let Some(before) = older.next_if(|(_, before)| before.observed_at < at) {
             joined.push(before);
         }
-        let _replaced = older.next_if(|same| same.observed_at == reading.observed_at);
-        joined.push(reading);
+        let same = older.next_if(|(_, same)| same.observed_at == at);
+        joined.push(same.filter(|same| same.0 > version.0).unwrap_or(version));
     }
     joined.extend(older);
     joined
@@ -167,7 +172,7 @@ fn utc(at: Time) -> String {
     at.to_string()
 }
 
-fn reading(series: SeriesId, at: Time, fields: &Fields) -> Option<(u64, CheckedReading)> {
+fn reading(series: SeriesId, at: Time, fields: &Fields) -> Option<Version> {
     let failed = CheckSet(whole(fields, "failed")?);
     let origin = match fields.get("derived")?.as_str() {
         "true" => Origin::Derived,

@@ -29,7 +29,7 @@ mod whole;
 pub(crate) use aside::note;
 pub(crate) use prune::{note_summed, prune};
 
-pub use archive::{Archive, join};
+pub use archive::{Archive, Version, join};
 pub use aside::RefusedPoint;
 pub use carrier::check;
 pub use config::{HistoryConfig, HistoryFault};

@@ -257,12 +257,14 @@ impl Pass<'_> {
         to: Time,
     ) -> Result<Vec<CheckedReading>, Fault> {
         let (kept, own) = blocking(self.reader, move |reader| {
-            Ok((reader.kept_from()?, reader.readings(id, from, to, usize::MAX)?))
+            Ok((reader.kept_from()?, reader.numbered_readings(id, from, to, usize::MAX)?))
         })
         .await?;
-        let Some(kept) = kept.filter(|kept| from < *kept) else { return Ok(own) };
-        let older = self.archive.readings(id, key, (from, to.min(kept)), usize::MAX).await?;
-        Ok(join(older.into_iter().map(|(_, reading)| reading).collect(), own))
+        let older = match kept.filter(|kept| from < *kept) {
+            Some(kept) => self.archive.readings(id, key, (from, to.min(kept)), usize::MAX).await?,
+            None => Vec::new(),
+        };
+        Ok(join(older, own).into_iter().map(|(_, reading)| reading).collect())
     }
 }
 

@@ -1,10 +1,10 @@
 //! A long history out of the ledger and, where it does not keep everything any more, out of the history server; joined
 //! piece by piece, so that what is in memory does not grow with the range.
 
-use domain::{CheckedReading, SeriesId, SeriesKey, Span, Time};
+use domain::{SeriesId, SeriesKey, Span, Time};
 use tokio::runtime::Handle;
 
-use super::archive::Archive;
+use super::archive::{Archive, Version, join};
 use super::influx::InfluxError;
 use super::state::HistoryState;
 use crate::StoreError;
@@ -12,9 +12,6 @@ use crate::read::{AT_ONCE, Reader, Steps, complete_to};
 
 /// The history server counts nanoseconds: before 1678 it has nothing.
 const OLDEST: Time = Time::from_millis(-9_214_560_000_000);
-
-/// A reading with the arrival that brought it.
-type Version = (u64, CheckedReading);
 
 /// Why readings cannot be read to the end.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +123,9 @@ impl WholePieces {
         let older = archive.readings(self.series, &self.key, range, AT_ONCE);
         let older = handle.block_on(older)?;
         let until = complete_to(&older, until);
-        Ok((join(older, own, until), until))
+        let mut joined = join(older, own);
+        joined.retain(|(_, reading)| reading.observed_at <= until);
+        Ok((joined, until))
     }
 }
 
@@ -152,26 +151,9 @@ impl Iterator for WholePieces {
     }
 }
 
-/// Both up to that instant, in order of time. Where both have an instant, the later arrival holds: a correction may be
-/// dropped before the chunk that has what it corrects.
-fn join(older: Vec<Version>, own: Vec<Version>, until: Time) -> Vec<Version> {
-    let mut joined = Vec::with_capacity(older.len() + own.len());
-    let mut older = older.into_iter().peekable();
-    for version in own.into_iter().filter(|(_, reading)| reading.observed_at <= until) {
-        let at = version.1.observed_at;
-        while let Some(before) = older.next_if(|(_, before)| before.observed_at < at) {
-            joined.push(before);
-        }
-        let same = older.next_if(|(_, same)| same.observed_at == at);
-        joined.push(same.filter(|same| same.0 > version.0).unwrap_or(version));
-    }
-    joined.extend(older.filter(|(_, reading)| reading.observed_at <= until));
-    joined
-}
-
 #[cfg(test)]
 mod tests {
-    use domain::{CheckSet, Origin, QcFlag, Verdict};
+    use domain::{CheckSet, CheckedReading, Origin, QcFlag, Verdict};
 
     use super::*;
 
@@ -197,9 +179,9 @@ mod tests {
             version(4, 40, 4.0),
             version(5, 50, 5.0),
         ];
-        let joined = join(older, own, Time::from_millis(40));
+        let joined = join(older, own);
         let told: Vec<_> = joined.iter().map(|(seq, r)| (*seq, r.observed_at.millis())).collect();
-        assert_eq!(told, [(1, 10), (9, 20), (8, 30), (4, 40)]);
+        assert_eq!(told, [(1, 10), (9, 20), (8, 30), (4, 40), (5, 50)]);
         assert_eq!(joined[1].1.value, Some(2.0));
     }
 

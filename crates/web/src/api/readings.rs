@@ -1,7 +1,5 @@
 //! Readings of one series.
 
-use std::sync::Arc;
-
 use axum::Json;
 use domain::bucket::{Bucket, Buckets, Method};
 use domain::{CheckedReading, ParameterId, SeriesId, Span, StationId, Time};
@@ -74,6 +72,7 @@ pub(crate) struct ReadingsQuery {
     known_at: Option<Time>,
 }
 
+#[derive(Clone, Copy)]
 struct Plan {
     series: SeriesId,
     from: Time,
@@ -108,18 +107,30 @@ pub(crate) async fn list(
     let interval = pack.stations.get(&row.key.station).map(|station| station.interval);
     let plan = plan(series, &query, method, app.parts.ledger.now())?;
     let (from, shape) = (plan.from, plan.shape);
-    let kept = access.read(move |reader| kept(reader, from, shape)).await?;
-    let plan = Arc::new(if kept.is_some() { plan.coarser(method) } else { plan });
-    let older = match kept {
-        Some((kept, known)) => {
-            let wanted = plan.wanted(known);
-            Older::ask(&app.parts.history, series, &row.key, kept, &wanted).await
+    let mut before = access.read(move |reader| kept(reader, from, shape)).await?;
+    let (items, next, incomplete) = loop {
+        let plan = if before.is_some() { plan.coarser(method) } else { plan };
+        let older = match before {
+            Some((kept, known)) => {
+                let wanted = plan.wanted(known);
+                Older::ask(&app.parts.history, series, &row.key, kept, &wanted).await
+            }
+            None => Older::default(),
+        };
+        let incomplete = older.incomplete.clone();
+        let reading = move |reader: &Reader| {
+            let done = work(reader, &plan, &older, interval);
+            Ok((done, kept(reader, from, shape)?))
+        };
+        let (done, after) = access.read(reading).await?;
+        let from_when = |kept: Option<(Time, Option<u64>)>| kept.map(|(at, _)| at);
+        if from_when(after) == from_when(before) {
+            let (items, next) = done?;
+            break (items, next, incomplete);
         }
-        None => Older::default(),
+        // The ledger dropped some of it meanwhile, once a day: that is asked of the history.
+        before = after;
     };
-    let incomplete = older.incomplete.clone();
-    let (items, next) =
-        access.read(move |reader| Ok(work(reader, &plan, &older, interval))).await??;
     Ok(Json(Readings {
         series: id,
         station: row.key.station,
@@ -213,7 +224,9 @@ fn work(
         Shape::Raw => Ok(page(older.readings(reader, plan.series, range, limit)?, plan.limit)),
         Shape::Known(at) => {
             let found = reader.readings_known_at(plan.series, range, at, limit, LOOKED_AT)?;
-            let found = older.with(found.ok_or_else(|| too_many(LOOKED_AT))?, range, limit);
+            // What the history has of that time is the newest version there is, so it holds.
+            let found = found.ok_or_else(|| too_many(LOOKED_AT))?.into_iter();
+            let found = older.with(found.map(|reading| (0, reading)).collect(), range, limit);
             Ok(page(found, plan.limit))
         }
         Shape::Points(points) => {

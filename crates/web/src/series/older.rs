@@ -3,7 +3,7 @@
 use domain::bucket::Bucket;
 use domain::{CheckedReading, SeriesId, SeriesKey, Span, Time};
 use serde::Serialize;
-use store::history::join;
+use store::history::{Version, join};
 use store::{Reader, StoreError};
 use utoipa::ToSchema;
 
@@ -36,7 +36,7 @@ pub(crate) struct Wanted {
 #[derive(Debug, Default)]
 pub(crate) struct Older {
     kept: Time,
-    readings: Vec<CheckedReading>,
+    readings: Vec<Version>,
     /// There are as many as were wanted at most, perhaps more.
     cut: bool,
     /// Instead of readings.
@@ -75,7 +75,7 @@ impl Older {
                     older.incomplete = missing("superseded");
                 }
                 let then = found.into_iter().filter(|(version, _)| *version <= known);
-                older.readings = then.map(|(_, reading)| reading).collect();
+                older.readings = then.collect();
             }),
         };
         if let Err(error) = answered {
@@ -94,22 +94,22 @@ impl Older {
         (from, to): (Time, Time),
         limit: usize,
     ) -> Result<Vec<CheckedReading>, StoreError> {
-        let own = reader.readings(series, from, to, limit)?;
+        let own = reader.numbered_readings(series, from, to, limit)?;
         Ok(self.with(own, (from, to), limit))
     }
 
     /// Those of the ledger joined by those of the history in the range.
     pub(crate) fn with(
         &self,
-        own: Vec<CheckedReading>,
+        own: Vec<Version>,
         (from, to): (Time, Time),
         limit: usize,
     ) -> Vec<CheckedReading> {
-        let inside = |reading: &&CheckedReading| (from..=to).contains(&reading.observed_at);
+        let inside = |(_, reading): &&Version| (from..=to).contains(&reading.observed_at);
         let older: Vec<_> = self.readings.iter().filter(inside).take(limit).copied().collect();
         let mut joined = join(older, own);
         joined.truncate(limit);
-        joined
+        joined.into_iter().map(|(_, reading)| reading).collect()
     }
 
     /// Whether there may be more than was asked for.
