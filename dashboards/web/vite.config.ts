@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 const server = process.env.QUANTRAC_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  base: './',
+  base: '/',
   plugins: [svelte()],
   build: {
     // Office PCs with Windows 7 end at Chrome 109; some phones are older.

@@ -34,6 +34,8 @@ export interface StageLevel {
   name: string;
   value: number;
   source: string;
+  /** How sure the number is: `H`, `M` or `L`. */
+  confidence: string;
   valid_from?: string | null;
   valid_to?: string | null;
 }
@@ -99,10 +101,12 @@ export interface Station {
   basin_name: string | null;
   lat: number | null;
   lon: number | null;
+  position_source: string | null;
   downstream: string | null;
   parameters: string[];
   interval: string;
   silent_after: string;
+  areas: string[];
   levels: StageLevel[];
   records: PastPeak[];
   health: StationHealth | null;
@@ -146,7 +150,8 @@ export interface Reading {
   value: number | null;
   flag: number;
   failed: string[];
-  completeness?: number;
+  completeness: number;
+  late: boolean;
 }
 
 export interface Text {
@@ -257,7 +262,8 @@ export interface Problem {
 }
 
 export interface Status {
-  broker: { listening: boolean; connections: number; address: string } | null;
+  ledger: { writing: boolean; failing_since: string | null; last_seq: number; last_commit_at: string | null };
+  broker: { listening: boolean; connections: number; address: string; failing_since: string | null };
   external?: { name: string; intake: { link: { state: string; since: string } } | null; bridge: { link: { state: string; since: string } } | null }[];
   stations: { total: number; silent: number };
   set_aside: { reason: string; count: number }[];

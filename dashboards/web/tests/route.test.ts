@@ -1,39 +1,46 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { href, parse, reach, type Route } from '../src/lib/route';
+import { fromFragment, href, parse, type Route } from '../src/lib/route';
 
-const ROUTES: Route[] = [
-  { page: 'board', range: '3d' },
-  { page: 'board', range: '24h' },
-  { page: 'station', id: 'thanh-hoa', range: '3d' },
-  { page: 'station', id: 'trạm/lạ?#', range: '30d' },
-  { page: 'rivers' },
-  { page: 'warnings' },
-  { page: 'warning', id: 'song-kon-20251117t1630' },
-  { page: 'set-aside' },
+const ROUTES: [Route, string][] = [
+  [{ page: 'board', id: null, range: '3d' }, '/'],
+  [{ page: 'board', id: 'dieu-tri', range: '24h' }, '/?tram=dieu-tri&khoang=24h'],
+  [{ page: 'station', id: 'thanh-hoa', range: '3d' }, '/tram/thanh-hoa'],
+  [{ page: 'station', id: 'thanh-hoa', range: '2025-11-17..2025-11-19' }, '/tram/thanh-hoa?khoang=2025-11-17..2025-11-19'],
+  [{ page: 'station', id: 'trạm/lạ?#', range: 'mua-lu' }, `/tram/${encodeURIComponent('trạm/lạ?#')}?khoang=mua-lu`],
+  [{ page: 'rain', sort: null }, '/mua'],
+  [{ page: 'rain', sort: '72h' }, '/mua?xep=72h'],
+  [{ page: 'wind', range: '24h' }, '/gio'],
+  [{ page: 'wind', range: '7d' }, '/gio?khoang=7d'],
+  [{ page: 'health' }, '/suc-khoe'],
+  [{ page: 'wall' }, '/man-hinh'],
+  [{ page: 'rivers' }, '/so-do'],
+  [{ page: 'warnings' }, '/canh-bao'],
+  [{ page: 'warning', id: 'song-kon-20251117t1630' }, '/canh-bao/song-kon-20251117t1630'],
+  [{ page: 'set-aside' }, '/de-rieng'],
 ];
 
-test('every address leads back to where it came from', () => {
-  for (const route of ROUTES) assert.deepEqual(parse(href(route)), route);
+test('every address is as it was published, and leads back to where it came from', () => {
+  for (const [route, address] of ROUTES) {
+    assert.equal(href(route), address);
+    assert.deepEqual(parse(address), route);
+  }
 });
 
 test('addresses that are in old messages go on working', () => {
-  assert.deepEqual(parse('#/tram/van-canh?khoang=7d'), { page: 'station', id: 'van-canh', range: '7d' });
-  assert.deepEqual(parse('#/canh-bao/song-kon-20251117t1630'), { page: 'warning', id: 'song-kon-20251117t1630' });
-  assert.deepEqual(parse('#/de-rieng'), { page: 'set-aside' });
-  assert.deepEqual(parse('#/so-do'), { page: 'rivers' });
+  const old = (hash: string): Route => parse(fromFragment(hash) ?? '');
+  assert.deepEqual(old('#/tram/van-canh?khoang=7d'), { page: 'station', id: 'van-canh', range: '7d' });
+  assert.deepEqual(old('#/canh-bao/song-kon-20251117t1630'), { page: 'warning', id: 'song-kon-20251117t1630' });
+  assert.equal(fromFragment('#main'), null);
 });
 
 test('what nobody knows leads to the board, an unknown range to three days', () => {
-  assert.deepEqual(parse(''), { page: 'board', range: '3d' });
-  assert.deepEqual(parse('#/nowhere'), { page: 'board', range: '3d' });
-  assert.deepEqual(parse('#/tram'), { page: 'board', range: '3d' });
-  assert.deepEqual(parse('#/tram/x?khoang=5y'), { page: 'station', id: 'x', range: '3d' });
-  assert.deepEqual(parse('#/tram/%E0%A4%A'), { page: 'station', id: '%E0%A4%A', range: '3d' });
-});
-
-test('a range reaches as far as it says', () => {
-  assert.equal(reach('24h'), 86_400_000);
-  assert.equal(reach('30d'), 30 * 86_400_000);
+  for (const address of ['', '/', '/nowhere', '/tram', '/?tram=']) {
+    assert.deepEqual(parse(address), { page: 'board', id: null, range: '3d' }, address);
+  }
+  for (const range of ['5y', '2025-11-19', '2025-11-19..2025-11-17', '1900-01-01..2025-01-01']) {
+    assert.deepEqual(parse(`/tram/x?khoang=${range}`), { page: 'station', id: 'x', range: '3d' }, range);
+  }
+  assert.deepEqual(parse('/tram/%E0%A4%A'), { page: 'station', id: '%E0%A4%A', range: '3d' });
 });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { comparison, sentence, tendency } from '../src/lib/sentence';
+import { ahead, comparison, sentence, tendency } from '../src/lib/sentence';
 import { riverRow, type Row } from '../src/lib/rows';
+import { inForce } from '../src/lib/standing';
 import { settings } from '../src/state/settings.svelte';
 import type { Latest } from '../src/types';
-import { known, latest, NOW, station } from './samples';
+import { known, latest, LEVELS, NOW, station } from './samples';
 
 beforeEach(() => (settings.lang = 'vi'));
 
@@ -41,4 +42,10 @@ test('the rate has no sign: the word tells the direction', () => {
   assert.equal(tendency(-12.4, 'trend'), 'xuống 12 cm/h');
   assert.equal(tendency(45, 'say'), 'đang lên nhanh 45 cm/h');
   assert.equal(tendency(0.3, 'trend'), 'đứng');
+});
+
+test('what is still missing to the next level is told when the comparison does not tell it', () => {
+  assert.equal(ahead(7.23, inForce(LEVELS, NOW)), 'còn 0,77 m đến BĐ3');
+  assert.equal(ahead(7.9, inForce(LEVELS, NOW)), null, 'nearest is already the next');
+  assert.equal(ahead(8.4, inForce(LEVELS, NOW)), null, 'nothing is above');
 });

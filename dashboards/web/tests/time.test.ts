@@ -54,3 +54,11 @@ test('a length of time is told in its largest unit and never rounded up', () => 
   assert.deepEqual(time.largest(2 * time.DAY), { count: 2, unit: 'day' });
   assert.deepEqual(time.largest(-5), { count: 0, unit: 'minute' });
 });
+
+test('months and days begin on Viet Nam’s calendar', () => {
+  const from = Date.parse('2025-08-31T17:00:00Z');
+  assert.equal(time.startOfDay(Date.parse('2025-11-18T18:00:00Z')), Date.parse('2025-11-19T00:00:00+07:00'));
+  const found = time.months(from, Date.parse('2026-03-01T00:00:00+07:00'), 3);
+  assert.deepEqual(found.map((at) => time.rfc3339(at)), ['2025-10-01T00:00:00+07:00', '2026-01-01T00:00:00+07:00']);
+  assert.equal(time.months(from, from, 1)[0], from, 'the first of September itself');
+});

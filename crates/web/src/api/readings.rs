@@ -207,7 +207,7 @@ impl Plan {
         let (limit, every) = match self.shape {
             Shape::Raw | Shape::Known(_) => (self.limit + 1, None),
             Shape::Points(_) => (LOOKED_AT, None),
-            Shape::Every(every, _) => (LOOKED_AT, Some(every)),
+            Shape::Every(every, method) => (LOOKED_AT, Some((every, method))),
         };
         Wanted { from: self.from, to: self.to, limit, known, every }
     }
@@ -271,7 +271,9 @@ fn buckets(
         for bucket in shorter {
             buckets.push_bucket(bucket);
             if buckets.complete() >= plan.limit {
-                return Ok((first(buckets, plan.limit), Some(bucket.start)));
+                // An amount at the very beginning belongs to the bucket before.
+                let next = method.reach(bucket.start, every).0;
+                return Ok((first(buckets, plan.limit), Some(next)));
             }
         }
     }

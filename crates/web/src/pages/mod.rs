@@ -31,6 +31,10 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cap::document))
 }
 
+/// First parts of the page's own addresses: the page itself decides what to show there.
+const PLACES: [&str; 8] =
+    ["tram", "mua", "gio", "canh-bao", "suc-khoe", "man-hinh", "so-do", "de-rieng"];
+
 /// Routes of the page itself.
 pub(crate) fn plain_routes() -> Router<App> {
     Router::new()
@@ -49,6 +53,9 @@ async fn asset(
     Path(path): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if path.split('/').next().is_some_and(|first| PLACES.contains(&first)) {
+        return Ok(embedded::index(&headers));
+    }
     embedded::asset(&path, &headers).ok_or_else(|| Problem::no_such("page", format!("/{path}")))
 }
 

@@ -1,6 +1,6 @@
 //! Readings that the ledger does not keep any more, from the history.
 
-use domain::bucket::Bucket;
+use domain::bucket::{Bucket, Method};
 use domain::{CheckedReading, SeriesId, SeriesKey, Span, Time};
 use serde::Serialize;
 use store::history::{Version, join};
@@ -28,8 +28,8 @@ pub(crate) struct Wanted {
     pub(crate) limit: usize,
     /// Only what came with this arrival or before.
     pub(crate) known: Option<u64>,
-    /// Enough are buckets of this length.
-    pub(crate) every: Option<Span>,
+    /// Enough are buckets of this length, put together in this way.
+    pub(crate) every: Option<(Span, Method)>,
 }
 
 /// What the history has of the time before `kept`.
@@ -61,9 +61,9 @@ impl Older {
         };
         let range = (wanted.from, wanted.to.min(kept));
         let answered = match wanted.coarse(range) {
-            Some(unit) => {
+            Some((unit, every, method)) => {
                 // A bucket is whole or not there, and the ledger's own begin where it has everything.
-                let first = range.0.floor(wanted.every.unwrap_or(unit), Span::ZERO);
+                let first = method.start(range.0, every);
                 let last = range.1.min(kept - Span::from_millis(1));
                 let buckets = archive.buckets(key, (first, last), unit).await;
                 buckets.map(|buckets| older.buckets = Some(buckets))
@@ -127,10 +127,11 @@ impl Wanted {
     /// A longer range is answered from hours or days when that is enough.
     pub(crate) const LONG: Span = Span::days(31);
 
-    /// Hours or days, when buckets of a whole number of them are wanted over a long time.
-    fn coarse(&self, (from, to): (Time, Time)) -> Option<Span> {
-        let every = self.every.filter(|_| to - from > Self::LONG)?;
+    /// (hour or day, the length wanted, how), when buckets of a whole number of them are wanted over a long time.
+    fn coarse(&self, (from, to): (Time, Time)) -> Option<(Span, Span, Method)> {
+        let (every, method) = self.every.filter(|_| to - from > Self::LONG)?;
         let fits = |unit: &Span| every.millis() % unit.millis() == 0;
-        [Span::days(1), Span::hours(1)].into_iter().find(fits)
+        let unit = [Span::days(1), Span::hours(1)].into_iter().find(fits)?;
+        Some((unit, every, method))
     }
 }

@@ -4,10 +4,14 @@
  * range load again, and it loads again now and then anyway.
  */
 
+import { untrack } from 'svelte';
+
 import { reason } from '../lib/refusal';
 import { merge, type Point, sample, type Sample, sums, wholeHours } from '../lib/hydrograph';
+import { type Extent, extent, type Range } from '../lib/range';
 import { DAY, HOUR, MINUTE, rfc3339, span } from '../lib/time';
 import { all } from '../state/api';
+import { clock } from '../state/clock.svelte';
 import { link } from '../state/link.svelte';
 import type { Latest, Reading, Series, Station } from '../types';
 
@@ -21,8 +25,16 @@ const HOLE_INTERVALS = 1.5;
 const LEAST = 4_000;
 const MOST = 120_000;
 
-/** Where the rain above a hydrograph comes from. */
-export type RainSource = 'own' | 'basin' | 'none';
+/** Thinned to about so many; the server keeps at most five of each stretch. */
+const POINTS = 3_000;
+const PER_STRETCH = 5;
+/** Rain up to this length is followed as measured; beyond, the server sums it up. */
+const RAIN_AS_MEASURED = 7 * DAY;
+/** The mean of a basin is known as running sums only: longer than this it would be too much to load. */
+const BASIN_RAIN = 31 * DAY;
+
+/** Where the rain above a hydrograph comes from; `too_long` = a basin has it, but not for so long a range. */
+export type RainSource = 'own' | 'basin' | 'none' | 'too_long';
 
 export class History {
   stage = $state.raw<Sample[]>([]);
@@ -32,7 +44,10 @@ export class History {
   loading = $state(true);
   /** A hole longer than this breaks the line, ms. */
   readonly gap: number;
+  /** The server left readings out, but no peak. */
+  readonly thinned: boolean;
   private readonly interval: number;
+  private readonly length: number;
   private stageSeries: number | null = null;
   private rainSeries: number | null = null;
   private closed = false;
@@ -41,12 +56,19 @@ export class History {
 
   constructor(
     private readonly station: Station,
-    private readonly reachMs: number,
-    private readonly now: () => number,
+    private readonly range: Range,
   ) {
     this.interval = span(station.interval, 10 * MINUTE);
-    const thinned = reachMs / this.interval > AS_MEASURED ? (4 * reachMs) / AS_MEASURED : 0;
-    this.gap = Math.max(GAP_INTERVALS * this.interval, thinned);
+    const { from, to } = this.extent;
+    this.length = to - from;
+    this.thinned = this.length / this.interval > AS_MEASURED;
+    const stretch = this.thinned ? (PER_STRETCH * this.length) / POINTS : 0;
+    this.gap = GAP_INTERVALS * this.interval + stretch;
+  }
+
+  /** Where it lies now. */
+  get extent(): Extent {
+    return extent(this.range, untrack(() => clock.now));
   }
 
   /** Loads and follows; returns what stops it. */
@@ -63,12 +85,13 @@ export class History {
 
   /** One rain bar covers this long. */
   get step(): number {
-    return this.reachMs > 7 * DAY ? 6 * HOUR : HOUR;
+    return this.length <= RAIN_AS_MEASURED ? HOUR : this.length <= BASIN_RAIN ? 6 * HOUR : DAY;
   }
 
   /** Rain as one bar per step. */
   bars(): Point[] {
-    if (this.rainSource === 'own') return sums(this.rain, this.step);
+    if (this.rainSource === 'own' && this.step === HOUR) return sums(this.rain, HOUR);
+    if (this.rainSource === 'own') return this.rain.flatMap((one) => (one.value === null ? [] : [{ at: one.at, value: one.value }]));
     const hours = wholeHours(this.rain);
     return this.step === HOUR ? hours : sums(hours.map((one) => ({ ...one, flag: 1 })), this.step);
   }
@@ -76,6 +99,7 @@ export class History {
   private follow(): void {
     const waited = performance.now() - this.loadedAt;
     if (this.loading || waited < LEAST) return;
+    if (!this.extent.live && this.failure === null) return;
     if (this.holed || this.failure !== null || waited > MOST) void this.load();
   }
 
@@ -87,13 +111,17 @@ export class History {
       const own = await all<Series>(`/series?station=${encodeURIComponent(this.station.id)}`);
       const stage = pick(own, 'water_level');
       const { rain, source } = await this.rainOf(own);
-      const [stageItems, rainItems] = await Promise.all([this.readings(stage, true), this.readings(rain, false)]);
+      const summed = source === 'own' && this.step > HOUR ? `every=${this.step / HOUR}h` : 'limit=5000';
+      const asMeasured = this.thinned ? `points=${POINTS}` : 'limit=5000';
+      const [stageItems, rainItems] = await Promise.all([this.readings(stage, asMeasured), this.readings(rain, summed)]);
       if (this.closed) return;
       this.stageSeries = stage?.id ?? null;
       this.rainSeries = rain?.id ?? null;
       this.rainSource = source;
-      this.stage = merge(stageItems, this.stage);
-      this.rain = merge(rainItems, this.rain);
+      // What came live while this was loading is newer than it.
+      const later = (known: Sample[], items: Sample[]): Sample[] => known.filter((one) => one.at > (items[items.length - 1]?.at ?? -Infinity));
+      this.stage = merge(stageItems, this.thinned ? later(this.stage, stageItems) : this.stage);
+      this.rain = merge(rainItems, this.step > HOUR && source === 'own' ? [] : this.rain);
       this.failure = null;
     } catch (error) {
       this.failure = reason(error);
@@ -107,19 +135,20 @@ export class History {
     if (!this.station.basin) return { rain: null, source: 'none' };
     const basin = await all<Series>(`/series?station=${encodeURIComponent(this.station.basin)}`);
     const mean = pick(basin, 'basin_rain_1h');
+    if (mean && this.length > BASIN_RAIN) return { rain: null, source: 'too_long' };
     return { rain: mean, source: mean ? 'basin' : 'none' };
   }
 
-  private async readings(series: Series | null, mayThin: boolean): Promise<Sample[]> {
+  private async readings(series: Series | null, how: string): Promise<Sample[]> {
     if (!series) return [];
-    const from = encodeURIComponent(rfc3339(this.now() - this.reachMs));
-    const many = this.reachMs / span(this.station.interval, 10 * MINUTE) > AS_MEASURED;
-    const how = mayThin && many ? `points=${AS_MEASURED / 2}` : 'limit=1000';
-    const items = await all<Reading>(`/series/${series.id}/readings?from=${from}&${how}`);
+    const { from, to, live } = this.extent;
+    const end = live ? '' : `&to=${encodeURIComponent(rfc3339(to))}`;
+    const items = await all<Reading>(`/series/${series.id}/readings?from=${encodeURIComponent(rfc3339(from))}${end}&${how}`);
     return items.map(sample);
   }
 
   private add(items: Latest[]): void {
+    if (!this.extent.live) return;
     const of = (series: number | null): Sample[] =>
       series === null ? [] : items.filter((one) => one.series === series).map(sample).sort((a, b) => a.at - b.at);
     const stage = of(this.stageSeries);
@@ -127,7 +156,7 @@ export class History {
     const last = this.stage[this.stage.length - 1];
     if (last && stage.some((one) => one.at - last.at > HOLE_INTERVALS * this.interval)) this.holed = true;
     if (stage.length > 0) this.stage = merge(this.stage, stage);
-    if (rain.length > 0) this.rain = merge(this.rain, rain);
+    if (rain.length > 0 && (this.step === HOUR || this.rainSource === 'basin')) this.rain = merge(this.rain, rain);
   }
 }
 
@@ -135,4 +164,22 @@ export class History {
 function pick(series: Series[], parameter: string): Series | null {
   const found = series.filter((one) => one.parameter === parameter);
   return found.find((one) => one.sensor === 'main') ?? found[0] ?? null;
+}
+
+/** The history of a station in a range, followed as long as the component lives. */
+export function follow(station: () => Station, range: () => Range): { readonly current: History | null } {
+  let history = $state.raw<History | null>(null);
+  // Keyed by what it loads: health updates make new station objects and must not load the chart again.
+  const id = $derived(station().id);
+  $effect(() => {
+    void id;
+    const made = new History(untrack(station), range());
+    history = made;
+    return untrack(() => made.start());
+  });
+  return {
+    get current(): History | null {
+      return history;
+    },
+  };
 }

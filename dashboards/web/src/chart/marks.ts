@@ -3,6 +3,7 @@
 import type uPlot from 'uplot';
 
 import type { Point } from '../lib/hydrograph';
+import { capital } from '../lib/words';
 import type { Colours, Model } from './model';
 
 const FONT = '600 12px "Noto Sans", sans-serif';
@@ -50,7 +51,7 @@ export function foreground(u: uPlot, model: Model, colour: Colours): void {
     context.font = FONT.replace('12px', `${12 * scale}px`);
     for (const level of model.levels) {
       const stroke = colour.levels[level.level] ?? colour.ink;
-      const text = `${level.name} ${model.words.metre(level.value)}`;
+      const text = `${capital(level.name)} ${model.words.metre(level.value)}`;
       rule(u, level.value, stroke, DASHES[level.level] ?? [], level.level === 4 ? 1 : 1.75, text, colour);
     }
     if (model.record) rule(u, model.record.value, colour.record, [], 1, model.record.label, colour);

@@ -2,7 +2,7 @@
 
 import uPlot from 'uplot';
 
-import { clock, DAY, dayMonth, HOUR, ticks } from '../lib/time';
+import { clock, DAY, dayMonth, HOUR, months, ticks } from '../lib/time';
 import { background, foreground } from './marks';
 import type { Colours, Model } from './model';
 
@@ -11,9 +11,14 @@ const STEPS = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 5 * DAY, 10 * 
 const LABEL_ROOM = 64;
 const FONT = '12px "Noto Sans", sans-serif';
 
-function timeStep(model: Model, width: number): number {
+/** Where time labels stand: steps on Viet Nam's clock, months when the range is long. */
+function timeTicks(model: Model, width: number): number[] {
   const most = Math.max(2, Math.floor(width / LABEL_ROOM));
-  return STEPS.find((step) => (model.to - model.from) / step <= most) ?? 10 * DAY;
+  const length = model.to - model.from;
+  const step = STEPS.find((one) => length / one <= most);
+  if (step !== undefined && length <= 60 * DAY) return ticks(model.from, model.to, step);
+  const every = [1, 2, 3, 6].find((one) => length / (one * 30 * DAY) <= most) ?? 12;
+  return months(model.from, model.to, every);
 }
 
 /** Hours inside a day, the date at midnight. */
@@ -53,7 +58,7 @@ export function options(
         ...axis,
         size: 28,
         grid: { stroke: colour.grid, width: 1 },
-        splits: (u) => ticks(model().from, model().to, timeStep(model(), u.width)).map((at) => at / 1_000),
+        splits: (u) => timeTicks(model(), u.width).map((at) => at / 1_000),
         values: (_, at) => at.map((one) => timeLabel(one * 1_000)),
       },
       {

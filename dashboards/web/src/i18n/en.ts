@@ -1,4 +1,5 @@
 /** English texts. The compiler demands the same keys as in Vietnamese. */
+import { enPages } from './en_pages';
 import type { Key } from './vi';
 
 export const en: Record<Key, string> = {
@@ -346,4 +347,6 @@ export const en: Record<Key, string> = {
   'wind.5': 'SW',
   'wind.6': 'W',
   'wind.7': 'NW',
+
+  ...enPages,
 };

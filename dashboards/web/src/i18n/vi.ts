@@ -1,4 +1,6 @@
 /** Vietnamese texts: the catalogue that names every key. Placeholders stand in braces. */
+import { viPages } from './vi_pages';
+
 export const vi = {
   'nav.board': 'Trực ban',
   'nav.rivers': 'Sơ đồ',
@@ -344,6 +346,8 @@ export const vi = {
   'wind.5': 'TN',
   'wind.6': 'T',
   'wind.7': 'TB',
+
+  ...viPages,
 };
 
 export type Key = keyof typeof vi;

@@ -13,6 +13,10 @@ export interface Sample {
   at: number;
   value: number | null;
   flag: number;
+  /** Checks that failed, by name. */
+  failed: readonly string[];
+  /** Came after newer values. */
+  late: boolean;
 }
 
 /** `undefined` = nothing at this instant, the line goes on; `null` = a gap, the line stops. */
@@ -27,7 +31,8 @@ export interface Traces {
 }
 
 export function sample(reading: Reading): Sample {
-  return { at: Date.parse(reading.observed_at), value: reading.value, flag: reading.flag };
+  const { observed_at, value, flag, failed, late } = reading;
+  return { at: Date.parse(observed_at), value, flag, failed, late };
 }
 
 /** Adds or replaces by instant; `samples` stay in order. */
@@ -70,7 +75,7 @@ export function traces(samples: Sample[], rain: Point[], gap: number): Traces {
 }
 
 /** Amounts as sums over (end − step, end], ends on whole steps of Viet Nam's clock; bad ones are left out. */
-export function sums(samples: Sample[], step: number): Point[] {
+export function sums(samples: Pick<Sample, 'at' | 'value' | 'flag'>[], step: number): Point[] {
   const offset = 7 * HOUR;
   const out = new Map<number, number>();
   for (const one of samples) {
@@ -88,8 +93,8 @@ export function wholeHours(samples: Sample[]): Point[] {
   );
 }
 
-/** Range of the stage axis: the data with a margin, the alarm levels when the stage comes near them. */
-export function stageRange(values: number[], levels: StageLevel[], record: number | null, zoom: boolean): [number, number] {
+/** Range of the stage axis: the data with a margin, the alarm levels when the stage comes near them; above, room for the rain. */
+export function stageRange(values: number[], levels: StageLevel[], record: number | null, zoom: boolean, wet = false): [number, number] {
   if (values.length === 0) {
     const all = levels.map((level) => level.value);
     return all.length > 0 ? [Math.min(...all) - 1, Math.max(...all) + 0.5] : [0, 1];
@@ -105,5 +110,5 @@ export function stageRange(values: number[], levels: StageLevel[], record: numbe
     }
   }
   const margin = Math.max(0.1, (high - low) * 0.06);
-  return [low - margin, high + 2 * margin];
+  return [low - margin, high + (wet ? 5 : 2) * margin];
 }

@@ -1,32 +1,48 @@
-/** Addresses of the page, in the fragment: stable, so that a link in a message still works in years. */
+/** Addresses of the page: stable, so that a link in a message still works in years. */
 
-export const RANGES = ['24h', '3d', '7d', '30d'] as const;
-export type Range = (typeof RANGES)[number];
+import { isRange, type Range } from './range';
 
 export type Route =
-  | { page: 'board'; range: Range }
+  /** `id` is the station whose hydrograph the duty desk shows; null = the worst. */
+  | { page: 'board'; id: string | null; range: Range }
   | { page: 'station'; id: string; range: Range }
+  | { page: 'rain'; sort: string | null }
+  | { page: 'wind'; range: Range }
+  | { page: 'health' }
+  | { page: 'wall' }
   | { page: 'rivers' }
   | { page: 'warnings' }
   | { page: 'warning'; id: string }
   | { page: 'set-aside' };
 
-const DEFAULT_RANGE: Range = '3d';
+export const DEFAULT_RANGE: Range = '3d';
+/** A wind rose tells of the day. */
+export const DEFAULT_WIND_RANGE: Range = '24h';
 
-function rangeOf(query: string): Range {
-  const asked = new URLSearchParams(query).get('khoang');
-  return RANGES.find((range) => range === asked) ?? DEFAULT_RANGE;
+function rangeOf(query: URLSearchParams, otherwise: Range): Range {
+  const asked = query.get('khoang') ?? '';
+  return isRange(asked) ? asked : otherwise;
 }
 
 /** Unknown addresses lead to the board. */
-export function parse(hash: string): Route {
-  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+export function parse(address: string): Route {
+  const [path = '', search = ''] = address.replace(/^\//, '').split('?');
+  const query = new URLSearchParams(search);
   const [first, second] = path.split('/').map(decodeSafely);
-  if (first === 'tram' && second) return { page: 'station', id: second, range: rangeOf(query) };
+  if (first === 'tram' && second) return { page: 'station', id: second, range: rangeOf(query, DEFAULT_RANGE) };
+  if (first === 'mua') return { page: 'rain', sort: query.get('xep') };
+  if (first === 'gio') return { page: 'wind', range: rangeOf(query, DEFAULT_WIND_RANGE) };
+  if (first === 'suc-khoe') return { page: 'health' };
+  if (first === 'man-hinh') return { page: 'wall' };
   if (first === 'so-do') return { page: 'rivers' };
   if (first === 'canh-bao') return second ? { page: 'warning', id: second } : { page: 'warnings' };
   if (first === 'de-rieng') return { page: 'set-aside' };
-  return { page: 'board', range: rangeOf(query) };
+  return { page: 'board', id: query.get('tram') || null, range: rangeOf(query, DEFAULT_RANGE) };
+}
+
+/** What stood in the fragment before addresses had paths: `#/tram/van-canh` is `/tram/van-canh`; null = it is none. */
+export function fromFragment(hash: string): string | null {
+  return hash.startsWith('#/') ? hash.slice(1) : null;
 }
 
 function decodeSafely(text: string): string {
@@ -37,27 +53,32 @@ function decodeSafely(text: string): string {
   }
 }
 
-const tail = (range: Range): string => (range === DEFAULT_RANGE ? '' : `?khoang=${range}`);
+function withQuery(path: string, query: Record<string, string | null>): string {
+  const words = Object.entries(query).flatMap(([key, value]) => (value === null ? [] : [`${key}=${encodeURIComponent(value)}`]));
+  return words.length === 0 ? path : `${path}?${words.join('&')}`;
+}
 
 export function href(route: Route): string {
   switch (route.page) {
     case 'board':
-      return `#/${tail(route.range)}`;
+      return withQuery('/', { tram: route.id, khoang: route.range === DEFAULT_RANGE ? null : route.range });
     case 'station':
-      return `#/tram/${encodeURIComponent(route.id)}${tail(route.range)}`;
+      return withQuery(`/tram/${encodeURIComponent(route.id)}`, { khoang: route.range === DEFAULT_RANGE ? null : route.range });
+    case 'rain':
+      return withQuery('/mua', { xep: route.sort });
+    case 'wind':
+      return withQuery('/gio', { khoang: route.range === DEFAULT_WIND_RANGE ? null : route.range });
+    case 'health':
+      return '/suc-khoe';
+    case 'wall':
+      return '/man-hinh';
     case 'rivers':
-      return '#/so-do';
+      return '/so-do';
     case 'warnings':
-      return '#/canh-bao';
+      return '/canh-bao';
     case 'warning':
-      return `#/canh-bao/${encodeURIComponent(route.id)}`;
+      return `/canh-bao/${encodeURIComponent(route.id)}`;
     case 'set-aside':
-      return '#/de-rieng';
+      return '/de-rieng';
   }
-}
-
-/** How far back a range looks, ms. */
-export function reach(range: Range): number {
-  const days = { '24h': 1, '3d': 3, '7d': 7, '30d': 30 }[range];
-  return days * 86_400_000;
 }

@@ -56,7 +56,7 @@ function conditionsOf(station: Station): Condition[] {
 }
 
 /** How old a value may be: what the station declares, and at a drill's speed the seconds a page needs. */
-export function tolerance(station: Station, speed: number): number {
+export function tolerance(station: Pick<Station, 'silent_after'>, speed: number): number {
   return span(station.silent_after, 45 * MINUTE) + 5_000 * (speed > 1 ? speed : 0);
 }
 

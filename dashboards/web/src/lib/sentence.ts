@@ -1,7 +1,8 @@
 /** The model sentence of a river station, also the chart's accessible name. */
 
 import { number, t } from '../i18n';
-import type { Comparison } from './standing';
+import type { StageLevel } from '../types';
+import { type Comparison, nearest, nextLevel } from './standing';
 import { type Row, trend } from './rows';
 import { shortMoment } from './time';
 
@@ -10,6 +11,13 @@ export function comparison(compare: Comparison): string {
   const diff = number(Math.abs(compare.diff), 2);
   if (Math.abs(compare.diff) < 0.005) return t('compare.equal', { name: compare.name });
   return t(compare.diff > 0 ? 'compare.above' : 'compare.below', { name: compare.name, diff });
+}
+
+/** `còn 0,77 m đến BĐ3`; null when the comparison says it already, or nothing is above. */
+export function ahead(value: number, levels: StageLevel[]): string | null {
+  const next = nextLevel(value, levels);
+  if (!next || next.name === nearest(value, levels)?.name) return null;
+  return t('compare.ahead', { name: next.name, diff: number(next.value - value, 2) });
 }
 
 /** `lên 12 cm/h`, short for lists or as part of a sentence. */

@@ -46,6 +46,11 @@ export function toNext(value: number | null, levels: StageLevel[]): number {
   return (next ?? top).value - value;
 }
 
+/** The báo động level that comes next when the water rises. */
+export function nextLevel(value: number, levels: StageLevel[]): StageLevel | null {
+  return levels.find((level) => level.value > value && level.level < HISTORIC) ?? null;
+}
+
 /** Whether a chart must show the alarm levels although it could leave them out. */
 export function levelsMatter(highest: number, levels: StageLevel[]): boolean {
   const first = levels[0];

@@ -72,3 +72,24 @@ export function largest(ms: number): { count: number; unit: 'minute' | 'hour' | 
   if (past < 2 * DAY) return { count: Math.floor(past / HOUR), unit: 'hour' };
   return { count: Math.floor(past / DAY), unit: 'day' };
 }
+
+/** The year on Viet Nam's calendar. */
+export function year(at: number): number {
+  return local(at).getUTCFullYear();
+}
+
+/** Midnight of Viet Nam before or at that instant. */
+export function startOfDay(at: number): number {
+  return Math.floor((at + OFFSET) / DAY) * DAY - OFFSET;
+}
+
+/** First days of months on Viet Nam's calendar inside [from, to], every so many months from January on. */
+export function months(from: number, to: number, every: number): number[] {
+  const out: number[] = [];
+  const first = local(from);
+  for (let month = first.getUTCMonth(); ; month += 1) {
+    const at = Date.UTC(first.getUTCFullYear(), month, 1) - OFFSET;
+    if (at > to) return out;
+    if (at >= from && month % every === 0) out.push(at);
+  }
+}

@@ -9,6 +9,9 @@ export function logDetail(hazard: string, detail: string): string {
   return kind ? `${word('kind', kind)}, ${levelWord(hazard, Number(level))}` : detail;
 }
 
+/** As the first word of a line: `lũ lịch sử 2013` is `Lũ lịch sử 2013`. */
+export const capital = (text: string): string => text.charAt(0).toLocaleUpperCase('vi') + text.slice(1);
+
 /** Names are for colleagues; everybody else is told `staff`. */
 export function personName(name: string): string {
   return name === 'staff' ? t('warning.staff') : name;

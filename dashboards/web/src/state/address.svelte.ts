@@ -1,16 +1,45 @@
-/** Where the reader is. */
+/** Where the reader is. Paths and history; addresses from before, with everything in the fragment, are rewritten. */
 
-import { href, parse, type Route } from '../lib/route';
+import { fromFragment, href, parse, type Route } from '../lib/route';
 
-let route = $state.raw<Route>(parse(location.hash));
+const here = (): string => location.pathname + location.search;
 
-addEventListener('hashchange', () => (route = parse(location.hash)));
+function rewritten(): void {
+  const path = fromFragment(location.hash);
+  if (path !== null) history.replaceState(null, '', path);
+}
+
+rewritten();
+let route = $state.raw<Route>(parse(here()));
+
+function read(): void {
+  rewritten();
+  route = parse(here());
+}
+addEventListener('popstate', read);
+addEventListener('hashchange', read);
+
+/** A plain click on a link to a page of ours changes the address; every other click is the browser's. */
+addEventListener('click', (event) => {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  if (!link || link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin) return;
+  const to = fromFragment(link.hash) ?? (link.hash === '' ? link.pathname + link.search : null);
+  if (to === null || (parse(to).page === 'board' && !/^\/(\?|$)/.test(to))) return;
+  event.preventDefault();
+  address.to(to);
+});
 
 export const address = {
   get route(): Route {
     return route;
   },
-  go(to: Route): void {
-    location.hash = href(to);
+  go(to: Route, replace = false): void {
+    this.to(href(to), replace);
+  },
+  to(path: string, replace = false): void {
+    if (replace || path === here()) history.replaceState(null, '', path);
+    else history.pushState(null, '', path);
+    read();
   },
 };

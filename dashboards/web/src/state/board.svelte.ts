@@ -77,17 +77,19 @@ class Board {
     this.status = await get<Status>('/status').catch(() => this.status);
   }
 
-  /** Newest value per station and parameter; the main sensor speaks, another only when it is the only one. */
+  /** Newest value per station and parameter, a new map for each station that said something; the main sensor speaks, another only when it is the only one. */
   addReadings(items: Latest[]): void {
+    const touched = new Map<string, LatestOf>();
     for (const item of items) {
-      const of = this.latest.get(item.station) ?? new Map<string, Latest>();
+      const of = touched.get(item.station) ?? new Map(this.latest.get(item.station) ?? NOTHING);
+      touched.set(item.station, of);
       const known = of.get(item.parameter);
       const stronger = known && known.sensor === 'main' && item.sensor !== 'main';
       const older = known && known.sensor === item.sensor && known.observed_at > item.observed_at;
       if (!stronger && !older) of.set(item.parameter, item);
-      this.latest.set(item.station, of);
       if (item.origin !== 'derived') this.newest = Math.max(this.newest, Date.parse(item.observed_at));
     }
+    touched.forEach((of, station) => this.latest.set(station, of));
     if (items.length > 0) this.version += 1;
   }
 
@@ -105,7 +107,11 @@ class Board {
 
   addHealth(items: StationHealth[]): void {
     const news = new Map(items.map((one) => [one.station, one]));
-    this.stations = this.stations.map((one) => ({ ...one, health: news.get(one.id) ?? one.health }));
+    // Who has no news stays the same object, so that its line is not made again.
+    this.stations = this.stations.map((one) => {
+      const health = news.get(one.id);
+      return health ? { ...one, health } : one;
+    });
   }
 
   /** What waits for a person, most urgent first; at the same level water before rain. */

@@ -3,6 +3,9 @@
 import { type Glance, pace } from '../lib/pace';
 
 const state = $state({ now: Date.now(), speed: 1 });
+/** Most of the page need not change every second. */
+const SLOW = 10_000;
+const slow = $derived(Math.floor(state.now / SLOW) * SLOW);
 let declared = 1;
 let seen: Glance | null = null;
 
@@ -14,6 +17,10 @@ export const clock = {
   /** Now, ms; changes about once a second. */
   get now(): number {
     return state.now;
+  },
+  /** Now, at most ten seconds ago: for ages, days and everything else that a second does not change. */
+  get slow(): number {
+    return slow;
   },
   /** Seconds of server time in one real second, as it runs now. */
   get speed(): number {

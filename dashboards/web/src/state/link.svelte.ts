@@ -7,6 +7,7 @@
 import type { AlarmRecord, Latest, StationHealth, Warning } from '../types';
 import { board } from './board.svelte';
 import { clock } from './clock.svelte';
+import { type EventName, type Listener, means, Stream } from './stream';
 
 /** The server sends `ping` every 15 s. */
 const HEARTBEAT = 15_000;
@@ -21,7 +22,6 @@ const REFRESH = 120_000;
 const state = $state({ broken: false, brokenSince: 0, setAside: 0 });
 const listeners = new Set<(items: Latest[]) => void>();
 
-let source: EventSource | null = null;
 let heard = performance.now();
 let downSince: number | null = null;
 let loadedAt = 0;
@@ -29,6 +29,7 @@ let loading: Promise<void> | null = null;
 let opened = (): void => undefined;
 let readings: Latest[] = [];
 let health: StationHealth[] = [];
+let stream: Stream | null = null;
 
 function heardSomething(): void {
   heard = performance.now();
@@ -36,13 +37,6 @@ function heardSomething(): void {
   if (!state.broken) return;
   state.broken = false;
   void load();
-}
-
-function on<T>(name: string, take: (data: T) => void): void {
-  source?.addEventListener(name, (event) => {
-    heardSomething();
-    take(JSON.parse((event as MessageEvent<string>).data) as T);
-  });
 }
 
 function load(): Promise<void> {
@@ -53,23 +47,39 @@ function load(): Promise<void> {
   return loading;
 }
 
-function open(): void {
-  source?.close();
-  source = new EventSource('/api/v1/live');
-  source.onopen = () => {
+/** Loads what is there now, also when an older load is still under way. */
+async function loadAnew(): Promise<void> {
+  await loading;
+  await load();
+}
+
+const takers: { [name in EventName]: (data: never) => void } = {
+  readings: (data: { items: Latest[] }) => readings.push(...data.items),
+  alarms: (data: { items: AlarmRecord[] }) => board.addAlarms(data.items),
+  warnings: (data: { items: Warning[] }) => board.addWarnings(data.items),
+  health: (data: { items: StationHealth[] }) => health.push(...data.items),
+  set_aside: () => (state.setAside += 1),
+  status: () => void board.loadStatus(),
+  ping: (data: { now: string }) => clock.set(data.now),
+  reset: () => void load(),
+};
+
+const listener: Listener = {
+  joined: () => void loadAnew(),
+  opened() {
     heardSomething();
     opened();
-  };
-  source.onerror = () => (downSince ??= performance.now());
-  on<{ items: Latest[] }>('readings', (data) => readings.push(...data.items));
-  on<{ items: AlarmRecord[] }>('alarms', (data) => board.addAlarms(data.items));
-  on<{ items: Warning[] }>('warnings', (data) => board.addWarnings(data.items));
-  on<{ items: StationHealth[] }>('health', (data) => health.push(...data.items));
-  on<unknown>('set_aside', () => (state.setAside += 1));
-  on<unknown>('status', () => void board.loadStatus());
-  on<{ now: string }>('ping', (data) => clock.set(data.now));
-  on<unknown>('reset', () => void load());
-}
+  },
+  broke() {
+    downSince ??= performance.now();
+    // Whoever leads tries again and says so: its window is not silent.
+    if (!stream?.leads) heard = performance.now();
+  },
+  said(name, data) {
+    heardSomething();
+    takers[name](data as never);
+  },
+};
 
 function flush(): void {
   if (readings.length > 0) {
@@ -86,7 +96,6 @@ function flush(): void {
 
 function watch(): void {
   const now = performance.now();
-  const closed = source?.readyState === EventSource.CLOSED;
   const down = downSince !== null && now - downSince > DOWN;
   if ((down || now - heard > QUIET) && !state.broken) {
     state.broken = true;
@@ -95,7 +104,9 @@ function watch(): void {
   const doubtful = state.broken || !board.loaded || board.failure !== null;
   const due = now - loadedAt > (doubtful ? HEARTBEAT : REFRESH);
   if (due) void load();
-  if ((closed || state.broken) && due) open();
+  if (!due || !stream) return;
+  // Who follows sees for itself only when whoever leads is silent.
+  if (stream.leads ? stream.closed || state.broken : now - heard > QUIET) stream.lead();
 }
 
 export const link = {
@@ -118,8 +129,12 @@ export const link = {
   /** Opens the stream and loads everything; returns what stops it. `whenOpen` is called at each (re)connect. */
   start(whenOpen: () => void): () => void {
     opened = whenOpen;
-    open();
-    void load();
+    const own = new Stream(listener, means());
+    stream = own;
+    own.start();
+    const [go, come] = [() => own.stop(), (event: PageTransitionEvent) => event.persisted && own.start()];
+    addEventListener('pagehide', go);
+    addEventListener('pageshow', come);
     const timers = [
       setInterval(flush, FLUSH),
       setInterval(watch, 1_000),
@@ -127,17 +142,18 @@ export const link = {
     ];
     return () => {
       timers.forEach(clearInterval);
-      source?.close();
+      removeEventListener('pagehide', go);
+      removeEventListener('pageshow', come);
+      own.stop();
     };
   },
   /**
    * Somebody signed in or out: what a stream tells is settled when it is opened, and what is being loaded may
-   * still be what the other one may see.
+   * still be what the other one may see. `anew` = the stream may be from before.
    */
-  async reload(): Promise<void> {
+  async reload(anew: boolean): Promise<void> {
     [readings, health] = [[], []];
-    open();
-    await loading;
-    await load();
+    if (anew) stream?.again();
+    await loadAnew();
   },
 };

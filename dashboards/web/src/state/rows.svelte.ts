@@ -1,6 +1,6 @@
 /** The lists of the board, made from what is known now. */
 
-import { highestAlarm, riverRow, type Row, usable, worstFirst } from '../lib/rows';
+import { highestAlarm, type LatestOf, riverRow, type Row, usable, worstFirst } from '../lib/rows';
 import type { AlarmRecord, Latest, Station } from '../types';
 import { board } from './board.svelte';
 import { clock } from './clock.svelte';
@@ -26,18 +26,44 @@ const isRain = (station: Station): boolean => station.parameters.some((one) => o
 const isWind = (station: Station): boolean => station.parameters.includes('wind_speed');
 const level = (alarm: AlarmRecord | null): number => (alarm?.state.state === 'level' ? alarm.state.level : 0);
 
+const NONE: AlarmRecord[] = [];
+
+/** What a line is made from; while none of it changes the line stays the same object and is not drawn again. */
+type Parts = readonly [Station, LatestOf, AlarmRecord[], number, number];
+const made = new Map<string, { parts: Parts; row: Row }>();
+
+function riverOf(...parts: Parts): Row {
+  const known = made.get(parts[0].id);
+  if (known && known.parts.every((one, i) => one === parts[i])) return known.row;
+  const row = riverRow(...parts);
+  made.set(parts[0].id, { parts, row });
+  return row;
+}
+
 class Rows {
+  /** Alarms by the station they are about. */
+  private readonly alarms = $derived.by(() => {
+    const out = new Map<string, AlarmRecord[]>();
+    for (const one of board.alarms) out.set(one.target, [...(out.get(one.target) ?? NONE), one]);
+    return out;
+  });
+
+  private of(station: string): AlarmRecord[] {
+    return this.alarms.get(station) ?? NONE;
+  }
+
   rivers: Row[] = $derived(
     board.stations
       .filter(isRiver)
-      .map((station) => riverRow(station, board.latestOf(station.id), board.alarms, clock.now, clock.speed))
+      .map((station) => riverOf(station, board.latestOf(station.id), this.of(station.id), clock.slow, clock.speed))
       .sort(worstFirst),
   );
+  private readonly byId = $derived(new Map(this.rivers.map((row) => [row.station.id, row])));
 
   rain: RainRow[] = $derived.by(() => {
     const rows = board.stations.filter(isRain).map((station) => {
       const latest = board.latestOf(station.id);
-      const alarm = highestAlarm(board.alarms, station.id, (parameter) => parameter.startsWith('rain'));
+      const alarm = highestAlarm(this.of(station.id), station.id, (parameter) => parameter.startsWith('rain'));
       return { station, hour: latest.get('rain_1h') ?? null, day: latest.get('rain_24h') ?? null, alarm };
     });
     const wet = (row: RainRow): number => (usable(row.day ?? undefined) ?? -1) + (usable(row.hour ?? undefined) ?? 0) / 1e3;
@@ -53,14 +79,14 @@ class Rows {
         direction: latest.get('wind_direction') ?? null,
         force: usable(latest.get('wind_force')),
         gustForce: usable(latest.get('gust_force')),
-        alarm: highestAlarm(board.alarms, station.id, (one) => one.startsWith('wind') || one.startsWith('gust')),
+        alarm: highestAlarm(this.of(station.id), station.id, (one) => one.startsWith('wind') || one.startsWith('gust')),
       };
     });
     return rows.sort((a, b) => (b.force ?? -1) - (a.force ?? -1) || (b.gustForce ?? -1) - (a.gustForce ?? -1));
   });
 
   row(station: string): Row | undefined {
-    return this.rivers.find((row) => row.station.id === station);
+    return this.byId.get(station);
   }
 }
 

@@ -22,15 +22,18 @@ class Session {
     return this.user !== null && DECIDES.includes(this.user.role);
   }
 
-  /** Asks who is signed in: a session can end elsewhere, or by itself. Another person sees another view. */
-  async load(): Promise<void> {
+  /**
+   * Asks who is signed in: a session can end elsewhere, or by itself. Another person sees another view.
+   * `anew` = the stream may be from before.
+   */
+  async load(anew = false): Promise<void> {
     const me = await get<Me>('/me').catch(() => null);
     if (me === null) return;
     const [first, same] = [!this.known, JSON.stringify(me.user) === JSON.stringify(this.user)];
     this.known = true;
     if (same) return;
     this.user = me.user;
-    if (!first) await link.reload();
+    if (!first) await link.reload(anew);
   }
 
   /** Opens the dialog; resolves to whether somebody signed in. */
@@ -46,19 +49,19 @@ class Session {
     this.user = me?.user ?? null;
     this.known = true;
     this.close(this.user !== null);
-    await link.reload();
+    await link.reload(true);
   }
 
   async signOut(): Promise<void> {
     await send('DELETE', '/session');
     this.user = null;
-    await link.reload();
+    await link.reload(true);
   }
 
   /** Looks at why an act was refused: when the session is over, the dialog opens. */
   async refused(error: unknown): Promise<void> {
     if (!(error instanceof Refusal) || error.kind !== 'sign-in-needed') return;
-    await this.load();
+    await this.load(true);
     if (this.user === null) void this.ask();
   }
 

@@ -1,4 +1,4 @@
-/** What this browser remembers: language and theme. */
+/** What this browser remembers: language, theme, whether the rivers are a map. */
 
 import type { Lang } from '../lib/number';
 
@@ -24,6 +24,7 @@ function remember(key: string, value: string): void {
 const state = $state({
   lang: remembered<Lang>('lang', ['vi', 'en'], 'vi'),
   theme: remembered<Theme>('theme', ['auto', 'light', 'dark'], 'auto'),
+  rivers: remembered<'map' | 'scheme'>('rivers', ['map', 'scheme'], 'scheme'),
 });
 
 const night = matchMedia('(prefers-color-scheme: dark)');
@@ -37,6 +38,13 @@ export const settings = {
   set lang(lang: Lang) {
     state.lang = lang;
     remember('lang', lang);
+  },
+  get map(): boolean {
+    return state.rivers === 'map';
+  },
+  set map(map: boolean) {
+    state.rivers = map ? 'map' : 'scheme';
+    remember('rivers', state.rivers);
   },
   get dark(): boolean {
     return state.theme === 'auto' ? nightNow : state.theme === 'dark';

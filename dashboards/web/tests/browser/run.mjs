@@ -11,8 +11,10 @@ import { launch, visit } from './visit.mjs';
 import { cases as board } from './cases/board.mjs';
 import { cases as link } from './cases/link.mjs';
 import { cases as looks } from './cases/looks.mjs';
+import { cases as load } from './cases/load.mjs';
 import { cases as map } from './cases/map.mjs';
 import { cases as notices } from './cases/notices.mjs';
+import { cases as pages } from './cases/pages.mjs';
 import { cases as setAside } from './cases/set-aside.mjs';
 import { cases as warning } from './cases/warning.mjs';
 
@@ -51,10 +53,20 @@ try {
   const station = await start(['serve', '--exercise'], 'serve');
   const pick = (cases) => cases.filter((one) => one.name.includes(wanted));
   // While the flood comes, what needs no flood.
-  for (const one of pick([...setAside, ...link, ...notices])) await check(one, station);
-  const late = pick([...board, ...looks, ...map, ...warning]);
+  const early = async (cases) => {
+    for (const one of pick(cases)) await check(one, station);
+  };
+  // Those about notices have a server of their own.
+  await Promise.all([early([...setAside, ...link]), early(notices)]);
+  const late = pick([...board, ...pages, ...looks, ...map, ...load, ...warning]);
   if (late.length > 0) await flood.night;
-  for (const one of late) await check(one, flood.server);
+  // Who only looks disturbs nobody: two at a time.
+  const lookers = late.filter((one) => one.looks);
+  const next = async () => {
+    for (let one = lookers.shift(); one; one = lookers.shift()) await check(one, flood.server);
+  };
+  await Promise.all([next(), next()]);
+  for (const one of late.filter((one) => !one.looks)) await check(one, flood.server);
 } catch (error) {
   tally.failed += 1;
   console.log(`FAIL  ${error.stack ?? error}`);

@@ -28,9 +28,12 @@ export async function signIn(tab, server, user, password = server.password(user)
   await tab.keyboard.press('Enter');
 }
 
-/** `as` is who is signed in already. Runs `act` on a fresh page; fails on any complaint of the page and on any request that leaves the host. */
+/**
+ * `as` is who is signed in already, `path` where to go, `before` what runs in the page before its own code. Runs `act` on a fresh page; fails on any complaint of the page and on any request that leaves the host.
+ */
 export async function visit(browser, server, how, act) {
-  const { size = DESKTOP, theme = 'light', lang = 'vi', as = null, hash = '#/', mayFail = () => false, pictures, name } = how;
+  const { size = DESKTOP, theme = 'light', lang = 'vi', as = null, path = '/', motion = 'reduce' } = how;
+  const { mayFail = () => false, before = null, forced = 'none', pictures, name } = how;
   const context = await browser.newContext({
     viewport: size,
     hasTouch: size === PHONE,
@@ -38,7 +41,9 @@ export async function visit(browser, server, how, act) {
     locale: 'vi-VN',
     // Far from Viet Nam on purpose: the page must not care.
     timezoneId: 'America/New_York',
-    reducedMotion: 'reduce',
+    reducedMotion: motion,
+    forcedColors: forced,
+    acceptDownloads: true,
   });
   if (as) await context.addCookies([await server.cookie(as)]);
   const complaints = [];
@@ -53,12 +58,13 @@ export async function visit(browser, server, how, act) {
   await context.addInitScript(() =>
     document.addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective}`)),
   );
+  if (before) await context.addInitScript(before);
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   page.on('console', (line) => ['error', 'warning'].includes(line.type()) && complain(`console: ${line.text()}`));
   page.on('pageerror', (error) => complain(`page error: ${error.message}`));
   try {
-    await page.goto(`${server.address}/${hash}`);
+    await page.goto(server.address + path);
     await act(page);
     if (complaints.length > 0) throw new Error(complaints.join('\n'));
   } catch (error) {

@@ -24,7 +24,7 @@ export const cases = [
   {
     name: 'without a base map nobody is offered an empty one; with one every river station is on it',
     async run({ page }) {
-      await page({ hash: '#/so-do' }, async (tab) => {
+      await page({ path: '/so-do' }, async (tab) => {
         await tab.locator('.scheme .stop').first().waitFor();
         same(await tab.getByRole('button', { name: 'Bản đồ' }).count(), 0, 'buttons to a map that is not there');
         await withMap(tab);

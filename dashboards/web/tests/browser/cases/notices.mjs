@@ -25,7 +25,7 @@ export const cases = [
     async run({ page, start, folder }) {
       const server = await unreachable(start, folder);
       const refused = (text) => /status of 409/.test(text);
-      await page({ server, as: 'admin', hash: '#/canh-bao', mayFail: refused }, async (tab) => {
+      await page({ server, as: 'admin', path: '/canh-bao', mayFail: refused }, async (tab) => {
         const bar = tab.locator('.trouble[data-trouble^="delivery"]');
         await bar.waitFor({ timeout: 30_000 });
         const dead = tab.locator('[data-notice][data-state="dead"]');

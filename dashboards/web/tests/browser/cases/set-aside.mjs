@@ -20,9 +20,9 @@ export const cases = [
       for (const [body] of GARBAGE) await publish(server, 'binh-nghi', secret, body);
       const stored = async () => (await server.get('/api/v1/set-aside'))?.items.length >= GARBAGE.length;
       await until('the garbage is stored', stored);
-      await page({ hash: '#/de-rieng' }, async (tab) => {
+      await page({ path: '/de-rieng' }, async (tab) => {
         const list = tab.locator('.aside-list > li');
-        await list.nth(GARBAGE.length - 1).waitFor();
+        await list.nth(GARBAGE.length - 1).getByText('Bình Nghi').waitFor();
         const said = (await list.locator('.aside-head').allInnerTexts()).join('\n');
         for (const [, reason] of GARBAGE) expect(said.includes(reason), `'${reason}' is missing in:\n${said}`);
         expect(said.includes('Bình Nghi'), `the station has no name in:\n${said}`);

@@ -53,8 +53,9 @@ export const cases = [
     async run({ server, page }) {
       await page({ mayFail: refusal(404) }, async (tab) => {
         const streams = [];
-        tab.on('request', (one) => one.url().endsWith('/api/v1/live') && streams.push(one));
+        // The first stream is there before the list is.
         await tab.locator('#river-list li').first().waitFor();
+        tab.on('request', (one) => one.url().endsWith('/api/v1/live') && streams.push(one));
         await tab.locator('.head-hint', { hasText: 'Đăng nhập để xem cảnh báo chờ xác nhận' }).waitFor();
         same([await waiting(tab).count(), await tab.locator('.tabs .count').count()], [0, 0], 'drafts that everybody sees');
 
