@@ -160,7 +160,8 @@ fn alike(a: &Value, b: &Value) -> bool {
 fn equal(questions: &[String], before: &[Vec<Value>], after: &[Vec<Value>]) {
     for ((question, before), after) in questions.iter().zip(before).zip(after) {
         assert!(!before.is_empty(), "{question}");
-        assert_eq!(before.len(), after.len(), "{question}");
+        let first = before.iter().zip(after).find(|(a, b)| a["observed_at"] != b["observed_at"]);
+        assert_eq!(before.len(), after.len(), "{question}: {first:?}");
         let other = before.iter().zip(after).find(|(a, b)| !alike(a, b));
         assert!(other.is_none(), "{question}: {other:?}");
     }
