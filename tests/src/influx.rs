@@ -186,7 +186,10 @@ impl InfluxDb {
         let settings = installation.folder.path().join("quantrac.toml");
         let text = format!("[history]\nurl = \"{url}\"\norg = \"{ORG}\"\n{more}\n");
         fs::write(&settings, text).expect("the folder can be written");
-        installation.arguments.extend(["--settings".to_owned(), settings.display().to_string()]);
+        if installation.arguments.iter().all(|word| word != "--settings") {
+            let settings = settings.display().to_string();
+            installation.arguments.extend(["--settings".to_owned(), settings]);
+        }
     }
 
     /// The rows that a question in Flux is answered with.

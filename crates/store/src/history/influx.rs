@@ -180,7 +180,11 @@ impl Influx {
             let (id, made) = match self.bucket(name).await? {
                 Some(id) => (id, false),
                 None => {
-                    self.create(name, *days).await?;
+                    match self.create(name, *days).await {
+                        // The relay and the summaries begin at the same time.
+                        Err(InfluxError::Refused(reason)) if reason.contains("already exists") => {}
+                        made => made?,
+                    }
                     let lost = || {
                         InfluxError::NoBucket(format!("'{name}' is not there though it was made"))
                     };
