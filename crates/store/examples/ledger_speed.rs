@@ -198,8 +198,13 @@ fn main() {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
     let runtime = runtime.expect("a runtime");
     let opened = Instant::now();
-    let options =
-        Options { path: path.clone(), realm: Realm::Exercise, batch: 1_000, queue: 10_000, fold_readings: store::FOLD_READINGS };
+    let options = Options {
+        path: path.clone(),
+        realm: Realm::Exercise,
+        batch: 1_000,
+        queue: 10_000,
+        fold_readings: store::FOLD_READINGS,
+    };
     let (ledger, thread) =
         Ledger::open(options, Box::new(MadeUp::default()), Arc::new(System)).expect("a ledger");
     println!("opened in {:.3} s", opened.elapsed().as_secs_f64());

@@ -217,7 +217,13 @@ mod tests {
 
     fn site(folder: &std::path::Path) -> (App, LedgerThread) {
         let path = folder.join("l.db");
-        let options = Options { path, realm: Realm::Exercise, batch: 8, queue: 8, fold_readings: store::FOLD_READINGS };
+        let options = Options {
+            path,
+            realm: Realm::Exercise,
+            batch: 8,
+            queue: 8,
+            fold_readings: store::FOLD_READINGS,
+        };
         let (ledger, thread) =
             Ledger::open(options, Box::new(Idle), Arc::new(Idle)).expect("a ledger");
         let broker = BrokerStatus {

@@ -39,7 +39,9 @@ async fn main() -> Result<()> {
     influx.feed_from(&mut installation, &influx.base(), "ledger_keep_days = 0");
     let after = begin() + Span::days(366);
     fill(&installation.ledger(), &installation.pack(), after, messages()).await?;
-    println!("phase                         readings   per s   CPU-µs each: sender   InfluxDB   together");
+    println!(
+        "phase                         readings   per s   CPU-µs each: sender   InfluxDB   together"
+    );
     let ours = relay(&installation, &influx).await?;
     let plain = line_protocol(&influx).await?;
     println!("ratio relay : line protocol, CPU per reading   {:.2}", ours / plain);
@@ -118,7 +120,8 @@ async fn line_protocol(influx: &InfluxDb) -> Result<f64> {
     };
     let orgs = authorised(http.get(format!("{base}/api/v2/orgs"))).send().await?;
     let orgs: serde_json::Value = orgs.error_for_status()?.json().await?;
-    let body = serde_json::json!({"name": "plain", "orgID": orgs["orgs"][0]["id"], "retentionRules": []});
+    let body =
+        serde_json::json!({"name": "plain", "orgID": orgs["orgs"][0]["id"], "retentionRules": []});
     let made = authorised(http.post(format!("{base}/api/v2/buckets"))).json(&body).send().await?;
     made.error_for_status()?;
     let year = (0..YEAR - LAST).map(|n| (0, n));
@@ -166,7 +169,9 @@ async fn questions(installation: &Installation, influx: &InfluxDb) -> Result<()>
     let level = store::Reader::open(&installation.ledger())?
         .series()?
         .into_iter()
-        .find(|one| one.key.station.as_str() == station(0) && one.key.parameter.as_str() == NAMES[0])
+        .find(|one| {
+            one.key.station.as_str() == station(0) && one.key.parameter.as_str() == NAMES[0]
+        })
         .context("the first station has a level")?;
     let readings = format!("{}/api/v1/series/{}/readings", installation.base(), level.id.0);
     let end = begin() + STEP.times(YEAR - 1);

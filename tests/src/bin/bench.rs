@@ -224,7 +224,8 @@ async fn restart(wish: &Wish) -> Result<()> {
     let steps = i64::try_from(STORED / READINGS as u64 / STATIONS as u64)?;
     let one = |step, n| (station(n), message(step, 0.0).into_bytes());
     let messages = (0..steps).flat_map(|step| (0..STATIONS).map(move |n| one(step, n)));
-    let messages = fill(&installation.ledger(), &installation.pack(), after_all(), messages).await?;
+    let messages =
+        fill(&installation.ledger(), &installation.pack(), after_all(), messages).await?;
     let spent = begun.elapsed().as_secs_f64();
     let aside = store::Reader::open(&installation.ledger())?.set_aside_counts()?;
     anyhow::ensure!(aside.is_empty(), "readings were put aside instead of stored: {aside:?}");

@@ -173,7 +173,11 @@ async fn hours_and_days_are_ours_and_nobody_sees_what_the_ledger_dropped() {
     let mut installation = Installation::new();
     pack::write(&installation.pack(), &Wish { stations: 1, ..Wish::default() });
     let folded = "[store]\nfold_readings = 1000\n";
-    influx.feed_from(&mut installation, &influx.base(), &format!("{SETTINGS}\nledger_keep_days = 0\n{folded}"));
+    influx.feed_from(
+        &mut installation,
+        &influx.base(),
+        &format!("{SETTINGS}\nledger_keep_days = 0\n{folded}"),
+    );
     let server = installation.start().await.unwrap();
     installation.admit([station(0)]).unwrap();
     let mut open = Station::connect(installation.mqtt, &station(0), SECRET).await.unwrap();
@@ -199,9 +203,14 @@ async fn hours_and_days_are_ours_and_nobody_sees_what_the_ledger_dropped() {
     server.stop().await.unwrap();
     installation.arguments.clear();
 
-    influx.feed_from(&mut installation, &influx.base(), &format!("{SETTINGS}\nledger_keep_days = 8\n{folded}"));
+    influx.feed_from(
+        &mut installation,
+        &influx.base(),
+        &format!("{SETTINGS}\nledger_keep_days = 8\n{folded}"),
+    );
     let server = installation.start().await.unwrap();
-    until(&installation.base(), "/api/v1/status", |told| told["history"]["kept_from"].is_string()).await;
+    until(&installation.base(), "/api/v1/status", |told| told["history"]["kept_from"].is_string())
+        .await;
     assert!(kept(&installation, level) < all_kept / 2, "{all_kept} were there");
     equal(&asked, &before, &answers(&installation, &asked).await);
 

@@ -59,7 +59,13 @@ impl Processor for Planner {
 
 fn open(folder: &tempfile::TempDir) -> (Ledger, LedgerThread) {
     let path = folder.path().join("ledger.db");
-    let options = Options { path, realm: Realm::Actual, batch: 10, queue: 100, fold_readings: store::FOLD_READINGS };
+    let options = Options {
+        path,
+        realm: Realm::Actual,
+        batch: 10,
+        queue: 100,
+        fold_readings: store::FOLD_READINGS,
+    };
     Ledger::open(options, Box::new(Planner::default()), Arc::new(System)).expect("a ledger")
 }
 

@@ -50,7 +50,13 @@ impl Clock for Still {
 
 async fn ledger(folder: &tempfile::TempDir) -> (Ledger, LedgerThread) {
     let path = folder.path().join("quantrac.db");
-    let options = Options { path, realm: Realm::Exercise, batch: 100, queue: 1_000, fold_readings: store::FOLD_READINGS };
+    let options = Options {
+        path,
+        realm: Realm::Exercise,
+        batch: 100,
+        queue: 1_000,
+        fold_readings: store::FOLD_READINGS,
+    };
     let open = move || Ledger::open(options, Box::new(Idle), Arc::new(Still)).unwrap();
     tokio::task::spawn_blocking(open).await.unwrap()
 }

@@ -91,9 +91,8 @@ impl Texts {
         wanted.extend(COMMON.map(str::to_owned));
         let missing = wanted.iter().filter(|key| !self.0.contains_key(*key)).cloned().collect();
         let later = |key: &str| LATER.iter().any(|(known, _)| *known == key);
-        let known = |key: &String| {
-            wanted.contains(key) || later(key) || OF_HISTORY.contains(&key.as_str())
-        };
+        let known =
+            |key: &String| wanted.contains(key) || later(key) || OF_HISTORY.contains(&key.as_str());
         let unused = self.0.keys().filter(|key| !known(key)).cloned().collect();
         (missing, unused)
     }

@@ -104,7 +104,9 @@ impl HistoryConfig {
         let too_short = || format!("use 0, or {SHORTEST_KEPT} to {LONGEST_DAYS}");
         let kept = keeps == 0 || (SHORTEST_KEPT..=LONGEST_DAYS).contains(&keeps);
         let raw = self.retention_raw_days;
-        let lost = || format!("use 0, or {raw} or less: after that time the raw bucket has dropped them too");
+        let lost = || {
+            format!("use 0, or {raw} or less: after that time the raw bucket has dropped them too")
+        };
         let gap = raw > 0 && keeps > raw;
         add("ledger_keep_days", &keeps, (!kept).then(too_short).or_else(|| gap.then(lost)));
         add(

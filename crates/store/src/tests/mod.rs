@@ -63,7 +63,13 @@ const LARGE: Tuning = Tuning {
 };
 
 fn options(path: &Path) -> Options {
-    Options { path: path.to_owned(), realm: Realm::Exercise, batch: 100, queue: 100, fold_readings: crate::clock::FOLD_READINGS }
+    Options {
+        path: path.to_owned(),
+        realm: Realm::Exercise,
+        batch: 100,
+        queue: 100,
+        fold_readings: crate::clock::FOLD_READINGS,
+    }
 }
 
 fn open_with(path: &Path, clock: Arc<Hand>, tuning: Tuning) -> (Ledger, LedgerThread) {

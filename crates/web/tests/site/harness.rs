@@ -66,7 +66,13 @@ impl Site {
         assert_eq!(config.faults(), []);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
-        let options = Options { path, realm: Realm::Exercise, batch: 64, queue: 1_024, fold_readings: store::FOLD_READINGS };
+        let options = Options {
+            path,
+            realm: Realm::Exercise,
+            batch: 64,
+            queue: 1_024,
+            fold_readings: store::FOLD_READINGS,
+        };
         let (ledger, thread) =
             Ledger::open(options, Box::<Fake>::default(), Arc::new(RealTime)).unwrap();
         let listening = Arc::new(AtomicBool::new(true));
