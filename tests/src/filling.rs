@@ -32,6 +32,28 @@ pub async fn fill(
     arrived_at: Time,
     messages: impl IntoIterator<Item = (String, Vec<u8>)>,
 ) -> Result<u64> {
+    let mut files = PackFiles::new();
+    for entry in std::fs::read_dir(pack)? {
+        let path = entry?.path();
+        let name = path.file_name().context("a file has a name")?.to_string_lossy().into_owned();
+        files.insert(name, std::fs::read_to_string(&path)?);
+    }
+    let first = ArrivalBody::Config { by: "bench".to_owned(), files };
+    let pipeline = Box::new(pipeline::Pipeline::new(Realm::Actual));
+    fill_through(ledger, pipeline, Some(first), arrived_at, messages).await
+}
+
+/// The same through any processor, after an arrival that is to be first.
+///
+/// # Errors
+/// As [`fill`].
+pub async fn fill_through(
+    ledger: &Path,
+    processor: Box<dyn domain::Processor>,
+    first: Option<ArrivalBody>,
+    arrived_at: Time,
+    messages: impl IntoIterator<Item = (String, Vec<u8>)>,
+) -> Result<u64> {
     let options = store::Options {
         path: ledger.to_owned(),
         realm: Realm::Actual,
@@ -39,16 +61,11 @@ pub async fn fill(
         queue: 4_096,
         fold_readings: store::FOLD_READINGS,
     };
-    let processor = Box::new(pipeline::Pipeline::new(Realm::Actual));
     let clock = Arc::new(Still(arrived_at));
     let (ledger, thread) = store::Ledger::open(options, processor, clock)?;
-    let mut files = PackFiles::new();
-    for entry in std::fs::read_dir(pack)? {
-        let path = entry?.path();
-        let name = path.file_name().context("a file has a name")?.to_string_lossy().into_owned();
-        files.insert(name, std::fs::read_to_string(&path)?);
+    if let Some(first) = first {
+        ledger.submit(first).await?;
     }
-    ledger.submit(ArrivalBody::Config { by: "bench".to_owned(), files }).await?;
     let (mut count, mut waiting) = (0, Vec::with_capacity(AT_ONCE));
     for (station, payload) in messages {
         let topic = format!("quantrac/v1/{station}/telemetry");

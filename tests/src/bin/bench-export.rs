@@ -8,14 +8,14 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use domain::{
-    Arrival, ArrivalBody, CheckSet, CheckedReading, Origin, Outcome, Processor, QcFlag, Realm,
-    SensorId, SeriesId, SeriesKey, Span, StationHealth, Time, Verdict,
+    Arrival, ArrivalBody, CheckSet, CheckedReading, Origin, Outcome, Processor, QcFlag, SensorId,
+    SeriesId, SeriesKey, Span, StationHealth, Time, Verdict,
 };
+use tests::filling::fill_through;
 use tests::influx::{InfluxDb, ORG, TOKEN};
 use tests::pack::{self, Wish, station};
 use tests::server::{Installation, binary};
@@ -24,8 +24,6 @@ const STATIONS: usize = 100;
 const PARAMETERS: [&str; 4] = ["water_level", "rain", "wind_speed", "air_temperature"];
 /// Instants of a day.
 const DAY: i64 = 144;
-/// Messages on their way at once.
-const AT_ONCE: usize = 64;
 const STEP: Span = Span::minutes(10);
 /// 2020-01-01T00:00:00+07:00.
 const BEGIN: i64 = 1_577_811_600_000;
@@ -131,51 +129,12 @@ const fn reading(series: SeriesId, n: i64, value: f64) -> CheckedReading {
     }
 }
 
-/// A clock that always shows the same instant.
-struct Still(Time);
-
-impl store::Clock for Still {
-    fn now(&self) -> Time {
-        self.0
-    }
-    fn until(&self, _at: Time) -> Duration {
-        Duration::from_secs(1)
-    }
-}
-
 async fn fill(ledger: &Path, days: i64) -> Result<()> {
     std::fs::create_dir_all(ledger.parent().context("it lies in a folder")?)?;
-    let options = store::Options {
-        path: ledger.to_owned(),
-        realm: Realm::Actual,
-        batch: 64,
-        queue: 1_024,
-        fold_readings: store::FOLD_READINGS,
-    };
-    let clock = Arc::new(Still(begin() + Span::days(days + 1)));
-    let (ledger, thread) =
-        store::Ledger::open(options, Box::new(MadeUp(vec![None; STATIONS], 0)), clock)?;
     let days_of_all = (0..days).flat_map(|day| (0..STATIONS).map(move |index| (index, day)));
-    let mut waiting = Vec::with_capacity(AT_ONCE);
-    for (index, day) in days_of_all {
-        let station = station(index);
-        let topic = format!("quantrac/v1/{station}/telemetry");
-        let (station, payload) = (station.parse()?, day.to_string().into_bytes());
-        let (retained, dup, again) = (false, false, None);
-        let body = ArrivalBody::Telemetry { station, topic, payload, retained, dup, again };
-        let ledger = ledger.clone();
-        waiting.push(tokio::spawn(async move { ledger.submit(body).await }));
-        if waiting.len() == AT_ONCE {
-            for wait in waiting.drain(..) {
-                wait.await??;
-            }
-        }
-    }
-    for wait in waiting {
-        wait.await??;
-    }
-    drop(ledger);
-    thread.stop()?;
+    let messages = days_of_all.map(|(index, day)| (station(index), day.to_string().into_bytes()));
+    let made_up = Box::new(MadeUp(vec![None; STATIONS], 0));
+    fill_through(ledger, made_up, None, begin() + Span::days(days + 1), messages).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! ours, for a program in Go would not notice.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use domain::{Span, Time};
 use serde_json::Value;
@@ -75,12 +75,12 @@ async fn a_clock_that_jumps_loses_nothing_that_the_server_keeps() {
 }
 
 /// What libfaketime reads at every question.
-fn step(file: &PathBuf, offset: &str) {
+fn step(file: &Path, offset: &str) {
     fs::write(file, offset).unwrap();
 }
 
 /// Waiting goes on by the monotonic clock, which no step touches.
-fn wrapper(offset: &PathBuf) -> Vec<String> {
+fn wrapper(offset: &Path) -> Vec<String> {
     let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
     let words = [
         "env".to_owned(),
