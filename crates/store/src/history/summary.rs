@@ -107,7 +107,6 @@ impl Summaries {
         loop {
             let carried = self.watch.now().cursor;
             // A server that was emptied is filled from where the relay begins again, maybe long since.
-            summed = summed.min(carried);
             if let Some(lost) = self.watch.take_lost() {
                 summed = summed.min(lost);
                 let _noted = self.ledger.note_history_summed(summed).await;
@@ -239,6 +238,10 @@ impl Pass<'_> {
                 }
                 let completeness = bucket.completeness(every, interval);
                 lines.add(line::summary(name, key, &bucket, completeness, version), every);
+                if bucket.count == 0 {
+                    // Whoever asks meanwhile finds it missing, so not for long.
+                    self.send(std::mem::take(lines)).await?;
+                }
             }
         }
         Ok(())
