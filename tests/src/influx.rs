@@ -245,6 +245,30 @@ impl InfluxDb {
         self.ask(client.delete(format!("{url}/{id}"))).await.map(drop)
     }
 
+    /// Makes buckets, and a token that may read them, write them or both (`actions`), and nothing else.
+    ///
+    /// # Errors
+    /// One of them is there already, or the server is not reached.
+    pub async fn token_for(&self, names: &[&str], actions: &[&str]) -> Result<String> {
+        let (client, base) = (reqwest::Client::new(), self.base());
+        let orgs = self.ask(client.get(format!("{base}/api/v2/orgs"))).await?;
+        let orgs: serde_json::Value = orgs.json().await?;
+        let org = &orgs["orgs"][0]["id"];
+        let mut permissions = Vec::new();
+        for name in names {
+            let body = json!({"name": name, "orgID": org, "retentionRules": []});
+            let made = self.ask(client.post(format!("{base}/api/v2/buckets")).json(&body)).await?;
+            let made: serde_json::Value = made.json().await?;
+            let resource = json!({"type": "buckets", "id": made["id"], "orgID": org});
+            let may = |action: &&str| json!({"action": action, "resource": resource});
+            permissions.extend(actions.iter().map(may));
+        }
+        let body = json!({"orgID": org, "permissions": permissions});
+        let url = format!("{base}/api/v2/authorizations");
+        let made: serde_json::Value = self.ask(client.post(url).json(&body)).await?.json().await?;
+        Ok(made["token"].as_str().context("a token has been made")?.to_owned())
+    }
+
     async fn ask(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response> {
         let answer = request.header("Authorization", format!("Token {TOKEN}")).send().await?;
         if !answer.status().is_success() {

@@ -262,6 +262,7 @@ export interface Problem {
 }
 
 export interface Status {
+  history: { state: string; failing_since: string | null; cursor: number; behind: number; refused: number };
   ledger: { writing: boolean; failing_since: string | null; last_seq: number; last_commit_at: string | null };
   broker: { listening: boolean; connections: number; address: string; failing_since: string | null };
   external?: { name: string; intake: { link: { state: string; since: string } } | null; bridge: { link: { state: string; since: string } } | null }[];

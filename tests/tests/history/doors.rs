@@ -21,6 +21,7 @@ async fn what_is_missing_at_the_server_is_named_and_needs_no_restart_of_ours() {
     let _shared = shared().await;
     let influx = InfluxDb::running().await.unwrap();
     token(&influx).await;
+    rights(&influx).await;
     organisation(&influx).await;
     bucket(&influx).await;
     point(&influx).await;
@@ -82,6 +83,22 @@ fn alarm(told: &Value) -> Option<bool> {
     let alarms = told["items"].as_array()?;
     let one = alarms.iter().find(|alarm| alarm["target"] == "history")?;
     Some(one["state"]["state"] == "level")
+}
+
+/// A token that cannot make buckets is enough where they are there, and one that only reads is refused by name.
+async fn rights(influx: &InfluxDb) {
+    let names = ["rights_raw", "rights_hourly", "rights_daily"];
+    let token = influx.token_for(&names, &["read", "write"]).await.unwrap();
+    let only_reads = influx.token_for(&["unrelated"], &["read"]).await.unwrap();
+    let installation = installation(influx, "rights", "");
+    put_secret(&installation, "influxdb", &only_reads);
+    let server = installation.start().await.unwrap();
+    named(&installation, "unauthorized").await;
+    put_secret(&installation, "influxdb", &token);
+    publish(&installation, instants(GOOD, 10)).await;
+    caught_up(&installation).await;
+    assert!(same(&installation, influx, "rights_raw").await > 20);
+    server.stop().await.unwrap();
 }
 
 async fn organisation(influx: &InfluxDb) {

@@ -143,6 +143,7 @@ export const enPages = {
   'chain.failing': 'failing',
   'chain.connections': '{count} stations connected',
   'chain.commit': 'last write {ago}',
+  'chain.behind': '{count} arrivals not yet in InfluxDB',
   'chain.waiting': '{waiting} waiting, {dead} not delivered',
   'chain.aside': '{count} messages or readings that could not be used',
 

@@ -143,6 +143,7 @@ export const viPages = {
   'chain.failing': 'đang hỏng',
   'chain.connections': '{count} trạm đang kết nối',
   'chain.commit': 'ghi lần cuối {ago}',
+  'chain.behind': '{count} bản tin chưa chuyển sang InfluxDB',
   'chain.waiting': '{waiting} chờ gửi, {dead} không gửi được',
   'chain.aside': '{count} bản tin hoặc số liệu không dùng được',
 
