@@ -211,8 +211,10 @@ proptest! {
                 world.send(received(message), message.station, &message.payload);
             }
         }
-        let before = world.outcomes.len();
         let end = t(messages.last().unwrap().minute + 60);
+        // The ledger ticks when a silence falls due; what is asked here is what late data do after it.
+        world.tick(end);
+        let before = world.outcomes.len();
         for (index, message) in messages.iter().enumerate() {
             if taken(index) {
                 world.send(end, message.station, &message.payload);
