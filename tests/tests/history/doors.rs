@@ -85,7 +85,7 @@ fn alarm(told: &Value) -> Option<bool> {
     Some(one["state"]["state"] == "level")
 }
 
-/// A token that cannot make buckets is enough where they are there, and one that only reads is refused by name.
+/// A token that cannot make buckets is enough where they are there; one that neither sees nor makes them is told so.
 async fn rights(influx: &InfluxDb) {
     let names = ["rights_raw", "rights_hourly", "rights_daily"];
     let token = influx.token_for(&names, &["read", "write"]).await.unwrap();
@@ -93,7 +93,7 @@ async fn rights(influx: &InfluxDb) {
     let installation = installation(influx, "rights", "");
     put_secret(&installation, "influxdb", &only_reads);
     let server = installation.start().await.unwrap();
-    named(&installation, "unauthorized").await;
+    named(&installation, "no_bucket").await;
     put_secret(&installation, "influxdb", &token);
     publish(&installation, instants(GOOD, 10)).await;
     caught_up(&installation).await;
