@@ -182,7 +182,7 @@ impl InfluxDb {
     /// # Panics
     /// When the folder cannot be written.
     pub fn feed_from(&self, installation: &mut Installation, url: &str, more: &str) {
-        put_secret(installation, "influxdb", TOKEN);
+        installation.give_secret("influxdb", TOKEN);
         let settings = installation.folder.path().join("quantrac.toml");
         let text = format!("[history]\nurl = \"{url}\"\norg = \"{ORG}\"\n{more}\n");
         fs::write(&settings, text).expect("the folder can be written");
@@ -292,18 +292,4 @@ impl Default for InfluxDb {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Writes a secret of an installation, which need not have been started.
-///
-/// # Panics
-/// When the folder cannot be written.
-pub fn put_secret(installation: &Installation, name: &str, text: &str) {
-    let folder = installation.data().join("secrets");
-    let private = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
-    fs::create_dir_all(&folder).expect("the folder can be made");
-    fs::set_permissions(installation.data(), private(0o700)).expect("our own folder");
-    fs::set_permissions(&folder, private(0o700)).expect("our own folder");
-    fs::write(folder.join(name), text).expect("the folder can be written");
-    fs::set_permissions(folder.join(name), private(0o600)).expect("our own file");
 }

@@ -159,7 +159,7 @@ impl Installation {
         }
     }
 
-    /// Writes a secret into the folder of secrets.
+    /// Writes a secret into the folder of secrets, whether it was started or not.
     ///
     /// # Panics
     /// When the folder cannot be written.
@@ -167,6 +167,7 @@ impl Installation {
         let folder = self.data().join("secrets");
         let private = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
         fs::create_dir_all(&folder).expect("the folder can be made");
+        fs::set_permissions(self.data(), private(0o700)).expect("it is ours");
         fs::set_permissions(&folder, private(0o700)).expect("it is ours");
         fs::write(folder.join(name), text).expect("the folder can be written");
         fs::set_permissions(folder.join(name), private(0o600)).expect("it is ours");

@@ -4,7 +4,7 @@
 use domain::{Span, Time};
 use serde_json::Value;
 use tests::http::{items, until};
-use tests::influx::{InfluxDb, ORG, TOKEN, put_secret};
+use tests::influx::{InfluxDb, ORG, TOKEN};
 use tests::mqtt::Station;
 use tests::pack::{self, Wish, station};
 use tests::server::{Installation, SECRET};
@@ -59,7 +59,7 @@ async fn token(influx: &InfluxDb) {
     let server = installation.start().await.unwrap();
     named(&installation, "unauthorized").await;
     publish(&installation, instants(GOOD, 10)).await;
-    put_secret(&installation, "influxdb", "not-the-token");
+    installation.give_secret("influxdb", "not-the-token");
     let stands = |told: &Value| alarm(told) == Some(true);
     until(&installation.base(), "/api/v1/alarms", stands).await;
     let warnings = items(&installation.base(), "/api/v1/warnings").await.unwrap();
@@ -68,7 +68,7 @@ async fn token(influx: &InfluxDb) {
         "the alarm is a technical warning: {warnings:?}"
     );
     named(&installation, "unauthorized").await;
-    put_secret(&installation, "influxdb", TOKEN);
+    installation.give_secret("influxdb", TOKEN);
     until(&installation.base(), "/api/v1/alarms", |told| alarm(told) == Some(false)).await;
     caught_up(&installation).await;
     assert!(same(&installation, influx, "token_raw").await > 20);
@@ -91,10 +91,10 @@ async fn rights(influx: &InfluxDb) {
     let token = influx.token_for(&names, &["read", "write"]).await.unwrap();
     let only_reads = influx.token_for(&["unrelated"], &["read"]).await.unwrap();
     let installation = installation(influx, "rights", "");
-    put_secret(&installation, "influxdb", &only_reads);
+    installation.give_secret("influxdb", &only_reads);
     let server = installation.start().await.unwrap();
     named(&installation, "no_bucket").await;
-    put_secret(&installation, "influxdb", &token);
+    installation.give_secret("influxdb", &token);
     publish(&installation, instants(GOOD, 10)).await;
     caught_up(&installation).await;
     assert!(same(&installation, influx, "rights_raw").await > 20);
