@@ -77,8 +77,9 @@ soak: packages-test page ## kill -9 under load, KILLS times (300)
 	QUANTRAC_KILLS=$(KILLS) $(CARGO) test --locked -p tests --test kill -- --nocapture
 
 bench: packages-test influxd page ## Throughput, waits, memory and restart beside Mosquitto; history and exports beside InfluxDB
-	$(CARGO) build --release --locked --bin quantrac --bin bench --bin bench-history --bin bench-export
+	$(CARGO) build --release --locked --bin quantrac --bin bench --bin bench-viewers --bin bench-history --bin bench-export
 	target/release/bench $(SECONDS_EACH)
+	target/release/bench-viewers $(SECONDS_EACH)
 	target/release/bench-history
 	target/release/bench-export
 
