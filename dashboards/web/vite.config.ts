@@ -12,6 +12,8 @@ export default defineConfig({
     // The content security policy allows no data: fonts and no inline code.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What several pages share comes in one file: to a server on plain HTTP a browser keeps six connections.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', test: /src[\\/](lib|parts)[\\/]/, minShareCount: 3, maxModuleSize: 8_000 }] } } },
   },
   server: {
     proxy: Object.fromEntries(['/api', '/cap', '/r', '/health'].map((path) => [path, server])),

@@ -55,7 +55,8 @@ async fn read_stream(server: SocketAddr, from: IpAddr, seen: &Seen) -> io::Resul
         if read == 0 {
             return Ok(());
         }
-        let frames = buffer[..read].windows(2).filter(|two| two == b"\n\n").count();
+        // A compressed frame ends with an empty stored block.
+        let frames = buffer[..read].windows(4).filter(|end| *end == [0, 0, 0xff, 0xff]).count();
         seen.frames.fetch_add(frames as u64, Ordering::Relaxed);
         seen.bytes.fetch_add(read as u64, Ordering::Relaxed);
     }

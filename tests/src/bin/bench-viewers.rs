@@ -1,20 +1,24 @@
 //! `make bench`: what a crowd on the pages does to intake and warning (promise 9). The same 200 messages a second, each
 //! tenth over an alarm level, three times in one run: with nobody looking, with 1,000 live streams, and with 1,000 live
-//! streams whose people open the page again and again. Default limits; every viewer has an address of its own.
+//! streams whose people open the page again and again. Default limits; every viewer has an address of its own. The viewers are a
+//! process of their own at the lowest priority: in the world they have other machines, and waits are measured here.
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 
+use std::io::Write as _;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::Stdio;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use tests::load::{PACE, STATIONS, line, paced};
-use tests::measure::{cpu_seconds, quantile};
+use tests::measure::quantile;
 use tests::pack::{self, Wish, station};
 use tests::server::{Installation, Server};
 use tests::viewer::{self, PAGE, Seen};
-use tokio::task::JoinHandle;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 const VIEWERS: usize = 1_000;
 /// A viewer opens the page again after so long.
@@ -25,7 +29,14 @@ type Answers = Arc<Mutex<Vec<(u16, f64)>>>;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
-    let seconds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(20);
+    let argument = std::env::args().nth(1);
+    match argument.as_deref().and_then(|text| text.parse::<SocketAddr>().ok()) {
+        Some(server) => look(server).await,
+        None => measure(argument.and_then(|text| text.parse().ok()).unwrap_or(20)).await,
+    }
+}
+
+async fn measure(seconds: u64) -> Result<()> {
     let installation = Installation::new();
     let wish = Wish {
         stations: STATIONS,
@@ -42,28 +53,19 @@ async fn main() -> Result<()> {
     let steps = i64::try_from(seconds * PACE)? / STATIONS as i64;
     ensure!(steps >= 2, "{seconds} s are too few: nothing crosses a level in less than 10");
     let alone = phase("nobody looks", &installation, &server, seconds, 0).await?;
-
-    let seen = Arc::new(Seen::default());
-    let streams = watch(installation.web, &seen).await?;
-    let watched = phase("1,000 live streams", &installation, &server, seconds, steps).await?;
-    told(&seen, streams.len(), seconds);
-
-    let (answers, open) = (Answers::default(), Arc::new(AtomicBool::new(true)));
-    let readers = reload(installation.web, &answers, &open);
-    let crowd =
-        phase("… who open the page anew", &installation, &server, seconds, 2 * steps).await?;
-    open.store(false, Ordering::Relaxed);
-    for reader in readers {
-        reader.await?;
-    }
-    told(&seen, streams.len(), seconds);
-    told_pages(&answers.lock().unwrap_or_else(PoisonError::into_inner), seconds);
+    let mut crowd = Crowd::come(installation.web).await?;
+    let name = "1,000 live streams";
+    let watched = phase(name, &installation, &server, seconds, steps).await?;
+    crowd.tell().await?;
+    let name = "… who open the page anew";
+    let crowded = phase(name, &installation, &server, seconds, 2 * steps).await?;
+    crowd.tell().await?;
     println!(
         "PUBLISH → warning p99 against nobody looking: {:.1} × with streams, {:.1} × with the crowd",
         watched / alone,
-        crowd / alone
+        crowded / alone
     );
-    ensure!(seen.ended.load(Ordering::Relaxed) == 0, "live streams were refused or ended");
+    crowd.child.kill().await?;
     server.stop().await
 }
 
@@ -75,43 +77,92 @@ async fn phase(
     seconds: u64,
     first: i64,
 ) -> Result<f64> {
-    let (before, own) = (server.cpu_seconds(), cpu_seconds(std::process::id()));
+    let before = server.cpu_seconds();
     let (load, crossing) = paced(installation.mqtt, seconds, first).await?;
     let cpu = server.cpu_seconds() - before;
     println!("{}", line(name, &load, cpu, server.memory_mb()));
     println!(
-        "  PUBLISH → warning p50 {:.1} ms, p99 {:.1} ms ({} crossings); CPU of the server {:.0} %, of the clients {:.0} %",
+        "  PUBLISH → warning p50 {:.1} ms, p99 {:.1} ms ({} crossings); the server used {:.0} % of a CPU",
         quantile(&crossing, 0.5),
         quantile(&crossing, 0.99),
         crossing.len(),
-        100.0 * cpu / load.elapsed.as_secs_f64(),
-        100.0 * (cpu_seconds(std::process::id()) - own) / load.elapsed.as_secs_f64()
+        100.0 * cpu / load.elapsed.as_secs_f64()
     );
     Ok(quantile(&crossing, 0.99))
 }
 
-/// Opens the streams and waits until each has its first frame.
-async fn watch(server: SocketAddr, seen: &Arc<Seen>) -> Result<Vec<JoinHandle<()>>> {
-    let open = |n| tokio::spawn(viewer::watch(server, viewer::address(n), Arc::clone(seen)));
-    let streams: Vec<_> = (0..VIEWERS).map(open).collect();
-    let begun = Instant::now();
+/// The viewers' process. It begins with the streams; when asked what it saw, it tells, and opens pages from then on.
+struct Crowd {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Crowd {
+    /// Starts it and waits until every stream has its first frame.
+    async fn come(server: SocketAddr) -> Result<Self> {
+        let mut child = Command::new("nice")
+            .args(["-n", "19"])
+            .arg(std::env::current_exe()?)
+            .arg(server.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let stdout = child.stdout.take().context("it is piped")?;
+        let mut lines = BufReader::new(stdout).lines();
+        ensure!(lines.next_line().await?.is_some(), "the viewers could not open their streams");
+        Ok(Self { child, lines })
+    }
+
+    async fn tell(&mut self) -> Result<()> {
+        self.child.stdin.as_mut().context("it is piped")?.write_all(b"\n").await?;
+        println!("  {}", self.lines.next_line().await?.context("the viewers are gone")?);
+        Ok(())
+    }
+}
+
+/// The viewers: streams at once, and pages after the first line on stdin; each line is answered by what was seen since.
+async fn look(server: SocketAddr) -> Result<()> {
+    let seen = Arc::new(Seen::default());
+    for n in 0..VIEWERS {
+        tokio::spawn(viewer::watch(server, viewer::address(n), Arc::clone(&seen)));
+    }
     while seen.frames.load(Ordering::Relaxed) < VIEWERS as u64 {
         let ended = seen.ended.load(Ordering::Relaxed);
-        ensure!(ended == 0 && begun.elapsed().as_secs() < 60, "{ended} of {VIEWERS} streams ended");
+        ensure!(ended == 0, "{ended} of {VIEWERS} streams ended");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    Ok(streams)
+    println!("ready");
+    let answers = Answers::default();
+    let mut since = std::time::Instant::now();
+    let mut opened = false;
+    while tokio::task::spawn_blocking(asked).await?? {
+        let streams = told(&seen, since.elapsed());
+        let pages = told_pages(&answers, since.elapsed());
+        println!("{streams}{pages}");
+        std::io::stdout().flush()?;
+        if !std::mem::replace(&mut opened, true) {
+            open_pages(server, &answers);
+        }
+        since = std::time::Instant::now();
+    }
+    Ok(())
+}
+
+/// Waits for a line; false when there will be none.
+fn asked() -> std::io::Result<bool> {
+    Ok(std::io::stdin().read_line(&mut String::new())? > 0)
 }
 
 /// Everybody opens the page every [`AGAIN`], not all at the same instant.
-fn reload(server: SocketAddr, answers: &Answers, open: &Arc<AtomicBool>) -> Vec<JoinHandle<()>> {
-    let one = |n: usize| {
-        let (answers, open) = (Arc::clone(answers), Arc::clone(open));
+fn open_pages(server: SocketAddr, answers: &Answers) {
+    for n in 0..VIEWERS {
+        let answers = Arc::clone(answers);
         tokio::spawn(async move {
             let share = u32::try_from(n).unwrap_or(0);
             tokio::time::sleep(AGAIN * share / VIEWERS as u32).await;
             let mut pause = tokio::time::interval(AGAIN);
-            while open.load(Ordering::Relaxed) {
+            loop {
                 pause.tick().await;
                 for path in PAGE {
                     let got = viewer::get(server, viewer::address(n), path).await;
@@ -120,30 +171,33 @@ fn reload(server: SocketAddr, answers: &Answers, open: &Arc<AtomicBool>) -> Vec<
                     answers.push((status, time.as_secs_f64() * 1e3));
                 }
             }
-        })
-    };
-    (0..VIEWERS).map(one).collect()
+        });
+    }
 }
 
-fn told(seen: &Seen, streams: usize, seconds: u64) {
+fn told(seen: &Seen, time: Duration) -> String {
     let frames = seen.frames.swap(0, Ordering::Relaxed);
     let bytes = seen.bytes.swap(0, Ordering::Relaxed);
-    println!(
-        "  {streams} streams: {:.0} frames/s, {:.1} MB/s, {} ended",
-        frames as f64 / seconds as f64,
-        bytes as f64 / 1e6 / seconds as f64,
+    format!(
+        "streams: {:.0} frames/s, {:.1} MB/s, {} refused or cut",
+        frames as f64 / time.as_secs_f64(),
+        bytes as f64 / 1e6 / time.as_secs_f64(),
         seen.ended.load(Ordering::Relaxed)
-    );
+    )
 }
 
-fn told_pages(answers: &[(u16, f64)], seconds: u64) {
+fn told_pages(answers: &Answers, time: Duration) -> String {
+    let answers = std::mem::take(&mut *answers.lock().unwrap_or_else(PoisonError::into_inner));
+    if answers.is_empty() {
+        return String::new();
+    }
     let good: Vec<f64> = answers.iter().filter(|a| a.0 == 200).map(|a| a.1).collect();
     let refused = answers.iter().filter(|a| matches!(a.0, 429 | 503)).count();
-    println!(
-        "  pages: {:.0} answers/s, p50 {:.0} ms, p99 {:.0} ms; {refused} told to come later, {} failed",
-        good.len() as f64 / seconds as f64,
+    format!(
+        "; pages: {:.0} answers/s, p50 {:.0} ms, p99 {:.0} ms, {refused} told to come later, {} failed",
+        good.len() as f64 / time.as_secs_f64(),
         quantile(&good, 0.5),
         quantile(&good, 0.99),
         answers.len() - good.len() - refused
-    );
+    )
 }

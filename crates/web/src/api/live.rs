@@ -1,6 +1,6 @@
 //! The live stream.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use crate::access::{Access, Reading};
 use crate::input::Ask;
 use crate::limit::network;
-use crate::live::stream;
+use crate::live::{self, stream};
 use crate::measures;
 use crate::problem::{Kind, Problem, ProblemBody};
 
@@ -46,5 +46,8 @@ pub(crate) async fn live(
     let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     // An id that is no number is not from here: u64::MAX cannot be resumed, so it gets a reset.
     let resume = header.map(|text| text.trim().parse().unwrap_or(u64::MAX)).or(query.after);
-    Ok(stream(access.shared(), caller.session.clone(), resume, place))
+    let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let packed = accepts.is_some_and(|list| list.contains("gzip"));
+    let session = caller.session.clone();
+    Ok(stream(access.shared(), live::Ask { session, resume, packed }, place))
 }

@@ -12,17 +12,17 @@ mod ring;
 mod stream;
 mod task;
 
+pub(crate) use frame::Sent as LiveFrame;
 pub(crate) use latest::{Latest, LatestItem};
-pub(crate) use stream::stream;
+pub(crate) use stream::{Ask, stream};
 pub(crate) use task::{run, status_frame};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::body::Bytes;
 use tokio::sync::broadcast;
 
 use crate::parts::Parts;
-use frame::Told;
+use frame::{Sent, Told};
 use ring::Ring;
 
 /// Frames a client may be behind before it is cut.
@@ -72,7 +72,7 @@ impl Live {
     }
 
     /// Tells everybody something that need not be told again.
-    pub(crate) fn tell_once(&self, frame: impl FnOnce(u64) -> Bytes) {
+    pub(crate) fn tell_once(&self, frame: impl FnOnce(u64) -> Sent) {
         let channel = self.channel();
         let frame = frame(channel.ring.newest());
         let _ = channel.sender.send(frame.into());

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::Bytes;
 use domain::{
     AlarmRecord, RuleId, SeriesId, SetAsideReason, StationHealth, StationId, Time, Warning,
     WarningId,
@@ -13,7 +12,7 @@ use serde_json::json;
 use store::Applied;
 
 use super::Latest;
-use super::frame::{Frame, Told};
+use super::frame::{Frame, Sent, Told};
 use crate::public;
 
 /// What was not told yet.
@@ -102,7 +101,7 @@ impl Pending {
         warnings: impl Iterator<Item = &'a Warning>,
         latest: &Latest,
         pack: &Pack,
-    ) -> Bytes {
+    ) -> Sent {
         let mut frame = Frame::default();
         let warnings: Vec<_> = warnings.collect();
         if !warnings.is_empty() {

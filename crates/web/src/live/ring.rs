@@ -52,13 +52,12 @@ impl Ring {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Bytes;
-
+    use super::super::frame::Sent;
     use super::*;
 
     fn ring(frames: impl IntoIterator<Item = u64>) -> Ring {
         let mut ring = Ring::new(10);
-        frames.into_iter().for_each(|seq| ring.push(seq, Bytes::from(seq.to_string()).into()));
+        frames.into_iter().for_each(|seq| ring.push(seq, Sent::from(seq.to_string()).into()));
         ring
     }
 
@@ -67,7 +66,7 @@ mod tests {
         let check = |seq: u64, expected: Option<&[&str]>| {
             let got = ring([12, 15, 20]).after(seq);
             let expected = expected
-                .map(|list| list.iter().map(|s| Told::from(Bytes::from(s.to_string()))).collect());
+                .map(|list| list.iter().map(|s| Told::from(Sent::from(s.to_string()))).collect());
             assert_eq!(got, expected, "after {seq}");
         };
         check(9, None);
@@ -83,7 +82,7 @@ mod tests {
         assert_eq!(many.frames.len(), MOST);
         assert!(many.after(11).is_none());
         let mut fat = Ring::new(0);
-        (1..=20).for_each(|seq| fat.push(seq, Bytes::from(vec![0; 1 << 20]).into()));
+        (1..=20).for_each(|seq| fat.push(seq, Sent::from("0".repeat(1 << 20)).into()));
         assert!(fat.bytes <= MOST_BYTES && fat.newest() == 20);
     }
 }

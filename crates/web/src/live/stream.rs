@@ -5,14 +5,15 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt as _;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, interval_at};
 
-use super::frame::Told;
+use super::frame::{GZIP_HEAD, Sent, Told};
 use super::task::{ping_frame, reset_frame};
 use crate::app::App;
 use crate::limit::Place;
@@ -25,7 +26,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// A client that listens.
 struct Client {
     app: App,
-    first: VecDeque<Bytes>,
+    first: VecDeque<Sent>,
+    /// It takes gzip.
+    packed: bool,
     receiver: Option<Receiver<Told>>,
     /// Hash of the session's token, of somebody who is signed in.
     session: Option<String>,
@@ -35,16 +38,22 @@ struct Client {
     _place: Place,
 }
 
+/// Who asks for the stream, and how it wants it.
+pub(crate) struct Ask {
+    /// Hash of the session's token, of somebody who is signed in.
+    pub(crate) session: Option<String>,
+    /// The newest arrival it was told of.
+    pub(crate) resume: Option<u64>,
+    /// It takes gzip.
+    pub(crate) packed: bool,
+}
+
 /// The answer to a client: what it missed after `resume`, then everything as it comes.
-pub(crate) fn stream(
-    shared: &App,
-    session: Option<String>,
-    resume: Option<u64>,
-    place: Place,
-) -> Response {
+pub(crate) fn stream(shared: &App, ask: Ask, place: Place) -> Response {
+    let Ask { session, resume, packed } = ask;
     let app = &shared.0;
     let (entry, signed_in) = (app.live.enter(resume), session.is_some());
-    let mut first = VecDeque::from([Bytes::from_static(b"retry: 2000\n\n")]);
+    let mut first = VecDeque::from([Sent::from("retry: 2000\n\n".to_owned())]);
     match entry.missed {
         Some(missed) => first.extend(missed.iter().map(|told| told.to(signed_in))),
         None => first.push_back(reset_frame(Some(entry.seq))),
@@ -55,6 +64,7 @@ pub(crate) fn stream(
     let client = Client {
         app: shared.clone(),
         first,
+        packed,
         receiver: Some(entry.receiver),
         session,
         signed_out: app.sessions.signed_out(),
@@ -62,18 +72,25 @@ pub(crate) fn stream(
         _place: place,
     };
     let frames = futures::stream::unfold(client, |mut client| async move {
-        let frame = client.next().await?;
+        let frame = client.next().await?.bytes(client.packed);
         Some((Ok::<_, Infallible>(frame), client))
     });
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     let unbuffered =
         (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    ([kind, unbuffered], Body::from_stream(frames)).into_response()
+    let mut headers = HeaderMap::from_iter([kind, unbuffered]);
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if !packed {
+        return (headers, Body::from_stream(frames)).into_response();
+    }
+    headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    let head = futures::stream::iter([Ok(Bytes::from_static(&GZIP_HEAD))]);
+    (headers, Body::from_stream(head.chain(frames))).into_response()
 }
 
 impl Client {
     /// The next frame that tells something; `None` ends the stream.
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<Sent> {
         loop {
             let frame = match self.first.pop_front() {
                 Some(frame) => frame,
@@ -85,7 +102,7 @@ impl Client {
         }
     }
 
-    async fn wait(&mut self) -> Option<Bytes> {
+    async fn wait(&mut self) -> Option<Sent> {
         let signed_in = self.session.is_some();
         let received = loop {
             tokio::select! {

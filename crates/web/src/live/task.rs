@@ -9,7 +9,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::frame::Frame;
+use super::frame::{Frame, Sent};
 use super::pending::Pending;
 use crate::app::App;
 use crate::measures;
@@ -127,21 +127,21 @@ async fn load(app: &App) {
 }
 
 /// A sign of life, with the seq to resume from.
-pub(super) fn ping_frame(now: Time, seq: u64) -> axum::body::Bytes {
+pub(super) fn ping_frame(now: Time, seq: u64) -> Sent {
     let mut frame = Frame::default();
     frame.event("ping", &json!({ "now": now }));
     frame.finish(Some(seq))
 }
 
 /// Everything must be read anew.
-pub(super) fn reset_frame(seq: Option<u64>) -> axum::body::Bytes {
+pub(super) fn reset_frame(seq: Option<u64>) -> Sent {
     let mut frame = Frame::default();
     frame.event("reset", &json!({}));
     frame.finish(seq)
 }
 
 /// How the system is.
-pub(crate) fn status_frame(status: &impl serde::Serialize) -> axum::body::Bytes {
+pub(crate) fn status_frame(status: &impl serde::Serialize) -> Sent {
     let mut frame = Frame::default();
     frame.event("status", status);
     frame.finish(None)

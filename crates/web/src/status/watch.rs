@@ -3,13 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::body::Bytes;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::gather::gather;
 use super::{HistoryView, LedgerView, Status};
 use crate::app::{App, Inner};
-use crate::live::status_frame;
+use crate::live::{LiveFrame, status_frame};
 use crate::problem::Problem;
 
 /// How often it looks.
@@ -38,7 +37,7 @@ impl Watched {
     }
 
     /// The status as last seen, as an event of the live stream.
-    pub(crate) fn frame(&self) -> Bytes {
+    pub(crate) fn frame(&self) -> LiveFrame {
         self.seen().map(|status| status_frame(&status)).unwrap_or_default()
     }
 

@@ -41,9 +41,9 @@ class Board {
 
   async load(): Promise<void> {
     try {
-      const about = await this.glance();
-      this.about = about;
-      const [stations, latest, warnings, alarms, status, parameters] = await Promise.all([
+      // All at once: on a slow link each turn is a sixth of a second.
+      const [about, stations, latest, warnings, alarms, status, parameters] = await Promise.all([
+        this.glance(),
         all<Station>('/stations'),
         all<Latest>('/latest'),
         all<Warning>('/warnings?open=true'),
@@ -51,6 +51,7 @@ class Board {
         get<Status>('/status'),
         all<Parameter>('/parameters'),
       ]);
+      this.about = about;
       this.stations = stations;
       this.parameters = new Map(parameters.map((one) => [one.id, one]));
       this.alarms = alarms;
