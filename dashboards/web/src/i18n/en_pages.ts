@@ -5,6 +5,7 @@ export const enPages = {
   'nav.health': 'Station health',
   'nav.wall': 'Wall board',
   'nav.menu': 'Menu',
+  'nav.more': 'More',
 
   'page.failed': 'This page could not be loaded: the server does not answer, or it has a newer version.',
   'page.again': 'Load again',

@@ -5,6 +5,7 @@ export const viPages = {
   'nav.health': 'Sức khỏe trạm',
   'nav.wall': 'Màn hình lớn',
   'nav.menu': 'Menu',
+  'nav.more': 'Thêm',
 
   'page.failed': 'Không tải được trang này: máy chủ không trả lời, hoặc đã có phiên bản mới của trang.',
   'page.again': 'Tải lại',

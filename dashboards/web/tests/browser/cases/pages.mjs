@@ -27,7 +27,9 @@ export const cases = [
         await page({ size }, async (tab) => {
           for (const [path, name, sign] of PAGES.slice(1)) {
             if (size === PHONE) await tab.locator('.menu').click();
-            await tab.locator('.tabs a', { hasText: name }).click();
+            const link = tab.locator('.tabs a', { hasText: name });
+            if (!(await link.isVisible())) await tab.locator('.tab-more').click();
+            await link.click();
             await tab.locator(sign).first().waitFor();
             same(new URL(tab.url()).pathname, path, `the address of ${name}`);
             await tab.waitForFunction((start) => document.title.startsWith(start), `${name} – `);
