@@ -61,6 +61,12 @@ impl Decision {
         }
     }
 
+    /// The decision of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Accept, Self::Reject, Self::Correct].into_iter().find(|one| one.name() == name)
+    }
+
     /// As written in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {
