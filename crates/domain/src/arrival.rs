@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::warning::LocalText;
-use crate::{SetAsideReason, StationId, Time, WarningId};
+use crate::{Review, SeriesKey, SetAsideReason, StationId, Time, WarningId};
 
 /// The files of a configuration pack: name → text.
 pub type PackFiles = BTreeMap<String, String>;
@@ -89,6 +89,13 @@ pub enum ArrivalBody {
         /// What they did.
         command: Command,
     },
+    /// A person judged readings.
+    Review {
+        /// User name of the signed-in person.
+        user: String,
+        /// What they said of which readings.
+        review: Review,
+    },
     /// The long memory could not be fed for longer than is borne, or can be again.
     History {
         /// Since when it cannot be fed; `None` = it can again.
@@ -168,6 +175,20 @@ pub enum CommandError {
         state: String,
         /// What was asked.
         what: String,
+    },
+    /// Readings of this kind cannot be judged, or not in this way.
+    #[error("the readings of {} {} cannot be judged: {why}", series.station, series.parameter)]
+    NotReviewable {
+        /// Whose readings.
+        series: SeriesKey,
+        /// Why.
+        why: String,
+    },
+    /// A reading is not the one that was on the screen.
+    #[error("the reading of {at} is not the one that was on the screen: look again, then decide")]
+    ReadingChanged {
+        /// When it was observed.
+        at: Time,
     },
     /// A reason is needed.
     #[error("say why: the reason is empty")]

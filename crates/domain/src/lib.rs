@@ -5,6 +5,7 @@
 //! * [`time`] instants, spans and Viet Nam time; [`id`] names of things
 //! * [`reading`] readings, flags, verdicts; [`parameter`] what is measured and its canonical unit
 //! * [`bucket`] readings put together over hours and days
+//! * [`review`] what a person says of readings
 //! * [`arrival`] what enters the journal; [`outcome`] what one arrival leads to
 //! * [`alarm`] alarm states and transitions; [`warning`] warnings and their messages
 //! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed
@@ -18,6 +19,7 @@ pub mod notice;
 pub mod outcome;
 pub mod parameter;
 pub mod reading;
+pub mod review;
 pub mod text;
 pub mod time;
 pub mod warning;
@@ -32,5 +34,6 @@ pub use notice::{Channel, Notice};
 pub use outcome::{Outcome, Processor, SetAside, SetAsideReason};
 pub use parameter::{Parameter, Unit};
 pub use reading::{Check, CheckSet, CheckedReading, Origin, QcFlag, SeriesKey, Verdict};
+pub use review::{Decision, Review, ReviewedPoint};
 pub use time::{Span, Time};
 pub use warning::{Draft, MessageKind, Realm, Warning, WarningMessage, WarningState};

@@ -179,6 +179,18 @@ pub enum Origin {
     ReceiveTime,
     /// Computed by quantrac from other series.
     Derived,
+    /// Measured, and a person accepted or rejected it.
+    Reviewed,
+    /// A person gave the value.
+    Corrected,
+}
+
+impl Origin {
+    /// Whether a person decided.
+    #[must_use]
+    pub const fn by_person(self) -> bool {
+        matches!(self, Self::Reviewed | Self::Corrected)
+    }
 }
 
 /// A value with its verdict: the only thing the store accepts.

@@ -258,7 +258,7 @@ fn sure_level(alarm: &AlarmRecord) -> Level {
 }
 
 /// Later states of the same warning within one arrival replace earlier ones.
-fn keep(work: &mut Work, actions: Actions) {
+pub(crate) fn keep(work: &mut Work, actions: Actions) {
     for warning in actions.warnings {
         work.out.warnings.retain(|known| known.id != warning.id);
         work.out.warnings.push(warning);

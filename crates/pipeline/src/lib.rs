@@ -2,6 +2,7 @@
 //!
 //! * [`pack`] the configuration; `plan` the same, arranged for speed
 //! * `telemetry` bytes → readings in event-time order; `reading` verdict, version, history
+//! * `judging` what a person says of readings; `resting` what the alarms then rest on
 //! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`
 //!   health and silence
 //! * `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
@@ -12,12 +13,14 @@ mod compose;
 mod derive;
 mod episodes;
 mod intake;
+mod judging;
 mod links;
 mod memory;
 pub mod pack;
 mod plan;
 mod processor;
 mod reading;
+mod resting;
 mod roster;
 mod sensors;
 mod state;

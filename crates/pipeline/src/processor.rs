@@ -96,6 +96,7 @@ impl Pipeline {
             }
             ArrivalBody::Link { broker, down_since } => self.link(work, broker, *down_since),
             ArrivalBody::Command { user, command } => self.command(work, user, command),
+            ArrivalBody::Review { user, review } => self.reviewed(work, user, review),
             ArrivalBody::History { failing_since } => self.history(work, *failing_since),
             ArrivalBody::Started { alive_at } => self.started(work, *alive_at),
             ArrivalBody::Config { .. } => self.retire(work),
@@ -256,7 +257,7 @@ fn listened_until(arrival: &Arrival) -> Time {
 }
 
 /// Version of the checkpoint's form; another one means: replay the journal.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 fn unconfigured(arrival: &Arrival) -> Outcome {
     let mut out = Outcome::default();

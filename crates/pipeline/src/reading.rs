@@ -1,7 +1,7 @@
 //! One reading: known already, in order or late; verdict; history; what is derived from it.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use domain::{
     CheckedReading, Origin, Parameter, ParameterId, QcFlag, SeriesId, SeriesKey, Span, StationId,
@@ -13,14 +13,14 @@ use warning::Observation;
 use crate::derive::{self, Role};
 use crate::plan::{Measured, Place};
 use crate::processor::{Pipeline, Work};
-use crate::state::{SeriesState, StationState, Step, Value};
+use crate::state::{Decided, SeriesState, StationState, Step, Value};
 
 /// How long values are remembered to recognise copies and to compare with.
-const KEEP: Span = Span::hours(12);
+pub(crate) const KEEP: Span = Span::hours(12);
 /// … and for rain, whose sums reach further.
-const KEEP_RAIN: Span = Span::hours(80);
+pub(crate) const KEEP_RAIN: Span = Span::hours(80);
 /// Most values remembered of one series.
-const KEEP_POINTS: usize = 2_048;
+pub(crate) const KEEP_POINTS: usize = 2_048;
 /// So many are forgotten at once, or more.
 const PIECE: usize = 32;
 
@@ -51,9 +51,12 @@ impl Pipeline {
             *slot = *number;
         }
         let newest = series.recent.last().map(|point| point.at);
-        if series.knows(at, value.value) {
+        let decided = series.decided.get(&at).copied();
+        if series.knows(at, value.value) || decided.is_some_and(|known| known.is_of(value.value)) {
             work.out.duplicates += 1;
             station.health.duplicates += 1;
+        } else if let Some(known) = decided.filter(|known| known.stands()) {
+            self.overruled(work, spot, measured, at, value, known);
         } else if newest.is_none_or(|newest| newest < at) {
             self.in_order(work, spot, measured, at, value);
         } else {
@@ -76,7 +79,8 @@ impl Pipeline {
         let mark = value.mark.as_deref();
         let limits = limits(spot.place, measured, value);
         let judged = series.track.judge(&limits, at, value.value, mark, value.own_time, &siblings);
-        if let Some((then, old, verdict)) = judged.revised {
+        let revised = judged.revised.filter(|(then, ..)| !series.decided.contains_key(then));
+        if let Some((then, old, verdict)) = revised {
             series.revise(then, verdict.flag);
             work.out.readings.push(CheckedReading {
                 series: series.id,
@@ -112,6 +116,25 @@ impl Pipeline {
         series.remember(at, value.value, verdict.flag, measured.role);
         work.out.readings.push(checked(series.id, at, value, verdict, true));
         self.follow(work, spot, measured, at, value, verdict.flag, true);
+    }
+
+    /// Another value for a time of which a person said what was right: it is kept, and what they said stays on top.
+    fn overruled(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        measured: &Measured,
+        at: Time,
+        value: &Value,
+        known: Decided,
+    ) {
+        let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
+        let (before, after) = series.neighbours(at);
+        let (mark, limits) = (value.mark.as_deref(), limits(spot.place, measured, value));
+        let verdict =
+            series.track.judge_late(&limits, before, after, at, value.value, mark, value.own_time);
+        work.out.readings.push(checked(series.id, at, value, verdict, true));
+        work.out.readings.push(known.reading(series.id, at, true));
     }
 
     /// Everything that follows from a judged value: derived series and rules.
@@ -169,8 +192,7 @@ impl Pipeline {
             let window = plan.derived[slot].as_ref().and_then(|parameter| parameter.window);
             sums.push((slot, window.and_then(|window| rain.sum(end, window))));
         }
-        let start = (end - Span::from_millis(1)).floor(Span::days(1), Span::hours(19));
-        sums.push((derive::RAIN_DAY, rain.sum_since(start, end, end - start)));
+        sums.push((derive::RAIN_DAY, rain.sum_of_day(end)));
         for (slot, sum) in sums {
             let Some(sum) = sum else { continue };
             let seen = Observation {
@@ -229,11 +251,7 @@ impl Pipeline {
         late: bool,
     ) {
         let plan = std::sync::Arc::clone(&work.plan);
-        for (slot, known) in derive::OVER_BD.into_iter().zip(spot.place.stage.at(at)) {
-            let value = ((level - known.raise) * 1e4).round() / 1e4;
-            let seen = Observation { at, value, flag, completeness: 100 };
-            self.derived(work, spot, slot, seen, late);
-        }
+        self.derive_over(work, spot, at, level, flag, late);
         if late {
             return;
         }
@@ -247,8 +265,24 @@ impl Pipeline {
         }
     }
 
+    pub(crate) fn derive_over(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        at: Time,
+        level: f64,
+        flag: QcFlag,
+        late: bool,
+    ) {
+        for (slot, known) in derive::OVER_BD.into_iter().zip(spot.place.stage.at(at)) {
+            let value = derive::over(level, known.raise);
+            let seen = Observation { at, value, flag, completeness: 100 };
+            self.derived(work, spot, slot, seen, late);
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "a judged value with its place")]
-    fn derive_force(
+    pub(crate) fn derive_force(
         &mut self,
         work: &mut Work,
         spot: Spot<'_>,
@@ -264,7 +298,7 @@ impl Pipeline {
     }
 
     /// States a derived value and shows it to the rules.
-    fn derived(
+    pub(crate) fn derived(
         &mut self,
         work: &mut Work,
         spot: Spot<'_>,
@@ -282,7 +316,7 @@ impl Pipeline {
         }
     }
 
-    fn derived_number(
+    pub(crate) fn derived_number(
         &mut self,
         work: &mut Work,
         spot: Spot<'_>,
@@ -334,6 +368,7 @@ impl Pipeline {
             silent: false,
             implausible: None,
             derived: Vec::new(),
+            decided: BTreeMap::new(),
         });
         station.series.len() - 1
     }
@@ -370,7 +405,7 @@ impl SeriesState {
     }
 
     /// Where a value of that time stands, or would. Most are newer than all that are known.
-    fn place(&self, at: Time) -> usize {
+    pub(crate) fn place(&self, at: Time) -> usize {
         match self.recent.last() {
             Some(newest) if newest.at >= at => self.recent.partition_point(|point| point.at < at),
             _ => self.recent.len(),

@@ -110,7 +110,7 @@ impl Pipeline {
         self.await_sensors(&plan, id);
     }
 
-    fn sensor_conditions(&mut self, work: &mut Work, id: &StationId) {
+    pub(crate) fn sensor_conditions(&mut self, work: &mut Work, id: &StationId) {
         let Some(station) = self.state.stations.get(id) else { return };
         let silent = station.series.iter().any(|series| series.silent);
         let implausible = station.series.iter().any(|series| series.implausible.is_some());
@@ -167,7 +167,7 @@ impl StationState {
 }
 
 /// Whether an alarm's evidence is of that parameter or derived from it.
-fn rests_on(evidence: &Evidence, parameter: &ParameterId) -> bool {
+pub(crate) fn rests_on(evidence: &Evidence, parameter: &ParameterId) -> bool {
     let (about, from) = (evidence.parameter.as_str(), parameter.as_str());
     let sums = matches!(from, "rain" | "rain_counter") && about.starts_with("rain");
     let derived = about.strip_prefix(from).is_some_and(|rest| rest.starts_with('_'));

@@ -95,6 +95,19 @@ pub(crate) struct Implausible {
     pub(crate) usable_since: u8,
 }
 
+/// What a person decided about the value of one time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Decided {
+    /// What the station had sent.
+    pub(crate) measured: Option<f64>,
+    /// What holds.
+    pub(crate) value: Option<f64>,
+    pub(crate) flag: QcFlag,
+    pub(crate) failed: u16,
+    /// The person gave the value.
+    pub(crate) given: bool,
+}
+
 /// A measured series.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SeriesState {
@@ -119,6 +132,8 @@ pub(crate) struct SeriesState {
     pub(crate) implausible: Option<Implausible>,
     /// Numbers of the series derived from this one, by slot of [`crate::derive::DERIVED`].
     pub(crate) derived: Vec<Option<SeriesId>>,
+    /// What people decided, by time; kept when the values themselves are forgotten.
+    pub(crate) decided: BTreeMap<Time, Decided>,
 }
 
 /// What is known of a station apart from what it measures.

@@ -373,7 +373,12 @@ fn implausible(steps: &[Step], seen: Observation) -> bool {
     seen.flag == domain::QcFlag::Bad && steps.first().is_some_and(|step| seen.value >= step.raise)
 }
 
-fn with_threshold(mut evidence: Evidence, rule: &Rule, steps: &[Step], change: Change) -> Evidence {
+pub(crate) fn with_threshold(
+    mut evidence: Evidence,
+    rule: &Rule,
+    steps: &[Step],
+    change: Change,
+) -> Evidence {
     let level = match (change.to, change.from) {
         (AlarmState::Level(level), _) | (_, AlarmState::Level(level)) => level,
         _ => Level(0),

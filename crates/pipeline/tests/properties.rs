@@ -4,7 +4,7 @@
 mod common;
 
 use common::{World, rain, stage, t};
-use domain::{AlarmState, Command, Level, Realm, Span, Time, Transition};
+use domain::{AlarmState, Command, Decision, Level, Realm, Span, Time, Transition};
 use proptest::prelude::*;
 
 /// One message: what minute it speaks of, from whom, its text.
@@ -101,6 +101,20 @@ fn level_at(all: &[Transition], like: &Transition, at: Time) -> u8 {
     mine.rfind(|t| t.at <= at).map_or(0, |t| level(t.to))
 }
 
+/// What an engineer says of the stage at some time: which, of how many minutes, how far back.
+fn judgements() -> impl Strategy<Value = Vec<(usize, Decision, i64, i64)>> {
+    let decision =
+        prop_oneof![Just(Decision::Accept), Just(Decision::Reject), Just(Decision::Correct)];
+    prop::collection::vec((0usize..540, decision, 0i64..4, 0i64..40), 0..8)
+}
+
+/// Judges the stage up to some minutes back from `minute`.
+fn judge(world: &mut World, at: Time, minute: i64, (decision, length, back): (Decision, i64, i64)) {
+    let value = (decision == Decision::Correct).then_some(5.5);
+    let range = (minute - back - length, minute - back);
+    world.review(at, ("tren", "water_level"), decision, range, value);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -126,6 +140,7 @@ proptest! {
         lost in prop::collection::vec(prop::bool::weighted(0.2), 540),
         stops in prop::collection::vec(0usize..540, 1..12),
         decisions in prop::collection::vec((0usize..540, any::<bool>()), 0..6),
+        judgements in judgements(),
     ) {
         let tell = |restarts: bool| {
             let mut world = World::actual();
@@ -140,11 +155,60 @@ proptest! {
                 for (_, reject) in decisions.iter().filter(|(at, _)| *at == index) {
                     decide(&mut world, received(message), *reject);
                 }
+                for (_, decision, length, back) in judgements.iter().filter(|(at, ..)| *at == index) {
+                    judge(&mut world, received(message), message.minute, (*decision, *length, *back));
+                }
             }
             close(&mut world, &messages);
             stored(&world)
         };
         prop_assert_eq!(tell(true), tell(false));
+    }
+
+    #[test]
+    fn what_a_person_decided_stands_whatever_is_sent_again(
+        messages in floods(),
+        judgements in judgements(),
+        copies in prop::collection::vec((0usize..540, 0usize..540), 1..40),
+    ) {
+        let mut world = World::actual();
+        for (index, message) in messages.iter().enumerate() {
+            world.send(received(message), message.station, &message.payload);
+            for (_, decision, length, back) in judgements.iter().filter(|(at, ..)| *at == index) {
+                judge(&mut world, received(message), message.minute, (*decision, *length, *back));
+            }
+            for (_, copied) in copies.iter().filter(|(at, copied)| *at == index && *copied < index) {
+                let copied = &messages[*copied];
+                let known = world.readings(copied.station, "water_level");
+                world.send(received(message), copied.station, &copied.payload);
+                let after = world.readings(copied.station, "water_level");
+                prop_assert_eq!(known, after);
+            }
+        }
+        // Of each time that somebody judged, what they said last is what holds.
+        let all = world.outcomes.iter().flat_map(|outcome| &outcome.readings);
+        let judged = all.filter(|reading| reading.origin.by_person());
+        let said: std::collections::BTreeMap<_, _> = judged.map(|reading| (reading.observed_at, *reading)).collect();
+        let now = world.readings("tren", "water_level");
+        for (at, reading) in said {
+            prop_assert_eq!(now[&at], reading);
+        }
+    }
+
+    #[test]
+    fn judging_what_was_before_the_present_level_changes_no_alarm(
+        messages in floods(),
+        decision in prop_oneof![Just(Decision::Accept), Just(Decision::Reject)],
+        length in 0i64..30,
+    ) {
+        let mut world = run(&messages);
+        let last = messages.last().unwrap().minute;
+        let since = crossings(&world).iter().filter(|t| t.target.as_str() == "tren").map(|t| t.at).min();
+        let first = since.map_or(last, |since| (since - t(0)).millis() / 60_000);
+        let before = world.outcomes.len();
+        judge(&mut world, t(last + 13), first - 1, (decision, length, 0));
+        let changed: Vec<_> = world.outcomes[before..].iter().flat_map(|o| &o.transitions).filter(|t| !t.late).collect();
+        prop_assert!(changed.is_empty(), "{:?}", changed);
     }
 
     #[test]

@@ -145,6 +145,34 @@ impl Track {
         self.good
     }
 
+    /// A person decided about the value of that time: `Some` = that value is good, `None` = the value there is wrong.
+    /// `before` is the newest usable value before it, to compare with once it is gone. What the checks compare the next
+    /// values with follows; a value that is none of theirs any more changes nothing.
+    pub fn decided(&mut self, at: Time, value: Option<f64>, before: Option<Point>) {
+        let is = |point: &Option<Point>| point.is_some_and(|point| point.at == at);
+        if let Some(last) = self.last.as_mut().filter(|last| last.at == at) {
+            last.value = value.unwrap_or(last.value);
+            last.flag = if value.is_some() { QcFlag::Good } else { QcFlag::Bad };
+        }
+        let given = value.map(|value| Point { at, value, flag: QcFlag::Good });
+        let older = |known: &Option<Point>| known.is_none_or(|known| known.at <= at);
+        for kept in [&mut self.good, &mut self.trusted] {
+            match given {
+                Some(given) if older(kept) => *kept = Some(given),
+                None if is(kept) => *kept = before,
+                _ => {}
+            }
+        }
+        if is(&self.doubted) || given.is_some() && older(&self.doubted) {
+            self.doubted = None;
+        }
+        if self.middle.is_some_and(|middle| middle.at == at) {
+            // Decided: no neighbour is asked any more.
+            self.middle = None;
+            self.left = value.or(self.left);
+        }
+    }
+
     fn remember(
         &mut self,
         at: Time,

@@ -1,6 +1,6 @@
 //! Writing one arrival and everything it led to, inside the caller's transaction.
 
-use domain::{ArrivalBody, Outcome, Warning, WarningState};
+use domain::{Arrival, ArrivalBody, Outcome, Review, Warning, WarningState};
 use rusqlite::Connection;
 
 use crate::ledger::Applied;
@@ -20,6 +20,10 @@ pub(crate) fn write(
         conn.prepare_cached("INSERT INTO config(seq, applied_at, by) VALUES (?1, ?2, ?3)")?
             .execute((arrival.seq, arrival.received_at.millis(), by))?;
     }
+    if let (ArrivalBody::Review { user, review }, Some(Ok(()))) = (&arrival.body, &outcome.command)
+    {
+        write_review(conn, arrival, user, review)?;
+    }
     write_series(conn, arrival.seq, outcome)?;
     write_set_aside(conn, arrival.seq, outcome)?;
     write_alarms(conn, arrival.seq, outcome)?;
@@ -27,6 +31,33 @@ pub(crate) fn write(
     for notice in &outcome.notices {
         notices::insert(conn, Some(arrival.seq), notice, run)?;
     }
+    Ok(())
+}
+
+fn write_review(
+    conn: &Connection,
+    arrival: &Arrival,
+    user: &str,
+    review: &Review,
+) -> Result<(), StoreError> {
+    let times = review.points.iter().map(|point| point.observed_at.millis());
+    conn.prepare_cached(
+        "INSERT INTO review(seq, at, who, station, parameter, sensor, t0, t1, decision, reason, points)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?
+    .execute((
+        arrival.seq,
+        arrival.received_at.millis(),
+        user,
+        review.series.station.as_str(),
+        review.series.parameter.as_str(),
+        review.series.sensor.as_str(),
+        times.clone().min().unwrap_or_default(),
+        times.max().unwrap_or_default(),
+        review.decision.name(),
+        review.reason.trim(),
+        review.points.len(),
+    ))?;
     Ok(())
 }
 

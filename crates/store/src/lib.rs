@@ -46,7 +46,9 @@ pub use ledger::{Applied, Committed, Ledger, LedgerThread};
 pub use note::CapDocument;
 pub use notices::{NoticeEvent, NoticeRecord, NoticeState};
 pub use people::{People, Role, Session, User};
-pub use read::{ConfigRecord, Pieces, Reader, SeriesInfo, SetAsideRecord};
+pub use read::{
+    ConfigRecord, Pieces, Reader, ReviewFilter, ReviewRecord, SeriesInfo, SetAsideRecord,
+};
 pub use replay::{ReplayReport, replay};
 pub use secret::{secret_hash, verify_secret};
 pub use status::LedgerStatus;

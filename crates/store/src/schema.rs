@@ -12,7 +12,7 @@ use crate::StoreError;
 const APPLICATION_ID: i64 = 0x5154_5243;
 
 /// Schema version; a change of a table's meaning gets the next number.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// The oldest that is brought up to date when it is opened for writing.
 const OLDEST: i64 = 1;
 
@@ -73,6 +73,14 @@ CREATE INDEX health_seq ON health(seq);
 CREATE INDEX message_seq ON message(seq);
 CREATE TABLE history_refused(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL,
   line TEXT NOT NULL UNIQUE, reason TEXT NOT NULL);
+";
+
+/// What version 3 added: what people said of readings, so that it is found without reading the journal.
+const ADDED_IN_3: &str = "
+CREATE TABLE review(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, station TEXT NOT NULL,
+  parameter TEXT NOT NULL, sensor TEXT NOT NULL, t0 INTEGER NOT NULL, t1 INTEGER NOT NULL,
+  decision TEXT NOT NULL, reason TEXT NOT NULL, points INTEGER NOT NULL);
+CREATE INDEX review_station ON review(station, parameter, seq);
 ";
 
 /// Opens the file for writing, makes the tables in an empty one, and refuses any other.
@@ -152,7 +160,7 @@ fn is_empty(conn: &Connection, path: &Path) -> Result<bool, StoreError> {
 
 fn create(conn: &Connection, realm: Realm) -> Result<(), StoreError> {
     let tables = format!(
-        "BEGIN IMMEDIATE; {TABLES} {ADDED_IN_2} INSERT INTO meta VALUES ('realm', '{}');
+        "BEGIN IMMEDIATE; {TABLES} {ADDED_IN_2} {ADDED_IN_3} INSERT INTO meta VALUES ('realm', '{}');
          PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT",
         name(realm)
     );
@@ -167,8 +175,11 @@ fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
     conn.execute_batch("BEGIN IMMEDIATE")?;
     let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get(0));
     let migrated = match version(conn)? {
-        OLDEST => conn.execute_batch(&format!("{ADDED_IN_2} PRAGMA user_version = {VERSION}")),
-        _ => Ok(()),
+        VERSION => Ok(()),
+        found => {
+            let second = if found == OLDEST { ADDED_IN_2 } else { "" };
+            conn.execute_batch(&format!("{second} {ADDED_IN_3} PRAGMA user_version = {VERSION}"))
+        }
     };
     match migrated {
         Ok(()) => Ok(conn.execute_batch("COMMIT")?),

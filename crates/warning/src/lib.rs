@@ -10,8 +10,8 @@ pub mod policy;
 pub mod rule;
 pub mod watcher;
 
-pub use desk::{Case, Desk, Ground, Past, Situation, Subject, Writer};
+pub use desk::{Case, Desk, Ground, Judged, Past, Situation, Subject, Writer};
 pub use directory::{Directory, News, Purpose, RecipientEntry, RecipientRole};
 pub use policy::{Policy, policy};
 pub use rule::{Condition, Rule, Step, Threshold, Watch};
-pub use watcher::{Change, Observation, Watcher};
+pub use watcher::{Change, Observation, Rests, Watcher};

@@ -2,7 +2,8 @@
 //!
 //! A level is raised when values were at or above its threshold for `hold`, without a gap; it is cleared
 //! when good values were below its clear threshold for `clear_hold`, without a gap. Bad and missing
-//! values do neither; suspect values raise provisionally and never clear; silence changes nothing.
+//! values do neither; suspect values raise provisionally and never clear; silence changes nothing. A level on which a
+//! person left no usable value is taken back.
 
 use domain::{AlarmState, Level, QcFlag, Span, Time};
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,17 @@ struct Latch {
     /// Time of the newest value that was counted.
     over_last: Option<Time>,
     under_since: Option<Time>,
+    /// Since when the values speak for it on which it was raised.
+    since: Option<Time>,
+}
+
+/// What a level rests on, after a person judged values of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rests {
+    /// Values known, ascending in time: also those that were judged, as they are now.
+    pub known: Vec<Observation>,
+    /// From when on these are all there are.
+    pub whole_from: Option<Time>,
 }
 
 impl Watcher {
@@ -141,6 +153,30 @@ impl Watcher {
         })
     }
 
+    /// Since when something that was raised, or is about to be, rests on values; `None` = nothing is.
+    #[must_use]
+    pub fn rests_since(&self) -> Option<Time> {
+        self.latches.iter().flat_map(|latch| [latch.since, latch.over_since]).flatten().min()
+    }
+
+    /// Looks again at what is raised, for a person judged values on which it may rest. A level that has no usable value
+    /// at or above its threshold since it was raised is taken back; one that has a good one, or enough that agree, is
+    /// sure; another is provisional. What was raised on values that are not remembered stays as it is.
+    pub fn reconsider(
+        &mut self,
+        rule: &Threshold,
+        steps: &[Step],
+        rests: &Rests,
+    ) -> Option<Change> {
+        let at = self.last?;
+        let before = (self.state(), self.provisional());
+        self.fit(steps);
+        for (latch, step) in self.latches.iter_mut().zip(steps) {
+            latch.reconsider(rule, step, rests, &mut self.past);
+        }
+        self.changed(before, at)
+    }
+
     /// The level that was known for that event time.
     fn level_at(&self, at: Time) -> Level {
         let known = self.past.iter().rev().find(|(from, _)| *from <= at);
@@ -194,6 +230,7 @@ impl Latch {
             over_count: 0,
             over_last: None,
             under_since: None,
+            since: None,
         }
     }
 
@@ -225,6 +262,9 @@ impl Latch {
         let agreed = rule.confirm_readings > 0 && self.over_count >= rule.confirm_readings;
         let sure = seen.flag == QcFlag::Good || agreed;
         self.provisional = !sure && (self.provisional || !self.raised);
+        if !self.raised {
+            self.since = Some(since);
+        }
         self.raised = true;
     }
 
@@ -240,8 +280,49 @@ impl Latch {
         if self.raised && (withdrawn || seen.at - since >= rule.clear_hold) {
             self.raised = false;
             self.provisional = false;
+            self.since = None;
         }
     }
+
+    fn reconsider(
+        &mut self,
+        rule: &Threshold,
+        step: &Step,
+        rests: &Rests,
+        past: &mut [(Time, Level)],
+    ) {
+        let over = |from: Time| {
+            let usable = |o: &&Observation| !matches!(o.flag, QcFlag::Bad | QcFlag::Missing);
+            let since = rests.known.iter().filter(move |o| o.at >= from && o.value >= step.raise);
+            since.filter(usable)
+        };
+        let known = |from: Time| rests.whole_from.is_some_and(|whole| whole <= from);
+        if let Some(since) = self.over_since.filter(|since| known(*since)) {
+            let count = instants(over(since));
+            self.over_since = over(since).next().map(|first| first.at);
+            self.over_count = u8::try_from(count).unwrap_or(u8::MAX);
+            self.over_last = over(since).last().map(|last| last.at).or(self.over_last);
+        }
+        let Some(since) = self.since.filter(|since| self.raised && known(*since)) else { return };
+        let Some(first) = over(since).next() else {
+            let level = self.level;
+            for (_, then) in past.iter_mut().filter(|(from, _)| *from >= since) {
+                *then = (*then).min(Level(level.0.saturating_sub(1)));
+            }
+            *self = Self::new(level);
+            return;
+        };
+        self.since = Some(first.at);
+        let agreed = rule.confirm_readings > 0
+            && instants(over(since)) >= usize::from(rule.confirm_readings);
+        self.provisional = !agreed && !over(since).any(|o| o.flag == QcFlag::Good);
+    }
+}
+
+/// How many times they speak of; the same time told twice confirms nothing. Ascending.
+fn instants<'a>(seen: impl Iterator<Item = &'a Observation>) -> usize {
+    let mut last = None;
+    seen.filter(|one| last.replace(one.at) != Some(one.at)).count()
 }
 
 #[cfg(test)]

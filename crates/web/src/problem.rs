@@ -159,8 +159,10 @@ impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
         let kind = match error {
             CommandError::NoSuchWarning(_) => Kind::NotFound,
-            CommandError::DraftChanged { .. } | CommandError::WrongState { .. } => Kind::Changed,
-            CommandError::ReasonMissing => Kind::NotUsable,
+            CommandError::DraftChanged { .. }
+            | CommandError::WrongState { .. }
+            | CommandError::ReadingChanged { .. } => Kind::Changed,
+            CommandError::ReasonMissing | CommandError::NotReviewable { .. } => Kind::NotUsable,
         };
         Self::new(kind, error.to_string())
     }

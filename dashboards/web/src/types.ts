@@ -134,6 +134,8 @@ export interface Latest {
   failed: string[];
   completeness: number;
   late: boolean;
+  /** What a person did to it. */
+  by_person?: ByPerson;
   origin: string;
 }
 
@@ -152,7 +154,12 @@ export interface Reading {
   failed: string[];
   completeness: number;
   late: boolean;
+  /** What a person did to it. */
+  by_person?: ByPerson;
 }
+
+/** `judged`: accepted or rejected; `corrected`: gave the value. */
+export type ByPerson = 'judged' | 'corrected';
 
 export interface Text {
   headline: string;

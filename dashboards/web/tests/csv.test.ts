@@ -10,9 +10,9 @@ const one = (more: Partial<Sample> = {}): Sample => ({ at: AT, value: 8.205, fla
 const lines = (samples: Sample[]): string[] => csv(OF, samples).split('\r\n').slice(1, -1);
 
 test('a value is as it was measured, with its zone, flag and checks; a missing one is empty, not zero', () => {
-  assert.deepEqual(lines([one()]), ['thanh-hoa,water_level,m,2025-11-19T03:00:00+07:00,8.205,1,,false,provisional']);
+  assert.deepEqual(lines([one()]), ['thanh-hoa,water_level,m,2025-11-19T03:00:00+07:00,8.205,1,,false,,provisional']);
   const odd = one({ value: null, flag: 3, failed: ['spike', 'rate'], late: true });
-  assert.deepEqual(lines([odd]), ['thanh-hoa,water_level,m,2025-11-19T03:00:00+07:00,,3,spike rate,true,provisional']);
+  assert.deepEqual(lines([odd]), ['thanh-hoa,water_level,m,2025-11-19T03:00:00+07:00,,3,spike rate,true,,provisional']);
 });
 
 test('what would break a line is quoted', () => {

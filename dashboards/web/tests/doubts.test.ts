@@ -9,9 +9,9 @@ const one = (at: number, flag: number, ...failed: string[]): Sample => ({ at, va
 test('readings in the same doubt are told once, newest first; a good one between them parts them', () => {
   const all = [one(0, 1), one(10, 3, 'rate'), one(20, 3, 'rate'), one(30, 1), one(40, 3, 'rate'), one(50, 4, 'gross_range')];
   assert.deepEqual(doubts(all), [
-    { from: 50, to: 50, count: 1, flag: 4, failed: ['gross_range'] },
-    { from: 40, to: 40, count: 1, flag: 3, failed: ['rate'] },
-    { from: 10, to: 20, count: 2, flag: 3, failed: ['rate'] },
+    { from: 50, to: 50, count: 1, flag: 4, failed: ['gross_range'], judged: false },
+    { from: 40, to: 40, count: 1, flag: 3, failed: ['rate'], judged: false },
+    { from: 10, to: 20, count: 2, flag: 3, failed: ['rate'], judged: false },
   ]);
 });
 

@@ -19,6 +19,11 @@ const ROUTES: [Route, string][] = [
   [{ page: 'warnings' }, '/canh-bao'],
   [{ page: 'warning', id: 'song-kon-20251117t1630' }, '/canh-bao/song-kon-20251117t1630'],
   [{ page: 'set-aside' }, '/de-rieng'],
+  [{ page: 'review', station: null, parameter: null, sensor: null, from: null, to: null, range: '3d' }, '/kiem-dinh'],
+  [
+    { page: 'review', station: 'thanh-hoa', parameter: 'water_level', sensor: 'main', from: '2025-11-19T01:10:00+07:00', to: '2025-11-19T01:20:00+07:00', range: '7d' },
+    '/kiem-dinh?tram=thanh-hoa&yeu-to=water_level&cam-bien=main&tu=2025-11-19T01%3A10%3A00%2B07%3A00&den=2025-11-19T01%3A20%3A00%2B07%3A00&khoang=7d',
+  ],
 ];
 
 test('every address is as it was published, and leads back to where it came from', () => {

@@ -3,6 +3,11 @@
 use domain::{QcFlag, Span};
 use quality::Point;
 
+/// How far a stage is above a level, m; below it less than 0.
+pub(crate) fn over(stage: f64, level: f64) -> f64 {
+    ((stage - level) * 1e4).round() / 1e4
+}
+
 /// Rate of rise in cm/h at the newest of `points`, against the point whose distance is nearest to `window`
 /// among those at least `min` and at most `max` older. Bad and missing points do not count. Over less than three
 /// quarters of `window` a wave or a lost report makes any rate: that is never good.

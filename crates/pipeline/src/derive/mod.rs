@@ -8,7 +8,7 @@ use domain::Parameter;
 use domain::parameter::Kind;
 
 pub(crate) use basin::{BasinState, mean};
-pub(crate) use instant::rise;
+pub(crate) use instant::{over, rise};
 pub(crate) use rain::Rain;
 
 /// Derived series of a measured one; the place in this list is the slot of its number.

@@ -76,6 +76,39 @@ impl Rain {
         self.forget();
     }
 
+    /// Takes what a person said of reports that are there.
+    pub(crate) fn amend(
+        &mut self,
+        points: impl Iterator<Item = (Time, Option<f64>, QcFlag)>,
+        interval: Span,
+    ) {
+        let mut first = self.drops.len();
+        for (at, mm, flag) in points {
+            let index = self.drops.partition_point(|drop| drop.at < at);
+            let Some(drop) = self.drops.get_mut(index).filter(|drop| drop.at == at) else {
+                continue;
+            };
+            let usable = !matches!(flag, QcFlag::Bad | QcFlag::Missing);
+            drop.amount = mm.filter(|_| usable).map(|mm| (mm * 1_000.0).round() as i64);
+            drop.flag = flag;
+            first = first.min(index);
+        }
+        self.total_from(first, interval);
+    }
+
+    /// Times of the reports since `from` of which a sum over `window` is known whole.
+    pub(crate) fn whole_sums(&self, from: Time, window: Span) -> impl Iterator<Item = Time> {
+        let known = self.whole_from(window);
+        let first = self.drops.partition_point(|drop| drop.at < from);
+        let times = self.drops[first..].iter().map(|drop| drop.at);
+        times.filter(move |at| known.is_some_and(|known| *at >= known))
+    }
+
+    /// From when on sums over `window` are known whole.
+    pub(crate) fn whole_from(&self, window: Span) -> Option<Time> {
+        self.newest().map(|newest| newest - KEEP + window)
+    }
+
     /// Time of the newest report.
     pub(crate) fn newest(&self) -> Option<Time> {
         self.drops.last().map(|drop| drop.at)
@@ -85,6 +118,12 @@ impl Rain {
     /// longer than the window.
     pub(crate) fn sum(&self, end: Time, window: Span) -> Option<Sum> {
         self.sum_since(end - window, end, window)
+    }
+
+    /// The sum since the last 19 h in Viet Nam, when the day of rain begins.
+    pub(crate) fn sum_of_day(&self, end: Time) -> Option<Sum> {
+        let start = (end - Span::from_millis(1)).floor(Span::days(1), Span::hours(19));
+        self.sum_since(start, end, end - start)
     }
 
     /// The sum over `(start, end]`, its completeness measured against `whole`. A report that began well before

@@ -1,9 +1,11 @@
 //! A small invented river for tests: three stations, one basin, báo động 6/7/8 m, and a world to run it in.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test file uses its part")]
 
+use std::collections::BTreeMap;
+
 use domain::{
-    Arrival, ArrivalBody, Command, Outcome, PackFiles, Processor, Realm, Span, StationId, Time,
-    Transition, Warning, WarningMessage,
+    Arrival, ArrivalBody, CheckedReading, Command, Decision, Outcome, PackFiles, Processor, Realm,
+    Review, ReviewedPoint, SeriesKey, Span, StationId, Time, Transition, Warning, WarningMessage,
 };
 use pipeline::{Pack, Pipeline};
 
@@ -549,6 +551,58 @@ impl World {
 
     pub(crate) fn command(&mut self, at: Time, command: Command) -> &Outcome {
         self.take(at, ArrivalBody::Command { user: "truc".to_owned(), command })
+    }
+
+    /// The newest version of every reading of a series, as a ledger would show them.
+    pub(crate) fn readings(
+        &self,
+        station: &str,
+        parameter: &str,
+    ) -> BTreeMap<Time, CheckedReading> {
+        let mut ids = self.outcomes.iter().flat_map(|outcome| &outcome.new_series);
+        let of = |key: &SeriesKey| {
+            key.station.as_str() == station && key.parameter.as_str() == parameter
+        };
+        let Some((id, _)) = ids.find(|(_, key)| of(key)) else { return BTreeMap::new() };
+        let all = self.outcomes.iter().flat_map(|outcome| &outcome.readings);
+        all.filter(|reading| reading.series == *id).map(|r| (r.observed_at, *r)).collect()
+    }
+
+    /// A person judges what they see of a series from minute to minute; `value` = the new one of a correction.
+    pub(crate) fn review(
+        &mut self,
+        at: Time,
+        (station, parameter): (&str, &str),
+        decision: Decision,
+        (from, to): (i64, i64),
+        value: Option<f64>,
+    ) -> &Outcome {
+        let review = self.review_of((station, parameter), decision, (from, to), value);
+        self.take(at, ArrivalBody::Review { user: "ky-su".to_owned(), review })
+    }
+
+    pub(crate) fn review_of(
+        &self,
+        (station, parameter): (&str, &str),
+        decision: Decision,
+        (from, to): (i64, i64),
+        value: Option<f64>,
+    ) -> Review {
+        let seen = self.readings(station, parameter);
+        let point = |reading: &CheckedReading| ReviewedPoint {
+            observed_at: reading.observed_at,
+            seen: reading.value,
+            flag: reading.verdict.flag,
+            failed: reading.verdict.failed,
+            value,
+        };
+        let points = seen.range(t(from)..=t(to)).map(|(_, reading)| point(reading)).collect();
+        let series = SeriesKey {
+            station: station.parse().unwrap(),
+            parameter: parameter.parse().unwrap(),
+            sensor: domain::SensorId::main(),
+        };
+        Review { series, decision, reason: "đã gọi người quan trắc".to_owned(), points }
     }
 
     /// Stops and starts: only the checkpoint survives.

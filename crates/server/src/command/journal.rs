@@ -127,6 +127,14 @@ fn told(body: &ArrivalBody) -> String {
         ArrivalBody::Tick => "tick".to_owned(),
         ArrivalBody::Config { by, files } => format!("config by {by}, {} files", files.len()),
         ArrivalBody::Command { user, command } => format!("command by {user}: {command:?}"),
+        ArrivalBody::Review { user, review } => format!(
+            "review by {user}: {} {} readings of {} {}: {}",
+            review.decision.name(),
+            review.points.len(),
+            review.series.station,
+            review.series.parameter,
+            review.reason.escape_debug()
+        ),
         ArrivalBody::History { failing_since: Some(at) } => {
             format!("the history is not fed since {at}")
         }
@@ -173,6 +181,9 @@ fn line(arrival: &Arrival) -> Value {
         ArrivalBody::Config { by, files } => json!({"kind": "config", "by": by, "files": files}),
         ArrivalBody::Command { user, command } => {
             json!({"kind": "command", "user": user, "command": command})
+        }
+        ArrivalBody::Review { user, review } => {
+            json!({"kind": "review", "user": user, "review": review})
         }
         ArrivalBody::History { failing_since } => {
             json!({"kind": "history", "failing_since": failing_since.map(|at| at.to_string())})

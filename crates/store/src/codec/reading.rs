@@ -1,7 +1,7 @@
 //! One reading: a control byte, then only what differs from the guess.
 //!
 //! Control byte: bits 0–2 flag, 3 series differs, 4 time differs, 5 decimal value, 6 raw value,
-//! 7 more follows. `more`: bits 0–1 origin, 2 late, 3 completeness follows, 4 failed checks follow.
+//! 7 more follows. `more`: bits 0–1 and 5 origin, 2 late, 3 completeness follows, 4 failed checks follow.
 
 use domain::{CheckSet, CheckedReading, Origin, QcFlag, SeriesId, Time, Verdict};
 
@@ -11,7 +11,8 @@ use crate::StoreError;
 
 const FLAGS: [QcFlag; 5] =
     [QcFlag::Good, QcFlag::NotEvaluated, QcFlag::Suspect, QcFlag::Bad, QcFlag::Missing];
-const ORIGINS: [Origin; 3] = [Origin::Station, Origin::ReceiveTime, Origin::Derived];
+const ORIGINS: [Origin; 5] =
+    [Origin::Station, Origin::ReceiveTime, Origin::Derived, Origin::Reviewed, Origin::Corrected];
 
 const SERIES: u8 = 1 << 3;
 const TIME: u8 = 1 << 4;
@@ -22,6 +23,8 @@ const MORE: u8 = 1 << 7;
 const LATE: u8 = 1 << 2;
 const COMPLETENESS: u8 = 1 << 3;
 const FAILED: u8 = 1 << 4;
+/// The third bit of the origin stands apart from the others, which are older.
+const ORIGIN_HIGH: u8 = 1 << 5;
 
 /// What the next reading will probably be.
 #[derive(Debug, Clone, Copy)]
@@ -127,7 +130,8 @@ pub(crate) fn take_reading(
 }
 
 fn more(reading: &CheckedReading) -> u8 {
-    let mut more = reading.origin as u8;
+    let origin = reading.origin as u8;
+    let mut more = origin & 3 | if origin & 4 == 0 { 0 } else { ORIGIN_HIGH };
     more |= if reading.late { LATE } else { 0 };
     more |= if reading.completeness == 100 { 0 } else { COMPLETENESS };
     more | if reading.verdict.failed == CheckSet::NONE { 0 } else { FAILED }
@@ -145,7 +149,8 @@ fn put_more(out: &mut Vec<u8>, reading: &CheckedReading, more: u8) {
 
 fn take_more(bytes: &mut Bytes<'_>, reading: &mut CheckedReading) -> Result<(), StoreError> {
     let more = bytes.byte()?;
-    reading.origin = *ORIGINS.get(usize::from(more & 3)).ok_or_else(|| odd("origin"))?;
+    let origin = more & 3 | if more & ORIGIN_HIGH == 0 { 0 } else { 4 };
+    reading.origin = *ORIGINS.get(usize::from(origin)).ok_or_else(|| odd("origin"))?;
     reading.late = more & LATE != 0;
     if more & COMPLETENESS != 0 {
         reading.completeness = bytes.byte()?;

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use super::config::HistoryConfig;
 use super::flux::Row;
 use super::influx::{Influx, InfluxError, Token};
+use super::line;
 
 /// Reads the history server. Cheap to clone.
 #[derive(Clone)]
@@ -174,8 +175,11 @@ fn utc(at: Time) -> String {
 
 fn reading(series: SeriesId, at: Time, fields: &Fields) -> Option<Version> {
     let failed = CheckSet(whole(fields, "failed")?);
-    let origin = match fields.get("derived")?.as_str() {
-        "true" => Origin::Derived,
+    let review = fields.get("review").and_then(|text| text.parse::<i64>().ok());
+    let origin = match (fields.get("derived")?.as_str(), review) {
+        ("true", _) => Origin::Derived,
+        (_, Some(line::CORRECTED)) => Origin::Corrected,
+        (_, Some(line::REVIEWED)) => Origin::Reviewed,
         _ if failed.contains(Check::Clock) => Origin::ReceiveTime,
         _ => Origin::Station,
     };

@@ -92,6 +92,11 @@ pub(super) fn summary(
     Some(line.at(nanos(bucket.start)?))
 }
 
+/// Values of the field `review`, which only readings have that a person judged.
+pub(super) const REVIEWED: i64 = 1;
+/// … or gave.
+pub(super) const CORRECTED: i64 = 2;
+
 /// A reading; `None` when the format cannot hold its time.
 pub(super) fn reading(head: &str, reading: &CheckedReading, seq: u64) -> Option<String> {
     let nanos = nanos(reading.observed_at)?;
@@ -106,6 +111,11 @@ pub(super) fn reading(head: &str, reading: &CheckedReading, seq: u64) -> Option<
         .put("late", reading.late)
         .put("derived", reading.origin == Origin::Derived)
         .int("version", whole(seq));
+    match reading.origin {
+        Origin::Reviewed => _ = line.int("review", REVIEWED),
+        Origin::Corrected => _ = line.int("review", CORRECTED),
+        Origin::Station | Origin::ReceiveTime | Origin::Derived => {}
+    }
     Some(line.at(nanos))
 }
 

@@ -5,6 +5,7 @@ mod journal;
 mod outbox;
 mod people;
 mod pieces;
+mod reviews;
 mod series;
 mod warnings;
 
@@ -16,6 +17,7 @@ use rusqlite::{Connection, Params, Row};
 pub use journal::{ConfigRecord, SetAsideRecord};
 pub use pieces::Pieces;
 pub(crate) use pieces::{AT_ONCE, Steps, complete_to};
+pub use reviews::{ReviewFilter, ReviewRecord};
 pub use series::SeriesInfo;
 
 use crate::clock::Tuning;

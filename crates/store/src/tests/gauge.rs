@@ -140,6 +140,12 @@ impl Processor for Gauge {
                 out.health = self.health();
             }
             ArrivalBody::Command { .. } => out.command = Some(Ok(())),
+            ArrivalBody::Review { review, .. } => {
+                out.command = Some(match review.reason.is_empty() {
+                    true => Err(domain::CommandError::ReasonMissing),
+                    false => Ok(()),
+                });
+            }
             _ => {}
         }
         out

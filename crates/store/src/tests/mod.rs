@@ -9,6 +9,7 @@ mod people;
 mod property;
 mod replaying;
 mod restart;
+mod reviews;
 mod time;
 mod whole;
 

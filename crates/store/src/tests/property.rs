@@ -153,8 +153,13 @@ fn reading() -> impl Strategy<Value = CheckedReading> {
         -4_000_000_000_000..4_000_000_000_000_i64
     ];
     let flag = proptest::sample::select(vec![1_u8, 2, 3, 4, 9]);
-    let origin =
-        proptest::sample::select(vec![Origin::Station, Origin::ReceiveTime, Origin::Derived]);
+    let origin = proptest::sample::select(vec![
+        Origin::Station,
+        Origin::ReceiveTime,
+        Origin::Derived,
+        Origin::Reviewed,
+        Origin::Corrected,
+    ]);
     let completeness = prop_oneof![Just(100_u8), 0..=100_u8];
     (any::<u32>(), at, value, flag, 0..512_u16, origin, completeness, any::<bool>()).prop_map(
         |(series, at, value, flag, failed, origin, completeness, late)| CheckedReading {

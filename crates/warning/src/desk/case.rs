@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::decided::{Decided, asked};
 use super::situation::{Claim, Situation};
 use super::told::Told;
-use super::{Actions, Writer};
+use super::{Actions, Judged, Writer};
 use crate::{News, Purpose};
 
 /// One open warning.
@@ -138,6 +138,22 @@ impl Case {
         self.changed = false;
         self.told.fade(now, situation);
         self.reconsider(now, situation, writer, actions);
+    }
+
+    /// Takes note that a person judged values it speaks of.
+    pub(super) fn judged(&mut self, now: Time, judged: &Judged, about: impl Fn(&Evidence) -> bool) {
+        self.changed = false;
+        let mine = self.warning.draft.iter().flat_map(|draft| &draft.evidence);
+        if !judged.touched && !mine.chain(&self.warning.peak).any(&about) {
+            return;
+        }
+        self.log(now, Some(&judged.who), judged.what, judged.detail.clone());
+        // What the draft says must be written anew, though it is the same matter.
+        self.resting.clear();
+        if judged.wrong && self.warning.peak.as_ref().is_some_and(about) {
+            self.warning.peak = None;
+            self.peak_level = Level(0);
+        }
     }
 
     fn reconsider(

@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::warning::LocalText;
 use domain::{
-    EpisodeId, Level, MessageKind, Notice, Realm, Time, Warning, WarningId, WarningMessage,
+    EpisodeId, Evidence, Level, MessageKind, Notice, Realm, Time, Warning, WarningId,
+    WarningMessage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,21 @@ pub struct Actions {
     pub messages: Vec<WarningMessage>,
     /// The outbox.
     pub notices: Vec<Notice>,
+}
+
+/// That a person judged values.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// Who.
+    pub who: String,
+    /// What they said, as written in the log of a warning.
+    pub what: &'static str,
+    /// Where, and why.
+    pub detail: String,
+    /// The values were not as they should be.
+    pub wrong: bool,
+    /// An alarm of the episode rests on other values now.
+    pub touched: bool,
 }
 
 impl Actions {
@@ -121,6 +137,23 @@ impl Desk {
         }
         if let Some(case) = self.cases.get_mut(episode) {
             case.review(now, &open, writer, &mut actions);
+            self.settle(episode, &mut actions);
+        }
+        actions
+    }
+
+    /// A person judged values that the open warning of an episode speaks of: its log says so, a waiting draft is
+    /// written anew, and a peak that was wrong is none. `about` says which evidence is of those values.
+    pub fn judged(
+        &mut self,
+        now: Time,
+        episode: &EpisodeId,
+        judged: &Judged,
+        about: impl Fn(&Evidence) -> bool,
+    ) -> Actions {
+        let mut actions = Actions::default();
+        if let Some(case) = self.cases.get_mut(episode) {
+            case.judged(now, judged, about);
             self.settle(episode, &mut actions);
         }
         actions

@@ -5,6 +5,7 @@ mod alarms;
 pub(crate) mod basemap;
 mod commands;
 mod configs;
+mod doubts;
 mod export;
 mod history;
 mod latest;
@@ -15,11 +16,13 @@ mod parameters;
 mod readings;
 mod reports;
 mod reprocess;
+mod reviews;
 mod series;
 mod session;
 mod set_aside;
 mod stations;
 mod status;
+mod versions;
 mod warnings;
 
 pub(crate) use about::sender;
@@ -42,6 +45,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(parameters::list))
         .routes(routes!(series::list))
         .routes(routes!(readings::list))
+        .routes(routes!(versions::list))
+        .routes(routes!(doubts::list))
+        .routes(routes!(reviews::list, reviews::review))
         .routes(routes!(export::export))
         .routes(routes!(reports::report))
         .routes(routes!(latest::list))

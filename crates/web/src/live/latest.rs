@@ -35,7 +35,7 @@ pub(crate) struct LatestItem {
     unit: &'static str,
     #[serde(flatten)]
     reading: Point,
-    /// `station`, `receive_time` or `derived`.
+    /// `station`, `receive_time`, `derived`, `reviewed` or `corrected`.
     #[schema(value_type = String)]
     origin: Origin,
 }

@@ -1,7 +1,7 @@
 //! One value on a chart.
 
 use domain::bucket::{Bucket, Method};
-use domain::{Check, CheckedReading, Span, Time};
+use domain::{Check, CheckedReading, Origin, Span, Time};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,6 +22,9 @@ pub(crate) struct Point {
     pub(crate) completeness: u8,
     /// Came after newer values.
     pub(crate) late: bool,
+    /// What a person did to it: `judged` (accepted or rejected) or `corrected` (gave the value); absent = nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) by_person: Option<&'static str>,
     /// Least value of the bucket.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) min: Option<f64>,
@@ -33,6 +36,15 @@ pub(crate) struct Point {
     pub(crate) count: Option<u32>,
 }
 
+/// What a person did to a reading of that origin.
+const fn by_person(origin: Origin) -> Option<&'static str> {
+    match origin {
+        Origin::Reviewed => Some("judged"),
+        Origin::Corrected => Some("corrected"),
+        Origin::Station | Origin::ReceiveTime | Origin::Derived => None,
+    }
+}
+
 impl From<&CheckedReading> for Point {
     fn from(reading: &CheckedReading) -> Self {
         Self {
@@ -42,6 +54,7 @@ impl From<&CheckedReading> for Point {
             failed: reading.verdict.failed.iter().collect(),
             completeness: reading.completeness,
             late: reading.late,
+            by_person: by_person(reading.origin),
             min: None,
             max: None,
             count: None,
@@ -65,6 +78,7 @@ impl Point {
             failed: bucket.failed.iter().collect(),
             completeness: bucket.completeness(every, interval),
             late: bucket.late,
+            by_person: None,
             min: some(bucket.min),
             max: some(bucket.max),
             count: Some(bucket.count),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use domain::warning::LogLine;
 use domain::{
-    Arrival, ArrivalBody, Command, CommandError, Outcome, Processor, StationHealth, Time, Warning,
-    WarningId, WarningState,
+    Arrival, ArrivalBody, CheckedReading, Command, CommandError, Decision, Origin, Outcome,
+    Processor, Review, ReviewedPoint, SeriesId, SeriesKey, StationHealth, Time, Warning, WarningId,
+    WarningState,
 };
 
 /// Knows the warnings it was told of, and confirms them.
@@ -13,6 +14,7 @@ use domain::{
 pub(crate) struct Fake {
     warnings: BTreeMap<WarningId, Warning>,
     health: Vec<StationHealth>,
+    series: Vec<(SeriesId, SeriesKey)>,
 }
 
 impl Fake {
@@ -48,6 +50,31 @@ impl Fake {
     }
 }
 
+impl Fake {
+    /// Believes the person, but nothing of 999: somebody else was faster.
+    fn review(&self, review: &Review) -> Outcome {
+        let Some((series, _)) = self.series.iter().find(|(_, key)| *key == review.series) else {
+            return Outcome::default();
+        };
+        if let Some(point) = review.points.iter().find(|point| point.seen == Some(999.0)) {
+            let changed = CommandError::ReadingChanged { at: point.observed_at };
+            return Outcome { command: Some(Err(changed)), ..Outcome::default() };
+        }
+        let given = review.decision == Decision::Correct;
+        let reading = |point: &ReviewedPoint| CheckedReading {
+            series: *series,
+            observed_at: point.observed_at,
+            value: point.after(review.decision),
+            verdict: point.verdict(review.decision),
+            origin: if given { Origin::Corrected } else { Origin::Reviewed },
+            completeness: 100,
+            late: true,
+        };
+        let readings = review.points.iter().map(reading).collect();
+        Outcome { readings, command: Some(Ok(())), ..Outcome::default() }
+    }
+}
+
 impl Processor for Fake {
     fn apply(&mut self, arrival: &Arrival) -> Outcome {
         match &arrival.body {
@@ -57,6 +84,7 @@ impl Processor for Fake {
                     self.warnings.insert(warning.id.clone(), warning.clone());
                 }
                 self.health.extend(outcome.health.iter().cloned());
+                self.series.extend(outcome.new_series.iter().cloned());
                 outcome
             }
             ArrivalBody::Command { user, command } => {
@@ -64,6 +92,7 @@ impl Processor for Fake {
                 let warnings = done.clone().unwrap_or_default();
                 Outcome { warnings, command: Some(done.map(|_| ())), ..Outcome::default() }
             }
+            ArrivalBody::Review { review, .. } => self.review(review),
             _ => Outcome::default(),
         }
     }

@@ -19,6 +19,7 @@ mod problems;
 mod readings;
 mod receipt;
 mod reports;
+mod reviews;
 mod roles;
 mod samples;
 mod session;

@@ -20,7 +20,7 @@ enum Who {
 use Who::{DutyOfficers, Everyone, Forecasters, Machine, Readers, Viewers};
 
 /// Every route with who may use it. A route that is missing here fails the test.
-const ROUTES: [(&str, &str, Who); 45] = [
+const ROUTES: [(&str, &str, Who); 49] = [
     ("get", "/", Everyone),
     ("get", "/api/openapi.json", Everyone),
     ("get", "/receipt.css", Everyone),
@@ -42,6 +42,10 @@ const ROUTES: [(&str, &str, Who); 45] = [
     ("get", "/api/v1/parameters", Readers),
     ("get", "/api/v1/series", Readers),
     ("get", "/api/v1/series/{id}/readings", Readers),
+    ("get", "/api/v1/series/{id}/versions", Viewers),
+    ("get", "/api/v1/doubts", Viewers),
+    ("get", "/api/v1/reviews", Viewers),
+    ("post", "/api/v1/reviews", DutyOfficers),
     ("get", "/api/v1/export", Readers),
     ("get", "/api/v1/reports/{kind}", Readers),
     ("get", "/api/v1/latest", Readers),

@@ -28,11 +28,18 @@ function inside(u: uPlot, draw: (context: CanvasRenderingContext2D, scale: numbe
 
 /** Behind the line: the future and the rain. */
 export function background(u: uPlot, model: Model, colour: Colours): void {
-  inside(u, (context) => {
+  inside(u, (context, scale) => {
     const { left, top, width, height } = u.bbox;
     const now = x(u, model.now);
     context.fillStyle = colour.future;
     context.fillRect(now, top, left + width - now, height);
+    if (model.chosen) {
+      const [from, to] = [x(u, model.chosen.from) - 6 * scale, x(u, model.chosen.to) + 6 * scale];
+      context.fillStyle = colour.chosen;
+      context.fillRect(from, top, to - from, height);
+      context.fillStyle = colour.line;
+      for (const edge of [from, to]) context.fillRect(edge - scale / 2, top, scale, height);
+    }
     if (model.rainTop === null) return;
     context.fillStyle = colour.rain;
     for (const bar of model.bars) {
@@ -56,8 +63,10 @@ export function foreground(u: uPlot, model: Model, colour: Colours): void {
     }
     if (model.record) rule(u, model.record.value, colour.record, [], 1, model.record.label, colour);
     isolated(u, context, scale, colour);
+    model.replaced?.forEach((point) => replaced(u, context, scale, point, colour));
     model.traces.suspect.forEach((point) => ring(u, context, scale, point, colour));
     model.traces.bad.forEach((point) => cross(u, context, scale, point, colour));
+    model.traces.corrected.forEach((point) => diamond(u, context, scale, point, colour));
     nowLine(u, context, scale, model, colour);
   });
 }
@@ -119,6 +128,35 @@ function ring(u: uPlot, context: CanvasRenderingContext2D, scale: number, point:
   context.strokeStyle = colour.line;
   context.lineWidth = 1.75 * scale;
   context.stroke();
+}
+
+/** A value that a person gave. */
+function diamond(u: uPlot, context: CanvasRenderingContext2D, scale: number, point: Point, colour: Colours): void {
+  const arm = 5.5 * scale;
+  const [across, up] = [x(u, point.at), y(u, point.value)];
+  context.beginPath();
+  context.moveTo(across, up - arm);
+  context.lineTo(across + arm, up);
+  context.lineTo(across, up + arm);
+  context.lineTo(across - arm, up);
+  context.closePath();
+  context.fillStyle = colour.paper;
+  context.fill();
+  context.strokeStyle = colour.line;
+  context.lineWidth = 2 * scale;
+  context.stroke();
+}
+
+/** A value that was replaced; outside the axis it stays visible at its edge. */
+function replaced(u: uPlot, context: CanvasRenderingContext2D, scale: number, point: Point, colour: Colours): void {
+  const arm = 3.5 * scale;
+  const { top, height } = u.bbox;
+  const level = Math.min(top + height - arm - 2, Math.max(top + arm + 2, y(u, point.value)));
+  context.strokeStyle = colour.faint;
+  context.lineWidth = 1.25 * scale;
+  context.setLineDash([2 * scale, 2 * scale]);
+  context.strokeRect(x(u, point.at) - arm, level - arm, 2 * arm, 2 * arm);
+  context.setLineDash([]);
 }
 
 /** A bad value outside the axis stays visible at its edge. */

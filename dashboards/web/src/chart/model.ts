@@ -16,6 +16,10 @@ export interface Model {
   /** One rain bar covers (end − step, end]. */
   step: number;
   bars: Point[];
+  /** Values that were replaced, under those that hold now. */
+  replaced?: Point[];
+  /** A stretch that is chosen. */
+  chosen?: { from: number; to: number } | null;
   words: { now: string; metre: (value: number) => string; level: string; rain: string };
 }
 
@@ -30,6 +34,7 @@ export interface Colours {
   levels: string[];
   record: string;
   bad: string;
+  chosen: string;
 }
 
 /** Colours come from the style sheet, so that both themes have one home. */
@@ -47,6 +52,7 @@ export function colours(of: Element): Colours {
     levels: [read('line-1'), read('line-1'), read('line-2'), read('line-3'), read('record')],
     record: read('record'),
     bad: read('bad'),
+    chosen: read('chosen'),
   };
 }
 

@@ -11,7 +11,7 @@ export interface CsvSeries {
 
 /** Nothing here has been through the yearly review, and every line says so. */
 const STATUS = 'provisional';
-const COLUMNS = ['station', 'parameter', 'unit', 'observed_at', 'value', 'qartod_flag', 'failed_checks', 'late', 'status'];
+const COLUMNS = ['station', 'parameter', 'unit', 'observed_at', 'value', 'qartod_flag', 'failed_checks', 'late', 'by_person', 'status'];
 
 function field(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
@@ -19,7 +19,7 @@ function field(text: string): string {
 
 function line(of: CsvSeries, one: Sample): string {
   const value = one.value === null ? '' : String(one.value);
-  const words = [of.station, of.parameter, of.unit, rfc3339(one.at), value, String(one.flag), one.failed.join(' '), String(one.late), STATUS];
+  const words = [of.station, of.parameter, of.unit, rfc3339(one.at), value, String(one.flag), one.failed.join(' '), String(one.late), one.byPerson ?? '', STATUS];
   return words.map(field).join(',');
 }
 

@@ -9,6 +9,8 @@ export interface Doubt {
   /** 3 suspect, 4 bad, 9 missing. */
   flag: number;
   failed: readonly string[];
+  /** A person judged them. */
+  judged: boolean;
 }
 
 /** Readings one after the other with the same flag and the same failed checks are one doubt; newest first. */
@@ -20,12 +22,12 @@ export function doubts(samples: Sample[]): Doubt[] {
       open = null;
       continue;
     }
-    if (open !== null && open.flag === one.flag && open.failed.join() === one.failed.join()) {
+    if (open !== null && open.flag === one.flag && open.failed.join() === one.failed.join() && open.judged === (one.byPerson !== undefined)) {
       open.to = one.at;
       open.count += 1;
       continue;
     }
-    open = { from: one.at, to: one.at, count: 1, flag: one.flag, failed: one.failed };
+    open = { from: one.at, to: one.at, count: 1, flag: one.flag, failed: one.failed, judged: one.byPerson !== undefined };
     out.push(open);
   }
   return out.reverse();

@@ -1,6 +1,6 @@
 /** Readings as the hydrograph draws them: gaps stay gaps, suspect and bad values stand apart. */
 
-import type { Reading, StageLevel } from '../types';
+import type { ByPerson, Reading, StageLevel } from '../types';
 import { levelsMatter } from './standing';
 import { HOUR } from './time';
 
@@ -17,6 +17,8 @@ export interface Sample {
   failed: readonly string[];
   /** Came after newer values. */
   late: boolean;
+  /** What a person did to it. */
+  byPerson?: ByPerson;
 }
 
 /** `undefined` = nothing at this instant, the line goes on; `null` = a gap, the line stops. */
@@ -28,11 +30,13 @@ export interface Traces {
   rain: Drawn[];
   suspect: Point[];
   bad: Point[];
+  /** Values that a person gave. */
+  corrected: Point[];
 }
 
 export function sample(reading: Reading): Sample {
-  const { observed_at, value, flag, failed, late } = reading;
-  return { at: Date.parse(observed_at), value, flag, failed, late };
+  const { observed_at, value, flag, failed, late, by_person: byPerson } = reading;
+  return { at: Date.parse(observed_at), value, flag, failed, late, ...(byPerson ? { byPerson } : {}) };
 }
 
 /** Adds or replaces by instant; `samples` stay in order. */
@@ -71,6 +75,7 @@ export function traces(samples: Sample[], rain: Point[], gap: number): Traces {
     rain: at.map((t) => wet.get(t)),
     suspect: flagged(3),
     bad: flagged(4),
+    corrected: samples.flatMap((one) => (one.byPerson === 'corrected' && one.value !== null && one.flag < 3 ? [{ at: one.at, value: one.value }] : [])),
   };
 }
 

@@ -13,7 +13,9 @@ export type Route =
   | { page: 'rivers' }
   | { page: 'warnings' }
   | { page: 'warning'; id: string }
-  | { page: 'set-aside' };
+  | { page: 'set-aside' }
+  /** `station` and the others name the series whose readings are judged, `from` and `to` (RFC 3339) the stretch. */
+  | { page: 'review'; station: string | null; parameter: string | null; sensor: string | null; from: string | null; to: string | null; range: Range };
 
 export const DEFAULT_RANGE: Range = '3d';
 /** A wind rose tells of the day. */
@@ -36,6 +38,11 @@ export function parse(address: string): Route {
   if (first === 'man-hinh') return { page: 'wall' };
   if (first === 'so-do') return { page: 'rivers' };
   if (first === 'canh-bao') return second ? { page: 'warning', id: second } : { page: 'warnings' };
+  if (first === 'kiem-dinh') {
+    const said = (key: string): string | null => query.get(key) || null;
+    const series = { station: said('tram'), parameter: said('yeu-to'), sensor: said('cam-bien') };
+    return { page: 'review', ...series, from: said('tu'), to: said('den'), range: rangeOf(query, DEFAULT_RANGE) };
+  }
   if (first === 'de-rieng') return { page: 'set-aside' };
   return { page: 'board', id: query.get('tram') || null, range: rangeOf(query, DEFAULT_RANGE) };
 }
@@ -80,5 +87,9 @@ export function href(route: Route): string {
       return `/canh-bao/${encodeURIComponent(route.id)}`;
     case 'set-aside':
       return '/de-rieng';
+    case 'review': {
+      const series = { tram: route.station, 'yeu-to': route.parameter, 'cam-bien': route.sensor };
+      return withQuery('/kiem-dinh', { ...series, tu: route.from, den: route.to, khoang: route.range === DEFAULT_RANGE ? null : route.range });
+    }
   }
 }

@@ -26,6 +26,8 @@ class Title {
       case 'warnings':
       case 'warning':
         return t('nav.warnings');
+      case 'review':
+        return t('nav.review');
       case 'set-aside':
         return t('nav.set_aside');
     }
