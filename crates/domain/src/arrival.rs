@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::duty::{DutyEntry, DutyError, Officer};
 use crate::warning::LocalText;
 use crate::{SetAsideReason, StationId, Time, WarningId};
 
@@ -89,6 +90,13 @@ pub enum ArrivalBody {
         /// What they did.
         command: Command,
     },
+    /// What an officer does at the desk, apart from deciding about warnings.
+    Duty {
+        /// Who.
+        user: Officer,
+        /// What.
+        entry: DutyEntry,
+    },
     /// The long memory could not be fed for longer than is borne, or can be again.
     History {
         /// Since when it cannot be fed; `None` = it can again.
@@ -172,4 +180,7 @@ pub enum CommandError {
     /// A reason is needed.
     #[error("say why: the reason is empty")]
     ReasonMissing,
+    /// The shift is not as it would have to be.
+    #[error(transparent)]
+    Duty(#[from] DutyError),
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use domain::{
-    AlarmRecord, Condition, ParameterId, QcFlag, Realm, RuleId, SensorId, SeriesId, SeriesKey,
+    AlarmRecord, Condition, DutyDesk, ParameterId, QcFlag, Realm, RuleId, SensorId, SeriesId, SeriesKey,
     Span, StationHealth, StationId, Time,
 };
 use quality::{Point, Track};
@@ -27,6 +27,7 @@ pub(crate) struct State {
     pub(crate) links: BTreeMap<StationId, Time>,
     pub(crate) alarms: BTreeMap<(RuleId, StationId), AlarmRecord>,
     pub(crate) desk: Desk,
+    pub(crate) duty: DutyDesk,
 }
 
 /// A station.
@@ -145,6 +146,7 @@ pub(crate) struct HealthState {
 struct Rare {
     alarms: Vec<AlarmRecord>,
     desk: Desk,
+    duty: DutyDesk,
 }
 
 /// The often large part, compact.
@@ -169,6 +171,7 @@ impl State {
             links: BTreeMap::new(),
             alarms: BTreeMap::new(),
             desk: Desk::new(realm),
+            duty: DutyDesk::default(),
         }
     }
 
@@ -180,7 +183,7 @@ impl State {
     /// The two parts as bytes.
     pub(crate) fn write(&self) -> (Vec<u8>, Vec<u8>) {
         let rare =
-            Rare { alarms: self.alarms.values().cloned().collect(), desk: self.desk.clone() };
+            Rare { alarms: self.alarms.values().cloned().collect(), desk: self.desk.clone(), duty: self.duty.clone() };
         let bulk = Bulk {
             now: self.now,
             series: self.series.clone(),
@@ -207,6 +210,7 @@ impl State {
             links: bulk.links,
             alarms: rare.alarms.into_iter().map(|alarm| (key(&alarm), alarm)).collect(),
             desk: rare.desk,
+            duty: rare.duty,
         })
     }
 }

@@ -4,7 +4,7 @@ use domain::{ArrivalBody, Outcome, Warning, WarningState};
 use rusqlite::Connection;
 
 use crate::ledger::Applied;
-use crate::{StoreError, codec, journal, json, notices};
+use crate::{StoreError, codec, duty, journal, json, notices};
 
 /// Appends the arrival and its outcome. `scratch` is reused from row to row.
 pub(crate) fn write(
@@ -27,7 +27,7 @@ pub(crate) fn write(
     for notice in &outcome.notices {
         notices::insert(conn, Some(arrival.seq), notice, run)?;
     }
-    Ok(())
+    duty::write(conn, arrival, outcome, run)
 }
 
 fn write_series(conn: &Connection, seq: u64, outcome: &Outcome) -> Result<(), StoreError> {

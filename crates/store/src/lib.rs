@@ -6,6 +6,7 @@
 //!
 //! * `ledger` the handle; `machine` the thread; `upkeep` what it does between commits; `writer` the connection
 //! * `schema` the tables; `commit` how an outcome is written; `codec` readings in few bytes
+//! * [`duty`] the shift log, and receipts by telephone
 //! * `recent` what is in memory; `fold` how it becomes chunks; `read` all questions; [`replay`] the proof
 //! * [`history`] the long memory on a server of its own, fed from the journal
 
@@ -14,6 +15,7 @@ mod batch;
 mod clock;
 mod codec;
 mod commit;
+pub mod duty;
 mod error;
 mod fold;
 pub mod history;
@@ -46,7 +48,7 @@ pub use ledger::{Applied, Committed, Ledger, LedgerThread};
 pub use note::CapDocument;
 pub use notices::{NoticeEvent, NoticeRecord, NoticeState};
 pub use people::{People, Role, Session, User};
-pub use read::{ConfigRecord, Pieces, Reader, SeriesInfo, SetAsideRecord};
+pub use read::{ConfigRecord, DutyFilter, Pieces, Reader, SeriesInfo, SetAsideRecord};
 pub use replay::{ReplayReport, replay};
 pub use secret::{secret_hash, verify_secret};
 pub use status::LedgerStatus;

@@ -12,7 +12,7 @@ use crate::StoreError;
 const APPLICATION_ID: i64 = 0x5154_5243;
 
 /// Schema version; a change of a table's meaning gets the next number.
-const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 3;
 /// The oldest that is brought up to date when it is opened for writing.
 const OLDEST: i64 = 1;
 
@@ -73,6 +73,16 @@ CREATE INDEX health_seq ON health(seq);
 CREATE INDEX message_seq ON message(seq);
 CREATE TABLE history_refused(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL,
   line TEXT NOT NULL UNIQUE, reason TEXT NOT NULL);
+";
+
+/// What version 3 added: the shift log and the duty desk after each change of it.
+const ADDED_IN_3: &str = "
+CREATE TABLE duty(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, kind TEXT NOT NULL,
+  warning TEXT, body TEXT NOT NULL);
+CREATE INDEX duty_at ON duty(at);
+CREATE INDEX duty_warning ON duty(warning) WHERE warning IS NOT NULL;
+CREATE TABLE duty_desk(seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS warning_version_seq ON warning_version(seq);
 ";
 
 /// Opens the file for writing, makes the tables in an empty one, and refuses any other.
@@ -152,7 +162,7 @@ fn is_empty(conn: &Connection, path: &Path) -> Result<bool, StoreError> {
 
 fn create(conn: &Connection, realm: Realm) -> Result<(), StoreError> {
     let tables = format!(
-        "BEGIN IMMEDIATE; {TABLES} {ADDED_IN_2} INSERT INTO meta VALUES ('realm', '{}');
+        "BEGIN IMMEDIATE; {TABLES} {ADDED_IN_2} {ADDED_IN_3} INSERT INTO meta VALUES ('realm', '{}');
          PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT",
         name(realm)
     );
@@ -165,11 +175,11 @@ fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
         return Ok(());
     }
     conn.execute_batch("BEGIN IMMEDIATE")?;
-    let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get(0));
-    let migrated = match version(conn)? {
-        OLDEST => conn.execute_batch(&format!("{ADDED_IN_2} PRAGMA user_version = {VERSION}")),
-        _ => Ok(()),
-    };
+    let version = version(conn)?;
+    let added = [(2, ADDED_IN_2), (3, ADDED_IN_3)];
+    let missing = added.into_iter().filter(|(since, _)| *since > version);
+    let missing: String = missing.map(|(_, tables)| tables).collect();
+    let migrated = conn.execute_batch(&format!("{missing} PRAGMA user_version = {VERSION}"));
     match migrated {
         Ok(()) => Ok(conn.execute_batch("COMMIT")?),
         Err(error) => {
@@ -177,6 +187,11 @@ fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
             Err(error.into())
         }
     }
+}
+
+/// The version that a ledger has now.
+pub(crate) fn version(conn: &Connection) -> Result<i64, StoreError> {
+    Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
 /// Gives its version, if this program can use it.

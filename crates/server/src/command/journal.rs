@@ -127,6 +127,7 @@ fn told(body: &ArrivalBody) -> String {
         ArrivalBody::Tick => "tick".to_owned(),
         ArrivalBody::Config { by, files } => format!("config by {by}, {} files", files.len()),
         ArrivalBody::Command { user, command } => format!("command by {user}: {command:?}"),
+        ArrivalBody::Duty { user, entry } => format!("duty of {}: {entry:?}", user.name),
         ArrivalBody::History { failing_since: Some(at) } => {
             format!("the history is not fed since {at}")
         }
@@ -174,6 +175,7 @@ fn line(arrival: &Arrival) -> Value {
         ArrivalBody::Command { user, command } => {
             json!({"kind": "command", "user": user, "command": command})
         }
+        ArrivalBody::Duty { user, entry } => json!({"kind": "duty", "user": user, "entry": entry}),
         ArrivalBody::History { failing_since } => {
             json!({"kind": "history", "failing_since": failing_since.map(|at| at.to_string())})
         }
