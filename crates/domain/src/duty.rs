@@ -216,6 +216,18 @@ pub struct DutyRecord {
     pub unannounced: bool,
 }
 
+impl DutyRecord {
+    /// Short name: that of its entry, or `take_back` when somebody took their own offer back.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        let own = self.before.as_ref().is_some_and(|before| before.user == self.who.user);
+        match &self.entry {
+            DutyEntry::TakeOver { .. } if own => "take_back",
+            entry => entry.name(),
+        }
+    }
+}
+
 /// Why an act at the desk was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum DutyError {

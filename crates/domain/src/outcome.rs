@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlarmRecord, Arrival, CheckedReading, CommandError, DutyDesk, DutyRecord, Notice, SeriesId, SeriesKey, StationHealth,
-    StationId, Time, Transition, Warning, WarningMessage,
+    AlarmRecord, Arrival, CheckedReading, CommandError, DutyDesk, DutyRecord, Notice, SeriesId,
+    SeriesKey, StationHealth, StationId, Time, Transition, Warning, WarningMessage,
 };
 
 /// Why a message or a reading was put aside.

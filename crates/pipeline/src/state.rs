@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use domain::{
-    AlarmRecord, Condition, DutyDesk, ParameterId, QcFlag, Realm, RuleId, SensorId, SeriesId, SeriesKey,
-    Span, StationHealth, StationId, Time,
+    AlarmRecord, Condition, DutyDesk, ParameterId, QcFlag, Realm, RuleId, SensorId, SeriesId,
+    SeriesKey, Span, StationHealth, StationId, Time,
 };
 use quality::{Point, Track};
 use serde::{Deserialize, Serialize};
@@ -182,8 +182,11 @@ impl State {
 
     /// The two parts as bytes.
     pub(crate) fn write(&self) -> (Vec<u8>, Vec<u8>) {
-        let rare =
-            Rare { alarms: self.alarms.values().cloned().collect(), desk: self.desk.clone(), duty: self.duty.clone() };
+        let rare = Rare {
+            alarms: self.alarms.values().cloned().collect(),
+            desk: self.desk.clone(),
+            duty: self.duty.clone(),
+        };
         let bulk = Bulk {
             now: self.now,
             series: self.series.clone(),

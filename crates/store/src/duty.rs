@@ -26,7 +26,7 @@ pub(crate) fn write(
             arrival.seq,
             record.at.millis(),
             &record.who.user,
-            record.entry.name(),
+            record.name(),
             record.entry.warning().map(WarningId::as_str),
             json::text("shift log", record)?,
         ))?;

@@ -109,7 +109,8 @@ impl<'a> List<'a> {
 
     fn telephone(&mut self, entry: &RecipientEntry) {
         if let Some(phone) = &entry.phone {
-            let problem = "is no Vietnamese number: write +84 and 9 or 10 digits, or 0 and 9 or 10 digits";
+            let problem =
+                "is no Vietnamese number: write +84 and 9 or 10 digits, or 0 and 9 or 10 digits";
             self.demand(is_phone(phone), entry, "phone", phone, problem);
         }
         let called = entry.call_from_level.is_some() || entry.phone_note.is_some();
@@ -211,9 +212,8 @@ fn is_phone(text: &str) -> bool {
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).collect();
     let rest = digits.strip_prefix("+84").or_else(|| digits.strip_prefix('0'));
     let grouped = text.chars().last().is_some_and(|c| c.is_ascii_digit());
-    let fits = |rest: &str| {
-        (9..=10).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_digit())
-    };
+    let fits =
+        |rest: &str| (9..=10).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_digit());
     grouped && rest.is_some_and(fits)
 }
 

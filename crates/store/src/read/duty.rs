@@ -14,8 +14,6 @@ pub struct DutyFilter {
     pub to: Option<Time>,
     /// Only about this warning.
     pub warning: Option<WarningId>,
-    /// Only older than this arrival.
-    pub before: Option<u64>,
 }
 
 impl Reader {
@@ -40,13 +38,12 @@ impl Reader {
         let warning = filter.warning.as_ref().map(WarningId::as_str);
         let of = if warning.is_some() { "warning = ?1" } else { "?1 IS NULL" };
         let sql = format!(
-            "SELECT seq, body FROM duty WHERE {of} AND seq < ?2 AND at >= ?3 AND at < ?4
-             ORDER BY seq DESC LIMIT ?5"
+            "SELECT seq, body FROM duty WHERE {of} AND at >= ?2 AND at < ?3
+             ORDER BY seq DESC LIMIT ?4"
         );
         let from = filter.from.map_or(i64::MIN, Time::millis);
         let to = filter.to.map_or(i64::MAX, Time::millis);
-        let before = bound(filter.before.unwrap_or(u64::MAX));
-        self.all(&sql, (warning, before, from, to, limit), |row| {
+        self.all(&sql, (warning, from, to, limit), |row| {
             Ok((row.get(0)?, json::column("shift log", row, 1)?))
         })
     }
@@ -56,7 +53,8 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn shifts(&self, from: Time, to: Time) -> Result<Vec<(u64, DutyRecord)>, StoreError> {
-        let sql = "SELECT seq, body FROM duty WHERE kind = 'take_over' AND at < ?2 AND at >= coalesce(
+        let sql =
+            "SELECT seq, body FROM duty WHERE kind = 'take_over' AND at < ?2 AND at >= coalesce(
                (SELECT max(at) FROM duty WHERE kind = 'take_over' AND at <= ?1), ?1) ORDER BY seq";
         self.all(sql, (from.millis(), to.millis()), |row| {
             Ok((row.get(0)?, json::column("shift log", row, 1)?))
@@ -69,7 +67,8 @@ impl Reader {
     /// The file cannot be read.
     pub fn warnings_changed(&self, from: Time, to: Time) -> Result<Vec<Warning>, StoreError> {
         let (after, upto) = self.arrivals_in(from, to)?;
-        let sql = "SELECT body FROM warning_version WHERE id IN (SELECT max(id) FROM warning_version
+        let sql =
+            "SELECT body FROM warning_version WHERE id IN (SELECT max(id) FROM warning_version
              WHERE seq > ?1 AND seq <= ?2 GROUP BY warning) ORDER BY id";
         self.all(sql, (after, upto), |row| json::column("warning", row, 0))
     }
@@ -98,7 +97,8 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn configs_in(&self, from: Time, to: Time) -> Result<Vec<(u64, Time, String)>, StoreError> {
-        let sql = "SELECT seq, applied_at, by FROM config WHERE applied_at >= ?1 AND applied_at < ?2
+        let sql =
+            "SELECT seq, applied_at, by FROM config WHERE applied_at >= ?1 AND applied_at < ?2
              ORDER BY seq";
         self.all(sql, (from.millis(), to.millis()), |row| {
             Ok((row.get(0)?, journal::time(row, 1)?, row.get(2)?))
@@ -110,7 +110,8 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn count_unconfirmed(&self, now: Time) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM notice JOIN (SELECT id AS open_id FROM warning WHERE open = 1)
+        let sql =
+            "SELECT count(*) FROM notice JOIN (SELECT id AS open_id FROM warning WHERE open = 1)
                ON warning = open_id
              WHERE receipt_by < ?1 AND state NOT IN ('confirmed', 'settled', 'dead')";
         Ok(self.first(sql, [now.millis()], |row| Ok(row.get(0)?))?.unwrap_or_default())

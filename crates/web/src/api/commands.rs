@@ -151,7 +151,7 @@ fn check_text(text: &LocalText) -> Result<(), Problem> {
     Ok(())
 }
 
-fn prose(what: &str, text: &str) -> Result<(), Problem> {
+pub(super) fn prose(what: &str, text: &str) -> Result<(), Problem> {
     bounded(what, text, PROSE)
 }
 
