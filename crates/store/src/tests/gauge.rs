@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::duty::{DutyDesk, DutyRecord, Shift};
 use domain::notice::NoticeBody;
 use domain::warning::{Author, LocalText};
 use domain::{
@@ -140,6 +141,13 @@ impl Processor for Gauge {
                 out.health = self.health();
             }
             ArrivalBody::Command { .. } => out.command = Some(Ok(())),
+            ArrivalBody::Duty { user, entry } => {
+                let (at, who, entry) = (arrival.received_at, user.clone(), entry.clone());
+                let shift =
+                    Shift { seq: arrival.seq, officer: who.clone(), since: at, unannounced: false };
+                out.duty = Some(DutyRecord { at, who, entry, before: None, unannounced: false });
+                out.duty_desk = Some(DutyDesk { shift: Some(shift), ..DutyDesk::default() });
+            }
             _ => {}
         }
         out

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use domain::duty::DutyDesk;
 use domain::warning::LogLine;
 use domain::{
     Arrival, ArrivalBody, Command, CommandError, Outcome, Processor, StationHealth, Time, Warning,
     WarningId, WarningState,
 };
+use pipeline::duty::Act;
 
 /// Knows the warnings it was told of, and confirms them.
 #[derive(Default)]
 pub(crate) struct Fake {
     warnings: BTreeMap<WarningId, Warning>,
     health: Vec<StationHealth>,
+    duty: DutyDesk,
 }
 
 impl Fake {
@@ -63,6 +66,18 @@ impl Processor for Fake {
                 let done = self.command(user, command, arrival.received_at);
                 let warnings = done.clone().unwrap_or_default();
                 Outcome { warnings, command: Some(done.map(|_| ())), ..Outcome::default() }
+            }
+            ArrivalBody::Duty { user, entry } => {
+                let act = Act { seq: arrival.seq, at: arrival.received_at, who: user, entry };
+                match pipeline::duty::act(&mut self.duty, act) {
+                    Ok(duty) => {
+                        let duty_desk = Some(self.duty.clone());
+                        Outcome { duty, duty_desk, command: Some(Ok(())), ..Outcome::default() }
+                    }
+                    Err(error) => {
+                        Outcome { command: Some(Err(error.into())), ..Outcome::default() }
+                    }
+                }
             }
             _ => Outcome::default(),
         }

@@ -13,6 +13,7 @@ export type Route =
   | { page: 'rivers' }
   | { page: 'warnings' }
   | { page: 'warning'; id: string }
+  | { page: 'duty'; range: Range }
   | { page: 'set-aside' };
 
 export const DEFAULT_RANGE: Range = '3d';
@@ -36,6 +37,7 @@ export function parse(address: string): Route {
   if (first === 'man-hinh') return { page: 'wall' };
   if (first === 'so-do') return { page: 'rivers' };
   if (first === 'canh-bao') return second ? { page: 'warning', id: second } : { page: 'warnings' };
+  if (first === 'so-truc') return { page: 'duty', range: rangeOf(query, DEFAULT_RANGE) };
   if (first === 'de-rieng') return { page: 'set-aside' };
   return { page: 'board', id: query.get('tram') || null, range: rangeOf(query, DEFAULT_RANGE) };
 }
@@ -78,6 +80,8 @@ export function href(route: Route): string {
       return '/canh-bao';
     case 'warning':
       return `/canh-bao/${encodeURIComponent(route.id)}`;
+    case 'duty':
+      return withQuery('/so-truc', { khoang: route.range === DEFAULT_RANGE ? null : route.range });
     case 'set-aside':
       return '/de-rieng';
   }

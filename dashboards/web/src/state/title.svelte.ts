@@ -26,6 +26,8 @@ class Title {
       case 'warnings':
       case 'warning':
         return t('nav.warnings');
+      case 'duty':
+        return t('nav.log');
       case 'set-aside':
         return t('nav.set_aside');
     }

@@ -17,7 +17,7 @@ use crate::problem::{Kind, Problem};
 /// What is shown when no `from` is given.
 const DEFAULT_RANGE: Span = Span::days(7);
 /// Longest range of one question.
-const LONGEST_RANGE: Span = Span::days(92);
+const LONGEST_RANGE: Span = Span::days(130);
 /// Most acts of officers in one range.
 const ACTS: usize = 20_000;
 
@@ -111,6 +111,8 @@ pub(crate) enum LogItem {
         at: Time,
         seq: u64,
         rule: String,
+        rule_vi: String,
+        rule_en: String,
         /// Station, basin, or what else the rule watches.
         #[schema(value_type = String)]
         target: StationId,
@@ -150,7 +152,7 @@ pub(crate) async fn log(
     let begin = if query.warning.is_some() { Time::from_millis(0) } else { to - DEFAULT_RANGE };
     let from = query.from.unwrap_or(begin);
     if from > to || (query.warning.is_none() && to - from > LONGEST_RANGE) {
-        let detail = "from must be before to, and no more than 92 days without a warning";
+        let detail = "from must be before to, and no more than 130 days without a warning";
         return Err(Problem::new(Kind::Malformed, detail));
     }
     let pack = (access.app().parts.pack)();
@@ -201,7 +203,8 @@ fn gather(
         .extend(warnings.iter().flat_map(lines).filter(|line| from <= line.at() && line.at() < to));
     if warning.is_none() {
         let broken = |transition: &Transition| technical(pack, transition);
-        items.extend(reader.transitions_in(from, to, broken)?.into_iter().map(trouble));
+        let troubles = reader.transitions_in(from, to, broken)?.into_iter();
+        items.extend(troubles.filter_map(|one| trouble(pack, one)));
         let configs = reader.configs_in(from, to)?.into_iter();
         items.extend(configs.map(|(seq, at, by)| LogItem::Config { at, seq, by }));
     }
@@ -242,14 +245,17 @@ fn technical(pack: &Pack, transition: &Transition) -> bool {
         && raised(transition.from) != raised(transition.to)
 }
 
-fn trouble((seq, transition): (u64, Transition)) -> LogItem {
-    LogItem::Trouble {
+fn trouble(pack: &Pack, (seq, transition): (u64, Transition)) -> Option<LogItem> {
+    let rule = pack.rule(&transition.rule)?;
+    Some(LogItem::Trouble {
         at: transition.at,
         seq,
         rule: transition.rule.to_string(),
+        rule_vi: rule.name_vi.clone(),
+        rule_en: rule.name_en.clone(),
         began: matches!(transition.to, AlarmState::Level(_)),
         target: transition.target,
-    }
+    })
 }
 
 /// Where a page ended: at an instant, after so many lines of it.
