@@ -118,5 +118,6 @@ export const enDuty: Record<keyof typeof viDuty, string> = {
   'book.called': 'called {name}',
   'book.began': '{what}{where}',
   'book.over': '{what}{where} – over',
-  'book.config': 'applied a new configuration',
+  'book.config': 'applied a new configuration ({by})',
+  'book.by_file': 'files on the server',
 };

@@ -116,5 +116,6 @@ export const viDuty = {
   'book.called': 'gọi điện cho {name}',
   'book.began': '{what}{where}',
   'book.over': '{what}{where} – đã hết',
-  'book.config': 'áp dụng cấu hình mới',
+  'book.config': 'áp dụng cấu hình mới ({by})',
+  'book.by_file': 'tệp trên máy chủ',
 };
