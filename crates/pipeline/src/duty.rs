@@ -84,8 +84,7 @@ impl Pipeline {
     pub(crate) fn duty(&mut self, work: &mut Work, seq: u64, who: &Officer, entry: &DutyEntry) {
         let at = self.state.now;
         let done = self.may(work, entry).and_then(|()| {
-            Ok(act(&mut self.state.duty, Act { seq, at, who, entry })
-                .map_err(CommandError::Duty)?)
+            act(&mut self.state.duty, Act { seq, at, who, entry }).map_err(CommandError::Duty)
         });
         work.out.command = Some(match done {
             Ok(record) => {
