@@ -39,7 +39,8 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Who says on the telephone that they know has given a receipt of everything they were sent so far.
+/// Who says on the telephone that they know has given a receipt of everything planned for them so far; what still waits
+/// to be sent is not sent any more.
 fn confirm(conn: &Connection, record: &DutyRecord, run: i64) -> Result<(), StoreError> {
     let DutyEntry::Call { warning, recipient, reached: Reached::Confirmed, .. } = &record.entry
     else {
