@@ -115,7 +115,7 @@ async fn next(office: &Office, known: &mut Known, notice: &Notice) -> Result<Nex
     if let Some(other) = known.of(office, &notice.warning).await?.iter().find(answered) {
         return Ok(Next::Answered(format!("confirmed through {}", other.notice.id)));
     }
-    if decided(office, notice).await? {
+    if decided(office, known, notice).await? {
         return Ok(Next::Moot("the draft was decided before a receipt came".to_owned()));
     }
     let (people, now) = (&office.people, office.outbox.now());
@@ -135,15 +135,24 @@ async fn next(office: &Office, known: &mut Known, notice: &Notice) -> Result<Nex
     })
 }
 
-/// Whether it asks about a draft that does not wait any more.
-async fn decided(office: &Office, notice: &Notice) -> Result<bool, String> {
+/// Whether it asks about a draft that does not wait any more. The number of a draft says nothing: it grows with its
+/// values while nobody is asked anew, and a message has another one.
+async fn decided(office: &Office, known: &mut Known, notice: &Notice) -> Result<bool, String> {
     if !matches!(notice.body, NoticeBody::Confirm(_)) {
         return Ok(false);
+    }
+    let asked_anew = |other: &NoticeRecord| {
+        let asks = matches!(other.notice.body, NoticeBody::Confirm(_));
+        asks && other.notice.recipient == notice.recipient && other.notice.stem() != notice.stem()
+    };
+    let all = known.of(office, &notice.warning).await?;
+    if all.iter().skip_while(|other| other.notice.id != notice.id).any(asked_anew) {
+        return Ok(true);
     }
     let warning = office.outbox.warning(&notice.warning).await?;
     Ok(warning.is_some_and(|warning| {
         let over = matches!(warning.state, WarningState::Ended | WarningState::Cancelled);
-        over || warning.draft.is_none_or(|draft| draft.number != notice.number)
+        over || warning.draft.is_none() || warning.messages >= notice.number
     }))
 }
 

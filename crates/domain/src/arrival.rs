@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::duty::{DutyEntry, DutyError, Officer};
 use crate::warning::LocalText;
 use crate::{Review, SeriesKey, SetAsideReason, StationId, Time, WarningId};
 
@@ -95,6 +96,13 @@ pub enum ArrivalBody {
         user: String,
         /// What they said of which readings.
         review: Review,
+    },
+    /// What an officer does at the desk, apart from deciding about warnings.
+    Duty {
+        /// Who.
+        user: Officer,
+        /// What.
+        entry: DutyEntry,
     },
     /// The long memory could not be fed for longer than is borne, or can be again.
     History {
@@ -193,4 +201,7 @@ pub enum CommandError {
     /// A reason is needed.
     #[error("say why: the reason is empty")]
     ReasonMissing,
+    /// The shift is not as it would have to be.
+    #[error(transparent)]
+    Duty(#[from] DutyError),
 }

@@ -6,6 +6,7 @@
 //! * [`reading`] readings, flags, verdicts; [`parameter`] what is measured and its canonical unit
 //! * [`bucket`] readings put together over hours and days
 //! * [`review`] what a person says of readings
+//! * [`duty`] the people at the desk
 //! * [`arrival`] what enters the journal; [`outcome`] what one arrival leads to
 //! * [`alarm`] alarm states and transitions; [`warning`] warnings and their messages
 //! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed
@@ -13,6 +14,7 @@
 pub mod alarm;
 pub mod arrival;
 pub mod bucket;
+pub mod duty;
 pub mod health;
 pub mod id;
 pub mod notice;
@@ -26,6 +28,7 @@ pub mod warning;
 
 pub use alarm::{AlarmRecord, AlarmState, Beneath, Evidence, Level, Transition};
 pub use arrival::{Arrival, ArrivalBody, Command, CommandError, PackFiles};
+pub use duty::{DutyDesk, DutyEntry, DutyError, DutyRecord, Officer};
 pub use health::{Condition, StationHealth};
 pub use id::{
     EpisodeId, ParameterId, RecipientId, RuleId, SensorId, SeriesId, StationId, WarningId,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlarmRecord, Arrival, CheckedReading, CommandError, Notice, SeriesId, SeriesKey, StationHealth,
-    StationId, Time, Transition, Warning, WarningMessage,
+    AlarmRecord, Arrival, CheckedReading, CommandError, DutyDesk, DutyRecord, Notice, SeriesId,
+    SeriesKey, StationHealth, StationId, Time, Transition, Warning, WarningMessage,
 };
 
 /// Why a message or a reading was put aside.
@@ -81,6 +81,12 @@ pub struct Outcome {
     pub notices: Vec<Notice>,
     /// For a command: whether it was carried out.
     pub command: Option<Result<(), CommandError>>,
+    /// For an act at the duty desk: its line in the shift log.
+    #[serde(default)]
+    pub duty: Option<DutyRecord>,
+    /// The duty desk as it is now, where it changed.
+    #[serde(default)]
+    pub duty_desk: Option<DutyDesk>,
     /// For a reprocessed arrival: set-asides of that arrival are settled.
     pub settles: Option<u64>,
 }

@@ -5,12 +5,13 @@
 //! * `judging` what a person says of readings; `resting` what the alarms then rest on
 //! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`
 //!   health and silence
-//! * `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
+//! * [`duty`] whose shift it is; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
 
 mod agenda;
 mod basins;
 mod compose;
 mod derive;
+pub mod duty;
 mod episodes;
 mod intake;
 mod judging;

@@ -32,12 +32,14 @@ pub(crate) struct Work {
     pub(crate) dirty: BTreeSet<EpisodeId>,
     /// What late data say was, by episode.
     pub(crate) late: BTreeMap<EpisodeId, (Level, Time, Vec<Evidence>)>,
+    /// Something was done at the duty desk.
+    pub(crate) duty_changed: bool,
 }
 
 impl Work {
     pub(crate) fn new(plan: Arc<Plan>) -> Self {
         let (out, dirty, late) = (Outcome::default(), BTreeSet::new(), BTreeMap::new());
-        Self { plan, out, dirty, late }
+        Self { plan, out, dirty, late, duty_changed: false }
     }
 }
 
@@ -97,6 +99,7 @@ impl Pipeline {
             ArrivalBody::Link { broker, down_since } => self.link(work, broker, *down_since),
             ArrivalBody::Command { user, command } => self.command(work, user, command),
             ArrivalBody::Review { user, review } => self.reviewed(work, user, review),
+            ArrivalBody::Duty { user, entry } => self.duty(work, arrival.seq, user, entry),
             ArrivalBody::History { failing_since } => self.history(work, *failing_since),
             ArrivalBody::Started { alive_at } => self.started(work, *alive_at),
             ArrivalBody::Config { .. } => self.retire(work),
@@ -209,6 +212,7 @@ impl Processor for Pipeline {
         self.review(&mut work);
         let now = self.state.now;
         self.run_due(&mut work, now);
+        self.tidy_duty(&mut work);
         let plan = Arc::clone(&work.plan);
         self.tidy_agenda(&plan);
         work.out

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use domain::{
-    AlarmRecord, Condition, ParameterId, QcFlag, Realm, RuleId, SensorId, SeriesId, SeriesKey,
-    Span, StationHealth, StationId, Time,
+    AlarmRecord, Condition, DutyDesk, ParameterId, QcFlag, Realm, RuleId, SensorId, SeriesId,
+    SeriesKey, Span, StationHealth, StationId, Time,
 };
 use quality::{Point, Track};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,7 @@ pub(crate) struct State {
     pub(crate) links: BTreeMap<StationId, Time>,
     pub(crate) alarms: BTreeMap<(RuleId, StationId), AlarmRecord>,
     pub(crate) desk: Desk,
+    pub(crate) duty: DutyDesk,
 }
 
 /// A station.
@@ -160,6 +161,7 @@ pub(crate) struct HealthState {
 struct Rare {
     alarms: Vec<AlarmRecord>,
     desk: Desk,
+    duty: DutyDesk,
 }
 
 /// The often large part, compact.
@@ -184,6 +186,7 @@ impl State {
             links: BTreeMap::new(),
             alarms: BTreeMap::new(),
             desk: Desk::new(realm),
+            duty: DutyDesk::default(),
         }
     }
 
@@ -194,8 +197,11 @@ impl State {
 
     /// The two parts as bytes.
     pub(crate) fn write(&self) -> (Vec<u8>, Vec<u8>) {
-        let rare =
-            Rare { alarms: self.alarms.values().cloned().collect(), desk: self.desk.clone() };
+        let rare = Rare {
+            alarms: self.alarms.values().cloned().collect(),
+            desk: self.desk.clone(),
+            duty: self.duty.clone(),
+        };
         let bulk = Bulk {
             now: self.now,
             series: self.series.clone(),
@@ -222,6 +228,7 @@ impl State {
             links: bulk.links,
             alarms: rare.alarms.into_iter().map(|alarm| (key(&alarm), alarm)).collect(),
             desk: rare.desk,
+            duty: rare.duty,
         })
     }
 }

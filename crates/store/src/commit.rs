@@ -4,7 +4,7 @@ use domain::{Arrival, ArrivalBody, Outcome, Review, Warning, WarningState};
 use rusqlite::Connection;
 
 use crate::ledger::Applied;
-use crate::{StoreError, codec, journal, json, notices};
+use crate::{StoreError, codec, duty, journal, json, notices};
 
 /// Appends the arrival and its outcome. `scratch` is reused from row to row.
 pub(crate) fn write(
@@ -31,7 +31,7 @@ pub(crate) fn write(
     for notice in &outcome.notices {
         notices::insert(conn, Some(arrival.seq), notice, run)?;
     }
-    Ok(())
+    duty::write(conn, arrival, outcome, run)
 }
 
 fn write_review(

@@ -130,5 +130,6 @@ const fn kind(body: &ArrivalBody) -> u8 {
         ArrivalBody::Link { .. } => 10,
         ArrivalBody::History { .. } => 11,
         ArrivalBody::Review { .. } => 20,
+        ArrivalBody::Duty { .. } => 21,
     }
 }

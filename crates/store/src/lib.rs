@@ -6,6 +6,7 @@
 //!
 //! * `ledger` the handle; `machine` the thread; `upkeep` what it does between commits; `writer` the connection
 //! * `schema` the tables; `commit` how an outcome is written; `codec` readings in few bytes
+//! * [`duty`] the shift log, and receipts by telephone
 //! * `recent` what is in memory; `fold` how it becomes chunks; `read` all questions; [`replay`] the proof
 //! * [`history`] the long memory on a server of its own, fed from the journal
 
@@ -14,6 +15,7 @@ mod batch;
 mod clock;
 mod codec;
 mod commit;
+pub mod duty;
 mod error;
 mod fold;
 pub mod history;
@@ -47,7 +49,8 @@ pub use note::CapDocument;
 pub use notices::{NoticeEvent, NoticeRecord, NoticeState};
 pub use people::{People, Role, Session, User};
 pub use read::{
-    ConfigRecord, Pieces, Reader, ReviewFilter, ReviewRecord, SeriesInfo, SetAsideRecord,
+    ConfigRecord, DutyFilter, Pieces, Reader, ReviewFilter, ReviewRecord, SeriesInfo,
+    SetAsideRecord,
 };
 pub use replay::{ReplayReport, replay};
 pub use secret::{secret_hash, verify_secret};

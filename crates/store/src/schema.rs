@@ -12,7 +12,7 @@ use crate::StoreError;
 const APPLICATION_ID: i64 = 0x5154_5243;
 
 /// Schema version; a change of a table's meaning gets the next number.
-const VERSION: i64 = 3;
+pub(crate) const VERSION: i64 = 3;
 /// The oldest that is brought up to date when it is opened for writing.
 const OLDEST: i64 = 1;
 
@@ -75,12 +75,19 @@ CREATE TABLE history_refused(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at IN
   line TEXT NOT NULL UNIQUE, reason TEXT NOT NULL);
 ";
 
-/// What version 3 added: what people said of readings, so that it is found without reading the journal.
+/// What version 3 added: what people said of readings, so that it is found without reading the journal; the shift log and
+/// the duty desk after each change of it.
 const ADDED_IN_3: &str = "
 CREATE TABLE review(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, station TEXT NOT NULL,
   parameter TEXT NOT NULL, sensor TEXT NOT NULL, t0 INTEGER NOT NULL, t1 INTEGER NOT NULL,
   decision TEXT NOT NULL, reason TEXT NOT NULL, points INTEGER NOT NULL);
 CREATE INDEX review_station ON review(station, parameter, seq);
+CREATE TABLE duty(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, kind TEXT NOT NULL,
+  warning TEXT, body TEXT NOT NULL);
+CREATE INDEX duty_at ON duty(at);
+CREATE INDEX duty_warning ON duty(warning) WHERE warning IS NOT NULL;
+CREATE TABLE duty_desk(seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS warning_version_seq ON warning_version(seq);
 ";
 
 /// Opens the file for writing, makes the tables in an empty one, and refuses any other.
@@ -173,14 +180,11 @@ fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
         return Ok(());
     }
     conn.execute_batch("BEGIN IMMEDIATE")?;
-    let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get(0));
-    let migrated = match version(conn)? {
-        VERSION => Ok(()),
-        found => {
-            let second = if found == OLDEST { ADDED_IN_2 } else { "" };
-            conn.execute_batch(&format!("{second} {ADDED_IN_3} PRAGMA user_version = {VERSION}"))
-        }
-    };
+    let version = version(conn)?;
+    let added = [(2, ADDED_IN_2), (3, ADDED_IN_3)];
+    let missing = added.into_iter().filter(|(since, _)| *since > version);
+    let missing: String = missing.map(|(_, tables)| tables).collect();
+    let migrated = conn.execute_batch(&format!("{missing} PRAGMA user_version = {VERSION}"));
     match migrated {
         Ok(()) => Ok(conn.execute_batch("COMMIT")?),
         Err(error) => {
@@ -188,6 +192,11 @@ fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
             Err(error.into())
         }
     }
+}
+
+/// The version that a ledger has now.
+pub(crate) fn version(conn: &Connection) -> Result<i64, StoreError> {
+    Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
 /// Gives its version, if this program can use it.

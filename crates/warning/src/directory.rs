@@ -30,6 +30,15 @@ pub struct RecipientEntry {
     /// Whom to tell when no receipt comes.
     #[serde(default)]
     pub escalate_to: Option<RecipientId>,
+    /// Telephone for the call list, for signed-in people only: `+84 …` or `0…`.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// What to know before calling, such as when they answer.
+    #[serde(default)]
+    pub phone_note: Option<String>,
+    /// From this level on they are called whatever else reaches them; absent = only when no receipt comes.
+    #[serde(default)]
+    pub call_from_level: Option<Level>,
 }
 
 fn vietnamese() -> String {

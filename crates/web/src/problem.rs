@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::CommandError;
+use domain::{CommandError, DutyError};
 use serde::Serialize;
 use store::{Refusal, StoreError};
 use utoipa::ToSchema;
@@ -163,8 +163,20 @@ impl From<CommandError> for Problem {
             | CommandError::WrongState { .. }
             | CommandError::ReadingChanged { .. } => Kind::Changed,
             CommandError::ReasonMissing | CommandError::NotReviewable { .. } => Kind::NotUsable,
+            CommandError::Duty(ref error) => duty(error),
         };
         Self::new(kind, error.to_string())
+    }
+}
+
+const fn duty(error: &DutyError) -> Kind {
+    match error {
+        DutyError::NoSuchRecipient(_) => Kind::NotFound,
+        DutyError::Empty => Kind::NotUsable,
+        DutyError::NotYourShift(_)
+        | DutyError::OnDutyAlready
+        | DutyError::HandoverChanged
+        | DutyError::NothingWaits(_) => Kind::Changed,
     }
 }
 

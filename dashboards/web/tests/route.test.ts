@@ -18,6 +18,8 @@ const ROUTES: [Route, string][] = [
   [{ page: 'rivers' }, '/so-do'],
   [{ page: 'warnings' }, '/canh-bao'],
   [{ page: 'warning', id: 'song-kon-20251117t1630' }, '/canh-bao/song-kon-20251117t1630'],
+  [{ page: 'duty', range: '3d' }, '/so-truc'],
+  [{ page: 'duty', range: '2025-11-17..2025-11-19' }, '/so-truc?khoang=2025-11-17..2025-11-19'],
   [{ page: 'set-aside' }, '/de-rieng'],
   [{ page: 'review', station: null, parameter: null, sensor: null, from: null, to: null, range: '3d' }, '/kiem-dinh'],
   [

@@ -103,6 +103,23 @@ async fn a_draft_that_was_decided_is_not_escalated_and_one_that_waits_is() {
     check(false, Escalated).await;
 }
 
+/// A draft has another number than the message it will be, and gets a new one whenever its values are brought up to date.
+#[tokio::test]
+async fn a_draft_is_escalated_as_long_as_it_waits_whatever_its_number_is() {
+    let (_receiver, address) = Receiver::start().await;
+    let planned = draft(message(1), "duty", webhook(&format!("{address}/duty")));
+    let old = impatient(planned.clone(), "deputy");
+    let asked = Notice { id: planned.id.replace(".d1.", ".d2."), ..old.clone() };
+    let memory = Memory::with([old.clone(), asked.clone()]);
+    let mut waits = warning(false);
+    waits.draft.as_mut().expect("a draft").number = 5;
+    *memory.warning.lock().unwrap() = Some(waits);
+    let people = people(&[("deputy", deputy(&address))], &[]);
+    let _office = PostOffice::with_people(&memory, config(), people);
+    memory.until_line(&asked.id, Escalated).await;
+    memory.until_line(&old.id, Settled).await;
+}
+
 #[tokio::test]
 async fn an_exercise_escalates_only_among_players() {
     let check = async |realm| {

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use delivery::{Outlet, Secrets};
+use domain::duty::{DutyEntry, DutyRecord, Officer, Reached};
 use domain::{
-    Arrival, ArrivalBody, Channel, Command, Notice, Outcome, Processor, Realm, StationHealth, Time,
+    Arrival, ArrivalBody, Channel, Command, Notice, Outcome, Processor, Realm, Span, StationHealth,
+    Time,
 };
 use store::{Clock, Ledger, LedgerThread, NoticeState, Options};
 use tokio_util::sync::CancellationToken;
@@ -27,17 +29,28 @@ impl Clock for System {
 
 /// Each test command plans a message by webhook and in the feed; its remark is the address.
 #[derive(Default)]
-struct Planner(u32);
+struct Planner {
+    planned: u32,
+    receipt_within: Option<Span>,
+}
 
 impl Processor for Planner {
     fn apply(&mut self, arrival: &Arrival) -> Outcome {
+        if let ArrivalBody::Duty { user, entry } = &arrival.body {
+            let (at, who, entry) = (arrival.received_at, user.clone(), entry.clone());
+            let duty = Some(DutyRecord { at, who, entry, before: None, unannounced: false });
+            return Outcome { duty, command: Some(Ok(())), ..Outcome::default() };
+        }
         let ArrivalBody::Command { command: Command::Test { remark }, .. } = &arrival.body else {
             return Outcome::default();
         };
-        self.0 += 1;
+        self.planned += 1;
+        let due = self.receipt_within.map(|within| arrival.received_at + within);
         let planned = |channel: Channel| Notice {
             planned_at: arrival.received_at,
-            ..notice(message(self.0), "rescue", channel)
+            receipt_by: due.filter(|_| channel.asks_receipt()),
+            escalate_to: due.map(|_| "deputy".parse().expect("a name")),
+            ..notice(message(self.planned), "rescue", channel)
         };
         let notices = vec![planned(webhook(remark)), planned(Channel::Cap)];
         Outcome { notices, command: Some(Ok(())), ..Outcome::default() }
@@ -46,10 +59,10 @@ impl Processor for Planner {
         None
     }
     fn checkpoint(&self) -> Vec<u8> {
-        self.0.to_be_bytes().to_vec()
+        self.planned.to_be_bytes().to_vec()
     }
     fn restore(&mut self, checkpoint: &[u8]) -> Result<(), String> {
-        self.0 = u32::from_be_bytes(checkpoint.try_into().map_err(|_| "not four bytes")?);
+        self.planned = u32::from_be_bytes(checkpoint.try_into().map_err(|_| "not four bytes")?);
         Ok(())
     }
     fn health(&self) -> Vec<StationHealth> {
@@ -58,6 +71,10 @@ impl Processor for Planner {
 }
 
 fn open(folder: &tempfile::TempDir) -> (Ledger, LedgerThread) {
+    open_with(folder, Planner::default())
+}
+
+fn open_with(folder: &tempfile::TempDir, planner: Planner) -> (Ledger, LedgerThread) {
     let path = folder.path().join("ledger.db");
     let options = Options {
         path,
@@ -66,13 +83,14 @@ fn open(folder: &tempfile::TempDir) -> (Ledger, LedgerThread) {
         queue: 100,
         fold_readings: store::FOLD_READINGS,
     };
-    Ledger::open(options, Box::new(Planner::default()), Arc::new(System)).expect("a ledger")
+    Ledger::open(options, Box::new(planner), Arc::new(System)).expect("a ledger")
 }
 
 fn start(ledger: &Ledger, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
     let secrets = Secrets { receipt_key: vec![7; 32], get: Arc::new(|_| Some(b"s".to_vec())) };
     let outlet: Arc<dyn Outlet> = Arc::new(Board::default());
-    let people = people(&[("rescue", contact(&[]))], &[]);
+    let deputy = contact(&[Channel::Email { address: "deputy@example.org".to_owned() }]);
+    let people = people(&[("rescue", contact(&[])), ("deputy", deputy)], &[]);
     let (ledger, stop) = (ledger.clone(), stop.clone());
     tokio::spawn(async move {
         let ended = delivery::run(config(), secrets, ledger, outlet, people, stop).await;
@@ -133,5 +151,47 @@ async fn what_is_committed_is_delivered_and_what_a_crash_interrupts_comes_again(
     let caps = ledger.reader().caps(10).expect("readable");
     assert_eq!(caps.len(), 3);
     assert!(caps[0].xml.contains(&caps[1].identifier), "the third replaces the second");
+    thread.stop().expect("an orderly end");
+}
+
+/// Two messages of one warning: of the first the person says on the telephone that they know, of the second they are
+/// not asked. When the next in line is told of the second, the first was long overdue.
+#[tokio::test]
+async fn who_confirmed_by_telephone_is_not_escalated() {
+    let (_receiver, address) = Receiver::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let planner = Planner { receipt_within: Some(Span::from_millis(700)), ..Planner::default() };
+    let (ledger, thread) = open_with(&folder, planner);
+    let stop = CancellationToken::new();
+    plan(&ledger, &format!("{address}/chair")).await;
+    let user = Officer { user: "lan".to_owned(), name: "Lan (lan)".to_owned() };
+    for reached in [Reached::NoAnswer, Reached::Confirmed] {
+        let entry = DutyEntry::Call {
+            warning: message(1).warning,
+            recipient: "rescue".parse().expect("a name"),
+            reached,
+            remark: None,
+        };
+        ledger.submit(ArrivalBody::Duty { user: user.clone(), entry }).await.expect("committed");
+    }
+    plan(&ledger, &format!("{address}/chair")).await;
+    let task = start(&ledger, &stop);
+    let told = async || loop {
+        let all = ledger.reader().notices(None, None, None, 100).expect("readable");
+        let deputies: Vec<_> =
+            all.into_iter().filter(|r| r.notice.recipient.as_str() == "deputy").collect();
+        if !deputies.is_empty() {
+            return deputies;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    let deputies = tokio::time::timeout(Duration::from_secs(60), told()).await.expect("told");
+    assert!(deputies.iter().all(|r| r.notice.number == 2), "{deputies:#?}");
+    let first = ledger.reader().notices(None, None, None, 1).expect("readable").remove(0);
+    assert_eq!(first.state, NoticeState::Confirmed);
+    assert!(first.notice.receipt_by < Some(ledger.now()), "it was due");
+    stop.cancel();
+    task.await.expect("an orderly end");
+    drop(ledger);
     thread.stop().expect("an orderly end");
 }

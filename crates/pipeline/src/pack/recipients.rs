@@ -91,6 +91,7 @@ impl<'a> List<'a> {
             "",
             "is empty: say how to reach them",
         );
+        self.telephone(entry);
         for (n, channel) in entry.channels.iter().enumerate() {
             let twice = entry.channels[..n].contains(channel);
             let key = format!("channels[{n}]");
@@ -104,6 +105,20 @@ impl<'a> List<'a> {
             let problem = "leads back to where it began: end the chain";
             self.demand(!self.goes_round(entry), entry, "escalate_to", next, problem);
         }
+    }
+
+    fn telephone(&mut self, entry: &RecipientEntry) {
+        if let Some(phone) = &entry.phone {
+            let problem =
+                "is no Vietnamese number: write +84 and 9 or 10 digits, or 0 and 9 or 10 digits";
+            self.demand(is_phone(phone), entry, "phone", phone, problem);
+        }
+        let called = entry.call_from_level.is_some() || entry.phone_note.is_some();
+        let problem = "is missing: it is asked for by call_from_level and phone_note";
+        self.demand(entry.phone.is_some() || !called, entry, "phone", "", problem);
+        let note = entry.phone_note.as_deref().unwrap_or("-");
+        let plain = !note.trim().is_empty() && !note.chars().any(char::is_control);
+        self.demand(plain, entry, "phone_note", note, "must be one line of words");
     }
 
     fn channel(&mut self, entry: &RecipientEntry, key: &str, channel: &Channel) {
@@ -189,6 +204,17 @@ fn is_mailbox(address: &str) -> bool {
     address
         .split_once('@')
         .is_some_and(|(user, host)| user.len() <= 64 && user.split('.').all(atom) && is_host(host))
+}
+
+/// A number as it is dialled in Viet Nam (numbering plan of 2017: 9 digits after the prefix for mobiles, 10 for
+/// landlines), in groups or not.
+fn is_phone(text: &str) -> bool {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).collect();
+    let rest = digits.strip_prefix("+84").or_else(|| digits.strip_prefix('0'));
+    let grouped = text.chars().last().is_some_and(|c| c.is_ascii_digit());
+    let fits =
+        |rest: &str| (9..=10).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_digit());
+    grouped && rest.is_some_and(fits)
 }
 
 fn is_url(url: &str) -> bool {

@@ -135,6 +135,7 @@ fn told(body: &ArrivalBody) -> String {
             review.series.parameter,
             review.reason.escape_debug()
         ),
+        ArrivalBody::Duty { user, entry } => format!("duty of {}: {entry:?}", user.name),
         ArrivalBody::History { failing_since: Some(at) } => {
             format!("the history is not fed since {at}")
         }
@@ -185,6 +186,7 @@ fn line(arrival: &Arrival) -> Value {
         ArrivalBody::Review { user, review } => {
             json!({"kind": "review", "user": user, "review": review})
         }
+        ArrivalBody::Duty { user, entry } => json!({"kind": "duty", "user": user, "entry": entry}),
         ArrivalBody::History { failing_since } => {
             json!({"kind": "history", "failing_since": failing_since.map(|at| at.to_string())})
         }

@@ -1,5 +1,6 @@
 //! Reading the ledger, while it is written.
 
+mod duty;
 mod history;
 mod journal;
 mod outbox;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Params, Row};
 
+pub use duty::DutyFilter;
 pub use journal::{ConfigRecord, SetAsideRecord};
 pub use pieces::Pieces;
 pub(crate) use pieces::{AT_ONCE, Steps, complete_to};

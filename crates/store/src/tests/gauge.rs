@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::duty::{DutyDesk, DutyRecord, Shift};
 use domain::notice::NoticeBody;
 use domain::warning::{Author, LocalText};
 use domain::{
@@ -145,6 +146,13 @@ impl Processor for Gauge {
                     true => Err(domain::CommandError::ReasonMissing),
                     false => Ok(()),
                 });
+            }
+            ArrivalBody::Duty { user, entry } => {
+                let (at, who, entry) = (arrival.received_at, user.clone(), entry.clone());
+                let shift =
+                    Shift { seq: arrival.seq, officer: who.clone(), since: at, unannounced: false };
+                out.duty = Some(DutyRecord { at, who, entry, before: None, unannounced: false });
+                out.duty_desk = Some(DutyDesk { shift: Some(shift), ..DutyDesk::default() });
             }
             _ => {}
         }

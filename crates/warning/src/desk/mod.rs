@@ -99,6 +99,12 @@ impl Desk {
         self.cases.get(episode)
     }
 
+    /// Whether a warning of that name was ever opened.
+    #[must_use]
+    pub fn knows(&self, id: &WarningId) -> bool {
+        self.used.contains(id)
+    }
+
     /// When the next draft goes out by itself, or a message runs out.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Time> {

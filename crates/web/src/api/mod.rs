@@ -6,6 +6,7 @@ pub(crate) mod basemap;
 mod commands;
 mod configs;
 mod doubts;
+mod duty;
 mod export;
 mod history;
 mod latest;
@@ -61,6 +62,15 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(commands::end))
         .routes(routes!(commands::cancel))
         .routes(routes!(commands::test))
+        .routes(routes!(duty::calls::calls))
+        .routes(routes!(duty::desk))
+        .routes(routes!(duty::picture::picture))
+        .routes(routes!(duty::log::log))
+        .routes(routes!(duty::take_over))
+        .routes(routes!(duty::hand_over))
+        .routes(routes!(duty::note))
+        .routes(routes!(duty::take))
+        .routes(routes!(duty::call))
         .routes(routes!(notices::list))
         .routes(routes!(notices::retry))
         .routes(routes!(notices::dismiss))

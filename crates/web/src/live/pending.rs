@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    AlarmRecord, RuleId, SeriesId, SetAsideReason, StationHealth, StationId, Time, Warning,
-    WarningId,
+    AlarmRecord, DutyDesk, RuleId, SeriesId, SetAsideReason, StationHealth, StationId, Time,
+    Warning, WarningId,
 };
 use pipeline::Pack;
 use serde::Serialize;
@@ -27,6 +27,18 @@ pub(super) struct Pending {
     warnings: BTreeMap<WarningId, Warning>,
     health: BTreeMap<StationId, StationHealth>,
     set_aside: BTreeMap<(StationId, SetAsideReason), u64>,
+    /// The duty desk as it is now.
+    desk: Option<DutyDesk>,
+    /// New lines of the shift log.
+    duty: Vec<DutyLine>,
+}
+
+/// That the shift log grew; who wants the line reads it.
+#[derive(Debug, Serialize)]
+struct DutyLine {
+    seq: u64,
+    what: &'static str,
+    warning: Option<WarningId>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +72,12 @@ impl Pending {
         for health in &outcome.health {
             self.health.insert(health.station.clone(), health.clone());
         }
+        self.desk = outcome.duty_desk.clone().or_else(|| self.desk.take());
+        self.duty.extend(outcome.duty.as_ref().map(|record| DutyLine {
+            seq: arrival.seq,
+            what: record.name(),
+            warning: record.entry.warning().cloned(),
+        }));
         for item in &outcome.set_aside {
             *self.set_aside.entry((item.station.clone(), item.reason)).or_default() += 1;
         }
@@ -82,23 +100,29 @@ impl Pending {
             && self.warnings.is_empty()
             && self.health.is_empty()
             && self.set_aside.is_empty()
+            && !self.tells_of_duty()
     }
 
     /// Everything as one frame with its seq, what matters most first.
     pub(super) fn frame(&mut self, latest: &Latest, pack: &Pack) -> (u64, Told) {
-        let mut told = Told::from(self.text(self.warnings.values(), latest, pack));
-        if !self.warnings.is_empty() {
+        let mut told = Told::from(self.text(self.warnings.values(), true, latest, pack));
+        if !self.warnings.is_empty() || self.tells_of_duty() {
             let shown: Vec<_> = self.warnings.values().filter_map(public::warning).collect();
-            told.public = self.text(shown.iter(), latest, pack);
+            told.public = self.text(shown.iter(), false, latest, pack);
         }
         let seq = self.seq;
         self.clear();
         (seq, told)
     }
 
+    const fn tells_of_duty(&self) -> bool {
+        self.desk.is_some() || !self.duty.is_empty()
+    }
+
     fn text<'a>(
         &self,
         warnings: impl Iterator<Item = &'a Warning>,
+        staff: bool,
         latest: &Latest,
         pack: &Pack,
     ) -> Sent {
@@ -106,6 +130,9 @@ impl Pending {
         let warnings: Vec<_> = warnings.collect();
         if !warnings.is_empty() {
             frame.event("warnings", &Items { items: warnings });
+        }
+        if staff && self.tells_of_duty() {
+            frame.event("duty", &json!({"desk": self.desk, "lines": self.duty}));
         }
         if !self.alarms.is_empty() {
             frame.event("alarms", &Items { items: self.alarms.values().collect::<Vec<_>>() });
@@ -138,5 +165,7 @@ impl Pending {
         self.warnings.clear();
         self.health.clear();
         self.set_aside.clear();
+        self.desk = None;
+        self.duty.clear();
     }
 }

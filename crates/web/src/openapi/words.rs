@@ -253,3 +253,124 @@ pub(crate) struct WarningMessage {
     areas: Vec<AreaName>,
     replaces: Vec<u32>,
 }
+
+/// Somebody at the desk.
+#[derive(ToSchema)]
+pub(crate) struct Officer {
+    /// Name to sign in with.
+    user: String,
+    /// Name as printed.
+    name: String,
+}
+
+/// The duty desk as it is.
+#[derive(ToSchema)]
+pub(crate) struct DutyDesk {
+    /// Null = nobody has begun a shift yet.
+    shift: Option<Shift>,
+    /// Offered and not accepted yet.
+    handover: Option<Handover>,
+    claims: Vec<Claim>,
+}
+
+/// A shift that goes on.
+#[derive(ToSchema)]
+pub(crate) struct Shift {
+    seq: u64,
+    officer: Officer,
+    #[schema(format = DateTime)]
+    since: String,
+    /// Nobody had handed over.
+    unannounced: bool,
+}
+
+/// A shift that is offered.
+#[derive(ToSchema)]
+pub(crate) struct Handover {
+    seq: u64,
+    #[schema(format = DateTime)]
+    at: String,
+    from: Officer,
+    /// Null = whoever comes.
+    to: Option<Officer>,
+    remark: Option<String>,
+}
+
+/// A draft that somebody looks after.
+#[derive(ToSchema)]
+pub(crate) struct Claim {
+    warning: String,
+    officer: Officer,
+    #[schema(format = DateTime)]
+    at: String,
+}
+
+/// A line of the shift log.
+#[derive(ToSchema)]
+pub(crate) struct DutyRecord {
+    #[schema(format = DateTime)]
+    at: String,
+    who: Officer,
+    /// `kind` and what belongs to it; a `hand_over` has a `picture`.
+    entry: DutyEntry,
+    /// Who had the shift or the warning before.
+    before: Option<Officer>,
+    unannounced: bool,
+}
+
+/// What an officer did, by `kind`; fields that do not belong to it are absent.
+#[derive(ToSchema)]
+pub(crate) struct DutyEntry {
+    /// `take_over`, `hand_over`, `note`, `take` or `call`.
+    kind: String,
+    handover: Option<u64>,
+    to: Option<Officer>,
+    remark: Option<String>,
+    picture: Option<DeskPicture>,
+    text: Option<String>,
+    warning: Option<String>,
+    recipient: Option<String>,
+    reached: Option<String>,
+}
+
+/// How things stand at a handover.
+#[derive(ToSchema)]
+pub(crate) struct DeskPicture {
+    warnings: Vec<OpenWarning>,
+    /// Worst first.
+    highest: Vec<HighLevel>,
+    stations: Vec<StationTrouble>,
+    /// Notices that were given up.
+    given_up: u64,
+    /// Notices of open warnings whose receipt is overdue.
+    unconfirmed: u64,
+}
+
+/// An open warning at a handover.
+#[derive(ToSchema)]
+pub(crate) struct OpenWarning {
+    id: String,
+    name: String,
+    state: String,
+    level: u8,
+    /// The level of the draft that waits.
+    waits: Option<u8>,
+}
+
+/// A place in alarm at a handover.
+#[derive(ToSchema)]
+pub(crate) struct HighLevel {
+    target: String,
+    parameter: String,
+    level: u8,
+    value: f64,
+    #[schema(format = DateTime)]
+    observed_at: String,
+}
+
+/// A station that is not as it should be.
+#[derive(ToSchema)]
+pub(crate) struct StationTrouble {
+    station: String,
+    conditions: Vec<(String, String)>,
+}

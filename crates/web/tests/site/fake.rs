@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use domain::duty::DutyDesk;
 use domain::warning::LogLine;
 use domain::{
     Arrival, ArrivalBody, CheckedReading, Command, CommandError, Decision, Origin, Outcome,
     Processor, Review, ReviewedPoint, SeriesId, SeriesKey, StationHealth, Time, Warning, WarningId,
     WarningState,
 };
+use pipeline::duty::Act;
 
 /// Knows the warnings it was told of, and confirms them.
 #[derive(Default)]
@@ -15,6 +17,7 @@ pub(crate) struct Fake {
     warnings: BTreeMap<WarningId, Warning>,
     health: Vec<StationHealth>,
     series: Vec<(SeriesId, SeriesKey)>,
+    duty: DutyDesk,
 }
 
 impl Fake {
@@ -93,6 +96,18 @@ impl Processor for Fake {
                 Outcome { warnings, command: Some(done.map(|_| ())), ..Outcome::default() }
             }
             ArrivalBody::Review { review, .. } => self.review(review),
+            ArrivalBody::Duty { user, entry } => {
+                let act = Act { seq: arrival.seq, at: arrival.received_at, who: user, entry };
+                match pipeline::duty::act(&mut self.duty, act) {
+                    Ok(duty) => {
+                        let duty_desk = Some(self.duty.clone());
+                        Outcome { duty, duty_desk, command: Some(Ok(())), ..Outcome::default() }
+                    }
+                    Err(error) => {
+                        Outcome { command: Some(Err(error.into())), ..Outcome::default() }
+                    }
+                }
+            }
             _ => Outcome::default(),
         }
     }

@@ -246,3 +246,28 @@ async fn the_stream_of_who_signs_out_ends_and_the_others_go_on() {
     site.happens(&Outcome { alarms: vec![alarm("stage")], ..Outcome::default() }).await;
     stays.until("alarms").await;
 }
+
+#[tokio::test]
+async fn the_duty_desk_is_told_to_the_house_and_to_nobody_else() {
+    let site = Site::start().await;
+    site.happens(&two_series()).await;
+    let cookie = site.person("lan", Role::DutyOfficer).await;
+    let mut public = Stream::open(&site, None).await;
+    let mut staff = Stream::open_as(&site, &cookie, None).await;
+    public.until("ping").await;
+    staff.until("ping").await;
+    let body = serde_json::json!({});
+    let path = "/api/v1/duty/take-over";
+    let answer = site.ask(reqwest::Method::POST, path, &cookie, Some(&body)).await;
+    assert_eq!(answer.status(), 200);
+    let told = staff.until("duty").await.data;
+    assert_eq!(told["desk"]["shift"]["officer"]["user"], "lan");
+    assert_eq!(told["lines"][0]["what"], "take_over");
+    site.happens(&stage(1, 2.0)).await;
+    while let Some(event) = public.next().await {
+        assert_ne!(event.name, "duty", "{:?}", event.data);
+        if event.name == "readings" {
+            break;
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod basemap;
 mod cap;
 mod commands;
 mod dead_letters;
+mod duty;
 mod exports;
 mod fake;
 mod garbage;

@@ -20,7 +20,7 @@ enum Who {
 use Who::{DutyOfficers, Everyone, Forecasters, Machine, Readers, Viewers};
 
 /// Every route with who may use it. A route that is missing here fails the test.
-const ROUTES: [(&str, &str, Who); 49] = [
+const ROUTES: [(&str, &str, Who); 58] = [
     ("get", "/", Everyone),
     ("get", "/api/openapi.json", Everyone),
     ("get", "/receipt.css", Everyone),
@@ -59,6 +59,15 @@ const ROUTES: [(&str, &str, Who); 49] = [
     ("post", "/api/v1/warnings/{id}/end", DutyOfficers),
     ("post", "/api/v1/warnings/{id}/cancel", DutyOfficers),
     ("post", "/api/v1/warnings/test", DutyOfficers),
+    ("get", "/api/v1/warnings/{id}/calls", Viewers),
+    ("get", "/api/v1/duty", Viewers),
+    ("get", "/api/v1/duty/picture", Viewers),
+    ("get", "/api/v1/duty/log", Viewers),
+    ("post", "/api/v1/duty/take-over", DutyOfficers),
+    ("post", "/api/v1/duty/hand-over", DutyOfficers),
+    ("post", "/api/v1/duty/note", DutyOfficers),
+    ("post", "/api/v1/duty/take", DutyOfficers),
+    ("post", "/api/v1/duty/call", DutyOfficers),
     ("get", "/api/v1/notices", Viewers),
     ("post", "/api/v1/notices/{id}/retry", DutyOfficers),
     ("post", "/api/v1/notices/{id}/dismiss", DutyOfficers),

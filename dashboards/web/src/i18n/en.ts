@@ -1,4 +1,5 @@
 /** English texts. The compiler demands the same keys as in Vietnamese. */
+import { enDuty } from './en_duty';
 import { enPages } from './en_pages';
 import { enReview } from './en_review';
 import type { Key } from './vi';
@@ -351,4 +352,5 @@ export const en: Record<Key, string> = {
 
   ...enPages,
   ...enReview,
+  ...enDuty,
 };

@@ -1,4 +1,5 @@
 /** Vietnamese texts: the catalogue that names every key. Placeholders stand in braces. */
+import { viDuty } from './vi_duty';
 import { viPages } from './vi_pages';
 import { viReview } from './vi_review';
 
@@ -350,6 +351,7 @@ export const vi = {
 
   ...viPages,
   ...viReview,
+  ...viDuty,
 };
 
 export type Key = keyof typeof vi;

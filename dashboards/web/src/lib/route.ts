@@ -13,9 +13,10 @@ export type Route =
   | { page: 'rivers' }
   | { page: 'warnings' }
   | { page: 'warning'; id: string }
-  | { page: 'set-aside' }
   /** `station` and the others name the series whose readings are judged, `from` and `to` (RFC 3339) the stretch. */
-  | { page: 'review'; station: string | null; parameter: string | null; sensor: string | null; from: string | null; to: string | null; range: Range };
+  | { page: 'review'; station: string | null; parameter: string | null; sensor: string | null; from: string | null; to: string | null; range: Range }
+  | { page: 'duty'; range: Range }
+  | { page: 'set-aside' };
 
 export const DEFAULT_RANGE: Range = '3d';
 /** A wind rose tells of the day. */
@@ -43,6 +44,7 @@ export function parse(address: string): Route {
     const series = { station: said('tram'), parameter: said('yeu-to'), sensor: said('cam-bien') };
     return { page: 'review', ...series, from: said('tu'), to: said('den'), range: rangeOf(query, DEFAULT_RANGE) };
   }
+  if (first === 'so-truc') return { page: 'duty', range: rangeOf(query, DEFAULT_RANGE) };
   if (first === 'de-rieng') return { page: 'set-aside' };
   return { page: 'board', id: query.get('tram') || null, range: rangeOf(query, DEFAULT_RANGE) };
 }
@@ -85,6 +87,8 @@ export function href(route: Route): string {
       return '/canh-bao';
     case 'warning':
       return `/canh-bao/${encodeURIComponent(route.id)}`;
+    case 'duty':
+      return withQuery('/so-truc', { khoang: route.range === DEFAULT_RANGE ? null : route.range });
     case 'set-aside':
       return '/de-rieng';
     case 'review': {

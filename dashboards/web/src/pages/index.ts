@@ -16,6 +16,7 @@ const PAGES = {
   wall: () => import('./WallPage.svelte'),
   rivers: () => import('./RiversPage.svelte'),
   warnings: () => import('./WarningsPage.svelte'),
+  duty: () => import('./DutyLogPage.svelte'),
   'set-aside': () => import('./SetAsidePage.svelte'),
   review: () => import('./ReviewPage.svelte'),
 };

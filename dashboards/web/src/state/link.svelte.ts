@@ -5,6 +5,7 @@
  */
 
 import type { AlarmRecord, Latest, StationHealth, Warning } from '../types';
+import type { DutyDesk } from '../types_duty';
 import { board } from './board.svelte';
 import { clock } from './clock.svelte';
 import { type EventName, type Listener, means, Stream } from './stream';
@@ -21,6 +22,11 @@ const REFRESH = 120_000;
 
 const state = $state({ broken: false, brokenSince: 0, setAside: 0 });
 const listeners = new Set<(items: Latest[]) => void>();
+
+/** News of the duty desk, which is for signed-in people. */
+type DutyNews = { desk: DutyDesk | null; lines: unknown[] };
+let hearDuty: (news: DutyNews) => void = () => undefined;
+let loadDuty = (): void => undefined;
 
 let heard = performance.now();
 let downSince: number | null = null;
@@ -40,6 +46,7 @@ function heardSomething(): void {
 }
 
 function load(): Promise<void> {
+  loadDuty();
   loading ??= board.load().finally(() => {
     loadedAt = performance.now();
     loading = null;
@@ -59,6 +66,7 @@ const takers: { [name in EventName]: (data: never) => void } = {
   warnings: (data: { items: Warning[] }) => board.addWarnings(data.items),
   health: (data: { items: StationHealth[] }) => health.push(...data.items),
   set_aside: () => (state.setAside += 1),
+  duty: (data: DutyNews) => hearDuty(data),
   status: () => void board.loadStatus(),
   ping: (data: { now: string }) => clock.set(data.now),
   reset: () => void load(),
@@ -125,6 +133,11 @@ export const link = {
   listen(listener: (items: Latest[]) => void): () => void {
     listeners.add(listener);
     return () => listeners.delete(listener);
+  },
+  /** Who is told of the duty desk, and reads it whenever everything is read. */
+  onDuty(hear: (news: DutyNews) => void, load: () => void): void {
+    hearDuty = hear;
+    loadDuty = load;
   },
   /** Opens the stream and loads everything; returns what stops it. `whenOpen` is called at each (re)connect. */
   start(whenOpen: () => void): () => void {

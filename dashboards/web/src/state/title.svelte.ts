@@ -28,6 +28,8 @@ class Title {
         return t('nav.warnings');
       case 'review':
         return t('nav.review');
+      case 'duty':
+        return t('nav.log');
       case 'set-aside':
         return t('nav.set_aside');
     }

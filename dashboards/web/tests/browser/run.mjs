@@ -9,6 +9,7 @@ import { Server } from './server.mjs';
 import { launch, visit } from './visit.mjs';
 
 import { cases as board } from './cases/board.mjs';
+import { cases as duty } from './cases/duty.mjs';
 import { cases as link } from './cases/link.mjs';
 import { cases as looks } from './cases/looks.mjs';
 import { cases as load } from './cases/load.mjs';
@@ -57,7 +58,7 @@ try {
     for (const one of pick(cases)) await check(one, station);
   };
   // Those about notices have a server of their own.
-  await Promise.all([early([...setAside, ...link]), early(notices)]);
+  await Promise.all([early([...setAside, ...link]), early([...notices, ...duty])]);
   const late = pick([...board, ...pages, ...looks, ...map, ...load, ...warning]);
   if (late.length > 0) await flood.night;
   // Who only looks disturbs nobody: two at a time.

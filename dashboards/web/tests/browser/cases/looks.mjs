@@ -26,6 +26,7 @@ const VIEWS = {
   everybody: ['/canh-bao', '#warnings-title', false],
   warning: ['/canh-bao/{first}', 'article.warning .evidence', true],
   'set-aside': ['/de-rieng', '.aside p.empty', true],
+  duty: ['/so-truc', '.duty-lines li', true],
   wall: ['/man-hinh', '.wall-station', true],
 };
 /** Letters of Vietnamese that stand in no name of a place: in English they mean a text was forgotten. */
