@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::warning::LocalText;
-use crate::{SetAsideReason, StationId, Time, WarningId};
+use crate::{ForecastAct, SetAsideReason, StationId, Time, WarningId};
 
 /// The files of a configuration pack: name → text.
 pub type PackFiles = BTreeMap<String, String>;
@@ -94,6 +94,13 @@ pub enum ArrivalBody {
         /// Since when it cannot be fed; `None` = it can again.
         failing_since: Option<Time>,
     },
+    /// A forecast, or the withdrawal of one.
+    Forecast {
+        /// User name of the signed-in person.
+        user: String,
+        /// What they did.
+        act: ForecastAct,
+    },
     /// The process started.
     Started {
         /// When the process before was last seen alive.
@@ -172,4 +179,7 @@ pub enum CommandError {
     /// A reason is needed.
     #[error("say why: the reason is empty")]
     ReasonMissing,
+    /// A forecast that cannot be; the sentence names what is wrong with it.
+    #[error("{0}")]
+    Forecast(String),
 }

@@ -7,11 +7,13 @@
 //! * [`bucket`] readings put together over hours and days
 //! * [`arrival`] what enters the journal; [`outcome`] what one arrival leads to
 //! * [`alarm`] alarm states and transitions; [`warning`] warnings and their messages
+//! * [`forecast`] what somebody says will be
 //! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed
 
 pub mod alarm;
 pub mod arrival;
 pub mod bucket;
+pub mod forecast;
 pub mod health;
 pub mod id;
 pub mod notice;
@@ -24,6 +26,7 @@ pub mod warning;
 
 pub use alarm::{AlarmRecord, AlarmState, Beneath, Evidence, Level, Transition};
 pub use arrival::{Arrival, ArrivalBody, Command, CommandError, PackFiles};
+pub use forecast::{Forecast, ForecastAct, ForecastPoint};
 pub use health::{Condition, StationHealth};
 pub use id::{
     EpisodeId, ParameterId, RecipientId, RuleId, SensorId, SeriesId, StationId, WarningId,

@@ -4,13 +4,14 @@
 //! * `telemetry` bytes → readings in event-time order; `reading` verdict, version, history
 //! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`
 //!   health and silence
-//! * `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
+//! * [`forecasts`] what may be forecast; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
 
 mod agenda;
 mod basins;
 mod compose;
 mod derive;
 mod episodes;
+pub mod forecasts;
 mod intake;
 mod links;
 mod memory;

@@ -4,7 +4,7 @@ use domain::{ArrivalBody, Outcome, Warning, WarningState};
 use rusqlite::Connection;
 
 use crate::ledger::Applied;
-use crate::{StoreError, codec, journal, json, notices};
+use crate::{StoreError, codec, forecasts, journal, json, notices};
 
 /// Appends the arrival and its outcome. `scratch` is reused from row to row.
 pub(crate) fn write(
@@ -20,6 +20,7 @@ pub(crate) fn write(
         conn.prepare_cached("INSERT INTO config(seq, applied_at, by) VALUES (?1, ?2, ?3)")?
             .execute((arrival.seq, arrival.received_at.millis(), by))?;
     }
+    forecasts::write(conn, arrival, outcome)?;
     write_series(conn, arrival.seq, outcome)?;
     write_set_aside(conn, arrival.seq, outcome)?;
     write_alarms(conn, arrival.seq, outcome)?;

@@ -129,5 +129,6 @@ const fn kind(body: &ArrivalBody) -> u8 {
         ArrivalBody::Unusable { .. } => 9,
         ArrivalBody::Link { .. } => 10,
         ArrivalBody::History { .. } => 11,
+        ArrivalBody::Forecast { .. } => 22,
     }
 }

@@ -16,6 +16,7 @@ mod codec;
 mod commit;
 mod error;
 mod fold;
+mod forecasts;
 pub mod history;
 mod journal;
 mod json;
@@ -46,7 +47,10 @@ pub use ledger::{Applied, Committed, Ledger, LedgerThread};
 pub use note::CapDocument;
 pub use notices::{NoticeEvent, NoticeRecord, NoticeState};
 pub use people::{People, Role, Session, User};
-pub use read::{ConfigRecord, Pieces, Reader, SeriesInfo, SetAsideRecord};
+pub use read::{
+    ConfigRecord, ForecastRecord, Pieces, Reader, SeriesInfo, SetAsideRecord, WhichForecasts,
+    Withdrawal,
+};
 pub use replay::{ReplayReport, replay};
 pub use secret::{secret_hash, verify_secret};
 pub use status::LedgerStatus;

@@ -18,12 +18,17 @@ const BATCH: usize = 1_000;
 
 /// What is compared, byte for byte: a name, and how to list it in order. Notices that delivery planned
 /// itself (escalations) carry no arrival and are not asked for.
-const COMPARED: [(&str, &str); 6] = [
+const COMPARED: [(&str, &str); 7] = [
     ("readings", "SELECT seq, outcome FROM journal ORDER BY seq"),
     ("transitions", "SELECT seq, body FROM transition ORDER BY id"),
     ("warnings", "SELECT seq, body FROM warning_version ORDER BY id"),
     ("messages", "SELECT seq, body FROM message ORDER BY id"),
     ("notices", "SELECT seq, body FROM notice WHERE seq IS NOT NULL ORDER BY seq, n"),
+    (
+        "forecasts",
+        "SELECT seq, received_at || by || body FROM forecast UNION ALL
+         SELECT seq, at || by || forecast || reason FROM forecast_withdrawal ORDER BY seq",
+    ),
     ("set aside", "SELECT seq, body FROM set_aside ORDER BY id"),
 ];
 

@@ -12,7 +12,7 @@ use crate::StoreError;
 const APPLICATION_ID: i64 = 0x5154_5243;
 
 /// Schema version; a change of a table's meaning gets the next number.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// The oldest that is brought up to date when it is opened for writing.
 const OLDEST: i64 = 1;
 
@@ -73,6 +73,16 @@ CREATE INDEX health_seq ON health(seq);
 CREATE INDEX message_seq ON message(seq);
 CREATE TABLE history_refused(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL,
   line TEXT NOT NULL UNIQUE, reason TEXT NOT NULL);
+";
+
+/// What version 3 added: forecasts, each issue as it was given, and withdrawals beside them.
+const ADDED_IN_3: &str = "
+CREATE TABLE forecast(seq INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, by TEXT NOT NULL,
+  station TEXT NOT NULL, parameter TEXT NOT NULL, source TEXT NOT NULL, issued_at INTEGER NOT NULL,
+  until INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX forecast_place ON forecast(station, parameter, source, issued_at);
+CREATE TABLE forecast_withdrawal(forecast INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+  by TEXT NOT NULL, reason TEXT NOT NULL);
 ";
 
 /// Opens the file for writing, makes the tables in an empty one, and refuses any other.
@@ -152,7 +162,7 @@ fn is_empty(conn: &Connection, path: &Path) -> Result<bool, StoreError> {
 
 fn create(conn: &Connection, realm: Realm) -> Result<(), StoreError> {
     let tables = format!(
-        "BEGIN IMMEDIATE; {TABLES} {ADDED_IN_2} INSERT INTO meta VALUES ('realm', '{}');
+        "BEGIN IMMEDIATE; {TABLES} {ADDED_IN_2} {ADDED_IN_3} INSERT INTO meta VALUES ('realm', '{}');
          PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT",
         name(realm)
     );
@@ -167,7 +177,9 @@ fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
     conn.execute_batch("BEGIN IMMEDIATE")?;
     let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get(0));
     let migrated = match version(conn)? {
-        OLDEST => conn.execute_batch(&format!("{ADDED_IN_2} PRAGMA user_version = {VERSION}")),
+        OLDEST => conn
+            .execute_batch(&format!("{ADDED_IN_2} {ADDED_IN_3} PRAGMA user_version = {VERSION}")),
+        2 => conn.execute_batch(&format!("{ADDED_IN_3} PRAGMA user_version = {VERSION}")),
         _ => Ok(()),
     };
     match migrated {

@@ -160,7 +160,7 @@ impl From<CommandError> for Problem {
         let kind = match error {
             CommandError::NoSuchWarning(_) => Kind::NotFound,
             CommandError::DraftChanged { .. } | CommandError::WrongState { .. } => Kind::Changed,
-            CommandError::ReasonMissing => Kind::NotUsable,
+            CommandError::ReasonMissing | CommandError::Forecast(_) => Kind::NotUsable,
         };
         Self::new(kind, error.to_string())
     }

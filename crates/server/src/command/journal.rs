@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use domain::{Arrival, ArrivalBody, StationId, Time};
+use domain::{Arrival, ArrivalBody, Forecast, ForecastAct, StationId, Time};
 use serde_json::{Value, json};
 use store::Reader;
 
@@ -127,6 +127,16 @@ fn told(body: &ArrivalBody) -> String {
         ArrivalBody::Tick => "tick".to_owned(),
         ArrivalBody::Config { by, files } => format!("config by {by}, {} files", files.len()),
         ArrivalBody::Command { user, command } => format!("command by {user}: {command:?}"),
+        ArrivalBody::Forecast { user, act: ForecastAct::Issue(forecast) } => {
+            let Forecast { station, parameter, source, points, .. } = forecast;
+            format!(
+                "forecast by {user}: {parameter} at {station}, {} points of {source}",
+                points.len()
+            )
+        }
+        ArrivalBody::Forecast { user, act: ForecastAct::Withdraw { forecast, reason } } => {
+            format!("forecast {forecast} withdrawn by {user}: {reason}")
+        }
         ArrivalBody::History { failing_since: Some(at) } => {
             format!("the history is not fed since {at}")
         }
@@ -173,6 +183,9 @@ fn line(arrival: &Arrival) -> Value {
         ArrivalBody::Config { by, files } => json!({"kind": "config", "by": by, "files": files}),
         ArrivalBody::Command { user, command } => {
             json!({"kind": "command", "user": user, "command": command})
+        }
+        ArrivalBody::Forecast { user, act } => {
+            json!({"kind": "forecast", "user": user, "act": act})
         }
         ArrivalBody::History { failing_since } => {
             json!({"kind": "history", "failing_since": failing_since.map(|at| at.to_string())})

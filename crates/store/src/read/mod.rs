@@ -1,5 +1,6 @@
 //! Reading the ledger, while it is written.
 
+mod forecasts;
 mod history;
 mod journal;
 mod outbox;
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Params, Row};
 
+pub use forecasts::{ForecastRecord, WhichForecasts, Withdrawal};
 pub use journal::{ConfigRecord, SetAsideRecord};
 pub use pieces::Pieces;
 pub(crate) use pieces::{AT_ONCE, Steps, complete_to};

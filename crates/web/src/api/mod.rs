@@ -6,6 +6,7 @@ pub(crate) mod basemap;
 mod commands;
 mod configs;
 mod export;
+mod forecasts;
 mod history;
 mod latest;
 mod levels;
@@ -45,6 +46,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(export::export))
         .routes(routes!(reports::report))
         .routes(routes!(latest::list))
+        .routes(routes!(forecasts::list, forecasts::issue))
+        .routes(routes!(forecasts::withdraw))
         .routes(routes!(levels::list))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::transitions))

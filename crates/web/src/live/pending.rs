@@ -1,11 +1,11 @@
 //! What happened since the last frame, with only the newest of each thing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Bytes;
 use domain::{
-    AlarmRecord, RuleId, SeriesId, SetAsideReason, StationHealth, StationId, Time, Warning,
-    WarningId,
+    AlarmRecord, ArrivalBody, RuleId, SeriesId, SetAsideReason, StationHealth, StationId, Time,
+    Warning, WarningId,
 };
 use pipeline::Pack;
 use serde::Serialize;
@@ -28,6 +28,8 @@ pub(super) struct Pending {
     warnings: BTreeMap<WarningId, Warning>,
     health: BTreeMap<StationId, StationHealth>,
     set_aside: BTreeMap<(StationId, SetAsideReason), u64>,
+    /// Arrivals that changed forecasts: whoever shows some asks again.
+    forecasts: BTreeSet<u64>,
 }
 
 #[derive(Serialize)]
@@ -61,6 +63,9 @@ impl Pending {
         for health in &outcome.health {
             self.health.insert(health.station.clone(), health.clone());
         }
+        if matches!(arrival.body, ArrivalBody::Forecast { .. }) && outcome.command == Some(Ok(())) {
+            self.forecasts.insert(arrival.seq);
+        }
         for item in &outcome.set_aside {
             *self.set_aside.entry((item.station.clone(), item.reason)).or_default() += 1;
         }
@@ -83,6 +88,7 @@ impl Pending {
             && self.warnings.is_empty()
             && self.health.is_empty()
             && self.set_aside.is_empty()
+            && self.forecasts.is_empty()
     }
 
     /// Everything as one frame with its seq, what matters most first.
@@ -118,6 +124,9 @@ impl Pending {
             frame
                 .event("set_aside", &json!({"station": station, "reason": reason, "count": count}));
         }
+        if !self.forecasts.is_empty() {
+            frame.event("forecasts", &Items { items: &self.forecasts });
+        }
         let rows = self.readings.iter().filter_map(|id| latest.row(*id)?.item(*id, pack));
         let items: Vec<_> = rows.collect();
         if !items.is_empty() {
@@ -139,5 +148,6 @@ impl Pending {
         self.warnings.clear();
         self.health.clear();
         self.set_aside.clear();
+        self.forecasts.clear();
     }
 }

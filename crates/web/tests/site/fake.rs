@@ -64,6 +64,7 @@ impl Processor for Fake {
                 let warnings = done.clone().unwrap_or_default();
                 Outcome { warnings, command: Some(done.map(|_| ())), ..Outcome::default() }
             }
+            ArrivalBody::Forecast { .. } => Outcome { command: Some(Ok(())), ..Outcome::default() },
             _ => Outcome::default(),
         }
     }
