@@ -76,9 +76,11 @@ impl Default for WhichForecasts {
 const FOUND: &str = "
 WITH known AS (SELECT f.*, w.seq w_seq, w.at w_at, w.by w_by, w.reason w_reason FROM forecast f
   LEFT JOIN forecast_withdrawal w ON w.forecast = f.seq AND w.seq <= ?1 WHERE f.seq <= ?1),
-found AS (SELECT k.*, k.w_seq IS NULL AND NOT EXISTS (SELECT 1 FROM known n WHERE n.station = k.station
-  AND n.parameter = k.parameter AND n.source = k.source AND n.w_seq IS NULL
-  AND (n.issued_at, n.seq) > (k.issued_at, k.seq)) current FROM known k)
+found AS (SELECT k.*, k.w_seq IS NULL AND NOT EXISTS (SELECT 1 FROM forecast n WHERE n.station = k.station
+  AND n.parameter = k.parameter AND n.source = k.source AND n.seq <= ?1
+  AND (n.issued_at, n.seq) > (k.issued_at, k.seq)
+  AND NOT EXISTS (SELECT 1 FROM forecast_withdrawal w WHERE w.forecast = n.seq AND w.seq <= ?1)) current
+  FROM known k)
 SELECT seq, received_at, by, body, current, w_seq, w_at, w_by, w_reason,
   coalesce(json_extract(body, '$.refined'), 0) refined FROM found";
 

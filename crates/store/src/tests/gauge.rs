@@ -139,7 +139,9 @@ impl Processor for Gauge {
                 self.due = self.due.filter(|due| *due > arrival.received_at.millis());
                 out.health = self.health();
             }
-            ArrivalBody::Command { .. } => out.command = Some(Ok(())),
+            ArrivalBody::Command { .. } | ArrivalBody::Forecast { .. } => {
+                out.command = Some(Ok(()));
+            }
             _ => {}
         }
         out

@@ -1,6 +1,7 @@
 //! A ledger with a small processor: what it promises, on good days and bad ones.
 
 mod failing;
+mod forecasts;
 mod gauge;
 mod history;
 mod opening;

@@ -246,3 +246,15 @@ async fn the_stream_of_who_signs_out_ends_and_the_others_go_on() {
     site.happens(&Outcome { alarms: vec![alarm("stage")], ..Outcome::default() }).await;
     stays.until("alarms").await;
 }
+
+#[tokio::test]
+async fn pages_hear_that_forecasts_changed() {
+    let site = Site::start().await;
+    let mut stream = Stream::open(&site, None).await;
+    stream.until("ping").await;
+    let act = domain::ForecastAct::Withdraw { forecast: 1, reason: "sai".to_owned() };
+    let body = domain::ArrivalBody::Forecast { user: "minh".to_owned(), act };
+    let seq = site.ledger.submit(body).await.unwrap().seq;
+    let event = stream.until("forecasts").await;
+    assert_eq!((&event.data["items"][0], event.id), (&serde_json::json!(seq), Some(seq)));
+}

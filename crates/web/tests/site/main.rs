@@ -7,6 +7,7 @@ mod commands;
 mod dead_letters;
 mod exports;
 mod fake;
+mod forecasts;
 mod garbage;
 mod harness;
 mod headers;

@@ -1,4 +1,5 @@
 /** Vietnamese texts: the catalogue that names every key. Placeholders stand in braces. */
+import { viForecast } from './vi_forecast';
 import { viPages } from './vi_pages';
 
 export const vi = {
@@ -348,6 +349,7 @@ export const vi = {
   'wind.7': 'TB',
 
   ...viPages,
+  ...viForecast,
 };
 
 export type Key = keyof typeof vi;

@@ -7,6 +7,7 @@
 import type { AlarmRecord, Latest, StationHealth, Warning } from '../types';
 import { board } from './board.svelte';
 import { clock } from './clock.svelte';
+import { forecasts } from './forecasts.svelte';
 import { type EventName, type Listener, means, Stream } from './stream';
 
 /** The server sends `ping` every 15 s. */
@@ -40,6 +41,7 @@ function heardSomething(): void {
 }
 
 function load(): Promise<void> {
+  void forecasts.load();
   loading ??= board.load().finally(() => {
     loadedAt = performance.now();
     loading = null;
@@ -59,6 +61,7 @@ const takers: { [name in EventName]: (data: never) => void } = {
   warnings: (data: { items: Warning[] }) => board.addWarnings(data.items),
   health: (data: { items: StationHealth[] }) => health.push(...data.items),
   set_aside: () => (state.setAside += 1),
+  forecasts: () => void forecasts.load(true),
   status: () => void board.loadStatus(),
   ping: (data: { now: string }) => clock.set(data.now),
   reset: () => void load(),
