@@ -116,6 +116,11 @@ pub(crate) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
+/// Whether an open ledger has the tables of version 3.
+pub(crate) fn has_forecasts(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? >= 3)
+}
+
 /// A remembered fact about the ledger.
 pub(crate) fn meta<T: rusqlite::types::FromSql>(
     conn: &Connection,

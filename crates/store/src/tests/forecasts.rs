@@ -107,6 +107,9 @@ async fn a_ledger_of_an_older_program_learns_of_forecasts() {
         let old = rusqlite::Connection::open(&path).expect("a connection");
         old.execute_batch(&format!("{strip} PRAGMA user_version = {version}")).expect("aged");
         drop(old);
+        let again = folder.path().join("again.db");
+        let report = replay(&path, &again, Box::new(Gauge::default())).expect("replayed as it is");
+        assert!(report.is_same(), "{report:?}");
         let (ledger, _thread) = open(&path);
         ledger.submit(issue("đài", 6, 1.0)).await.expect("committed");
         assert_eq!(values(&ledger.reader(), &WhichForecasts::default()), [1.0]);

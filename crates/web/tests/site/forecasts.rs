@@ -5,7 +5,7 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use store::{Clock as _, Role};
 
-use crate::harness::{RealTime, Site, problem};
+use crate::harness::{RealTime, Site, problem, shipped_files};
 use crate::samples::{reading, readings, two_series};
 
 /// An instant so many hours from now.
@@ -41,6 +41,8 @@ async fn seen(site: &Site, cookie: &str, query: &str) -> Vec<Value> {
 async fn a_forecast_is_shown_with_what_follows_from_it_until_it_is_withdrawn() {
     let site = Site::start().await;
     let cookie = site.person("minh", Role::Forecaster).await;
+    let config = domain::ArrivalBody::Config { by: "an".to_owned(), files: shipped_files() };
+    site.ledger.submit(config).await.unwrap();
     site.happens(&two_series()).await;
     site.happens(&readings([reading(0, hours(0), 6.5, QcFlag::Good)])).await;
     let answer = post(&site, &cookie, "", &forecast()).await;
