@@ -338,7 +338,8 @@ fn crossing(path: &[(Time, f64)], mark: &Mark, measured: bool) -> Option<Crossin
 /// The highest level that is reached, else the lowest; the historic maximum is no level to stand above.
 fn against(value: f64, marks: &[Mark], decimals: u8) -> Option<Against> {
     let levels = || marks.iter().filter(|mark| (1..=3).contains(&mark.level.0));
-    let mark = levels().filter(|mark| value >= mark.value).last().or_else(|| levels().next())?;
+    let reached = levels().rfind(|mark| value >= mark.value);
+    let mark = reached.or_else(|| levels().next())?;
     let difference = value - mark.value;
     let printed = text::number(difference.abs(), decimals);
     let name = &mark.name;
