@@ -18,6 +18,7 @@ const VIEWS = {
   choice: ['/?tram=van-canh&khoang=24h', '.plot canvas', true],
   station: ['/tram/thanh-hoa', '.plot canvas', true],
   // Only looked at while a forecast stands, by the case that enters one.
+  outlook: ['/tram/thanh-hoa', '.plot[data-band="3"]', null],
   forecast: ['/tram/thanh-hoa', '.forecast-form', null],
   gauge: ['/tram/quy-nhon', '.rain-bars svg', true],
   rain: ['/mua', '.rain-matrix tbody tr', true],
