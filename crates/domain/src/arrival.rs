@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::duty::{DutyEntry, DutyError, Officer};
 use crate::warning::LocalText;
 use crate::{Review, SeriesKey, SetAsideReason, StationId, Time, WarningId};
+use crate::{ForecastAct, SetAsideReason, StationId, Time, WarningId};
 
 /// The files of a configuration pack: name → text.
 pub type PackFiles = BTreeMap<String, String>;
@@ -109,6 +110,13 @@ pub enum ArrivalBody {
         /// Since when it cannot be fed; `None` = it can again.
         failing_since: Option<Time>,
     },
+    /// A forecast, or the withdrawal of one.
+    Forecast {
+        /// User name of the signed-in person.
+        user: String,
+        /// What they did.
+        act: ForecastAct,
+    },
     /// The process started.
     Started {
         /// When the process before was last seen alive.
@@ -204,4 +212,7 @@ pub enum CommandError {
     /// The shift is not as it would have to be.
     #[error(transparent)]
     Duty(#[from] DutyError),
+    /// A forecast that cannot be; the sentence names what is wrong with it.
+    #[error("{0}")]
+    Forecast(String),
 }

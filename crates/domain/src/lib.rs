@@ -9,12 +9,14 @@
 //! * [`duty`] the people at the desk
 //! * [`arrival`] what enters the journal; [`outcome`] what one arrival leads to
 //! * [`alarm`] alarm states and transitions; [`warning`] warnings and their messages
+//! * [`forecast`] what somebody says will be
 //! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed
 
 pub mod alarm;
 pub mod arrival;
 pub mod bucket;
 pub mod duty;
+pub mod forecast;
 pub mod health;
 pub mod id;
 pub mod notice;
@@ -29,6 +31,7 @@ pub mod warning;
 pub use alarm::{AlarmRecord, AlarmState, Beneath, Evidence, Level, Transition};
 pub use arrival::{Arrival, ArrivalBody, Command, CommandError, PackFiles};
 pub use duty::{DutyDesk, DutyEntry, DutyError, DutyRecord, Officer};
+pub use forecast::{Forecast, ForecastAct, ForecastPoint};
 pub use health::{Condition, StationHealth};
 pub use id::{
     EpisodeId, ParameterId, RecipientId, RuleId, SensorId, SeriesId, StationId, WarningId,

@@ -6,6 +6,7 @@
 //! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`
 //!   health and silence
 //! * [`duty`] whose shift it is; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
+//! * [`forecasts`] what may be forecast; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
 
 mod agenda;
 mod basins;
@@ -13,6 +14,7 @@ mod compose;
 mod derive;
 pub mod duty;
 mod episodes;
+pub mod forecasts;
 mod intake;
 mod judging;
 mod links;

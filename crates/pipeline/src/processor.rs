@@ -101,6 +101,9 @@ impl Pipeline {
             ArrivalBody::Review { user, review } => self.reviewed(work, user, review),
             ArrivalBody::Duty { user, entry } => self.duty(work, arrival.seq, user, entry),
             ArrivalBody::History { failing_since } => self.history(work, *failing_since),
+            ArrivalBody::Forecast { act, .. } => {
+                crate::forecasts::handle(work, act, arrival.received_at);
+            }
             ArrivalBody::Started { alive_at } => self.started(work, *alive_at),
             ArrivalBody::Config { .. } => self.retire(work),
             ArrivalBody::Tick => {}
@@ -274,6 +277,10 @@ fn unconfigured(arrival: &Arrival) -> Outcome {
             detail: format!("no configuration is in force, so '{station}' is unknown"),
             pointer: String::new(),
         });
+    }
+    if let ArrivalBody::Forecast { .. } = &arrival.body {
+        let fault = "no configuration is in force: nothing can be forecast yet".to_owned();
+        out.command = Some(Err(domain::CommandError::Forecast(fault)));
     }
     out
 }

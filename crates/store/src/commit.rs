@@ -5,6 +5,7 @@ use rusqlite::Connection;
 
 use crate::ledger::Applied;
 use crate::{StoreError, codec, duty, journal, json, notices};
+use crate::{StoreError, codec, forecasts, journal, json, notices};
 
 /// Appends the arrival and its outcome. `scratch` is reused from row to row.
 pub(crate) fn write(
@@ -24,6 +25,7 @@ pub(crate) fn write(
     {
         write_review(conn, arrival, user, review)?;
     }
+    forecasts::write(conn, arrival, outcome)?;
     write_series(conn, arrival.seq, outcome)?;
     write_set_aside(conn, arrival.seq, outcome)?;
     write_alarms(conn, arrival.seq, outcome)?;

@@ -131,5 +131,6 @@ const fn kind(body: &ArrivalBody) -> u8 {
         ArrivalBody::History { .. } => 11,
         ArrivalBody::Review { .. } => 20,
         ArrivalBody::Duty { .. } => 21,
+        ArrivalBody::Forecast { .. } => 22,
     }
 }

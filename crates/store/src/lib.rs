@@ -18,6 +18,7 @@ mod commit;
 pub mod duty;
 mod error;
 mod fold;
+mod forecasts;
 pub mod history;
 mod journal;
 mod json;
@@ -51,6 +52,8 @@ pub use people::{People, Role, Session, User};
 pub use read::{
     ConfigRecord, DutyFilter, Pieces, Reader, ReviewFilter, ReviewRecord, SeriesInfo,
     SetAsideRecord,
+    ConfigRecord, ForecastRecord, Pieces, Reader, SeriesInfo, SetAsideRecord, WhichForecasts,
+    Withdrawal,
 };
 pub use replay::{ReplayReport, replay};
 pub use secret::{secret_hash, verify_secret};

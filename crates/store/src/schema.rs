@@ -13,6 +13,7 @@ const APPLICATION_ID: i64 = 0x5154_5243;
 
 /// Schema version; a change of a table's meaning gets the next number.
 pub(crate) const VERSION: i64 = 3;
+const VERSION: i64 = 3;
 /// The oldest that is brought up to date when it is opened for writing.
 const OLDEST: i64 = 1;
 
@@ -76,7 +77,7 @@ CREATE TABLE history_refused(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at IN
 ";
 
 /// What version 3 added: what people said of readings, so that it is found without reading the journal; the shift log and
-/// the duty desk after each change of it.
+/// the duty desk after each change of it; forecasts, each issue as it was given, and withdrawals beside them.
 const ADDED_IN_3: &str = "
 CREATE TABLE review(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, station TEXT NOT NULL,
   parameter TEXT NOT NULL, sensor TEXT NOT NULL, t0 INTEGER NOT NULL, t1 INTEGER NOT NULL,
@@ -88,6 +89,12 @@ CREATE INDEX duty_at ON duty(at);
 CREATE INDEX duty_warning ON duty(warning) WHERE warning IS NOT NULL;
 CREATE TABLE duty_desk(seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS warning_version_seq ON warning_version(seq);
+CREATE TABLE forecast(seq INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, by TEXT NOT NULL,
+  station TEXT NOT NULL, parameter TEXT NOT NULL, source TEXT NOT NULL, issued_at INTEGER NOT NULL,
+  until INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX forecast_place ON forecast(station, parameter, source, issued_at);
+CREATE TABLE forecast_withdrawal(forecast INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+  by TEXT NOT NULL, reason TEXT NOT NULL);
 ";
 
 /// Opens the file for writing, makes the tables in an empty one, and refuses any other.
@@ -119,6 +126,11 @@ pub(crate) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     check(&conn, path)?;
     Ok(conn)
+}
+
+/// Whether an open ledger has the tables of version 3.
+pub(crate) fn has_forecasts(conn: &Connection) -> Result<bool, StoreError> {
+    Ok(conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? >= 3)
 }
 
 /// A remembered fact about the ledger.

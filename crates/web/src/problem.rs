@@ -164,6 +164,8 @@ impl From<CommandError> for Problem {
             | CommandError::ReadingChanged { .. } => Kind::Changed,
             CommandError::ReasonMissing | CommandError::NotReviewable { .. } => Kind::NotUsable,
             CommandError::Duty(ref error) => duty(error),
+            CommandError::DraftChanged { .. } | CommandError::WrongState { .. } => Kind::Changed,
+            CommandError::ReasonMissing | CommandError::Forecast(_) => Kind::NotUsable,
         };
         Self::new(kind, error.to_string())
     }

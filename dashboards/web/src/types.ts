@@ -160,6 +160,37 @@ export interface Reading {
 
 /** `judged`: accepted or rejected; `corrected`: gave the value. */
 export type ByPerson = 'judged' | 'corrected';
+export interface ForecastPoint {
+  at: string;
+  value: number;
+  /** 10–90 %; both or neither. */
+  low: number | null;
+  high: number | null;
+}
+
+export interface Forecast {
+  seq: number;
+  received_at: string;
+  by: string | null;
+  station: string;
+  parameter: string;
+  unit: string;
+  decimals: number;
+  source: string;
+  issued_at: string;
+  refined: boolean;
+  remark: string;
+  points: ForecastPoint[];
+  /** The newest of its source that was not withdrawn. */
+  current: boolean;
+  withdrawn: { seq: number; at: string; by: string; reason: string } | null;
+  shape: 'crest' | 'rising' | 'falling' | 'steady' | null;
+  /** The highest point that is still ahead. */
+  peak: ForecastPoint | null;
+  /** Levels that will be reached from below, ascending. */
+  crossings: { level: number; name: string; value: number; at: string }[];
+  stale: 'old' | 'past' | null;
+}
 
 export interface Text {
   headline: string;

@@ -80,6 +80,14 @@ impl Checker<'_> {
             about.nonsense_messages,
             "must be at least 1",
         );
+        let (stale, horizon) = (about.forecast_stale_after, about.forecast_horizon);
+        self.demand(
+            Span::ZERO < stale && stale <= horizon,
+            "pack.toml",
+            "forecast_horizon",
+            horizon,
+            "needs 0 < forecast_stale_after ≤ forecast_horizon",
+        );
         let finite = about.sentinels.iter().all(|value| value.is_finite());
         self.demand(
             finite,

@@ -37,6 +37,20 @@ pub struct About {
     pub late_after: Span,
     /// A basin mean waits so long after a time step for stations that are late (processing time).
     pub basin_grace: Span,
+    /// A forecast may reach this far behind its issue.
+    #[serde(default = "ten_days")]
+    pub forecast_horizon: Span,
+    /// A forecast issued longer ago than this is said to be old.
+    #[serde(default = "one_day")]
+    pub forecast_stale_after: Span,
+}
+
+const fn ten_days() -> Span {
+    Span::days(10)
+}
+
+const fn one_day() -> Span {
+    Span::days(1)
 }
 
 const fn half_an_hour() -> Span {

@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use domain::{Arrival, ArrivalBody, StationId, Time};
+use domain::{Arrival, ArrivalBody, Forecast, ForecastAct, StationId, Time};
 use serde_json::{Value, json};
 use store::Reader;
 
@@ -136,6 +136,16 @@ fn told(body: &ArrivalBody) -> String {
             review.reason.escape_debug()
         ),
         ArrivalBody::Duty { user, entry } => format!("duty of {}: {entry:?}", user.name),
+        ArrivalBody::Forecast { user, act: ForecastAct::Issue(forecast) } => {
+            let Forecast { station, parameter, source, points, .. } = forecast;
+            format!(
+                "forecast by {user}: {parameter} at {station}, {} points of {source}",
+                points.len()
+            )
+        }
+        ArrivalBody::Forecast { user, act: ForecastAct::Withdraw { forecast, reason } } => {
+            format!("forecast {forecast} withdrawn by {user}: {reason}")
+        }
         ArrivalBody::History { failing_since: Some(at) } => {
             format!("the history is not fed since {at}")
         }
@@ -187,6 +197,9 @@ fn line(arrival: &Arrival) -> Value {
             json!({"kind": "review", "user": user, "review": review})
         }
         ArrivalBody::Duty { user, entry } => json!({"kind": "duty", "user": user, "entry": entry}),
+        ArrivalBody::Forecast { user, act } => {
+            json!({"kind": "forecast", "user": user, "act": act})
+        }
         ArrivalBody::History { failing_since } => {
             json!({"kind": "history", "failing_since": failing_since.map(|at| at.to_string())})
         }

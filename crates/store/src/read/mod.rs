@@ -1,6 +1,7 @@
 //! Reading the ledger, while it is written.
 
 mod duty;
+mod forecasts;
 mod history;
 mod journal;
 mod outbox;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, Params, Row};
 
 pub use duty::DutyFilter;
+pub use forecasts::{ForecastRecord, WhichForecasts, Withdrawal};
 pub use journal::{ConfigRecord, SetAsideRecord};
 pub use pieces::Pieces;
 pub(crate) use pieces::{AT_ONCE, Steps, complete_to};

@@ -153,6 +153,8 @@ impl Processor for Gauge {
                     Shift { seq: arrival.seq, officer: who.clone(), since: at, unannounced: false };
                 out.duty = Some(DutyRecord { at, who, entry, before: None, unannounced: false });
                 out.duty_desk = Some(DutyDesk { shift: Some(shift), ..DutyDesk::default() });
+            ArrivalBody::Command { .. } | ArrivalBody::Forecast { .. } => {
+                out.command = Some(Ok(()));
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 mod duty;
 mod failing;
+mod forecasts;
 mod gauge;
 mod history;
 mod opening;

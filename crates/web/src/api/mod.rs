@@ -8,6 +8,7 @@ mod configs;
 mod doubts;
 mod duty;
 mod export;
+mod forecasts;
 mod history;
 mod latest;
 mod levels;
@@ -52,6 +53,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(export::export))
         .routes(routes!(reports::report))
         .routes(routes!(latest::list))
+        .routes(routes!(forecasts::list, forecasts::issue))
+        .routes(routes!(forecasts::withdraw))
         .routes(routes!(levels::list))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::transitions))

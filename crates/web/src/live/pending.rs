@@ -1,9 +1,10 @@
 //! What happened since the last frame, with only the newest of each thing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     AlarmRecord, DutyDesk, RuleId, SeriesId, SetAsideReason, StationHealth, StationId, Time,
+    AlarmRecord, ArrivalBody, RuleId, SeriesId, SetAsideReason, StationHealth, StationId, Time,
     Warning, WarningId,
 };
 use pipeline::Pack;
@@ -39,6 +40,8 @@ struct DutyLine {
     seq: u64,
     what: &'static str,
     warning: Option<WarningId>,
+    /// Arrivals that changed forecasts: whoever shows some asks again.
+    forecasts: BTreeSet<u64>,
 }
 
 #[derive(Serialize)]
@@ -78,6 +81,9 @@ impl Pending {
             what: record.name(),
             warning: record.entry.warning().cloned(),
         }));
+        if matches!(arrival.body, ArrivalBody::Forecast { .. }) && outcome.command == Some(Ok(())) {
+            self.forecasts.insert(arrival.seq);
+        }
         for item in &outcome.set_aside {
             *self.set_aside.entry((item.station.clone(), item.reason)).or_default() += 1;
         }
@@ -101,6 +107,7 @@ impl Pending {
             && self.health.is_empty()
             && self.set_aside.is_empty()
             && !self.tells_of_duty()
+            && self.forecasts.is_empty()
     }
 
     /// Everything as one frame with its seq, what matters most first.
@@ -144,6 +151,9 @@ impl Pending {
             frame
                 .event("set_aside", &json!({"station": station, "reason": reason, "count": count}));
         }
+        if !self.forecasts.is_empty() {
+            frame.event("forecasts", &Items { items: &self.forecasts });
+        }
         let rows = self.readings.iter().filter_map(|id| latest.row(*id)?.item(*id, pack));
         let items: Vec<_> = rows.collect();
         if !items.is_empty() {
@@ -167,5 +177,6 @@ impl Pending {
         self.set_aside.clear();
         self.desk = None;
         self.duty.clear();
+        self.forecasts.clear();
     }
 }

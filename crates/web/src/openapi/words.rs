@@ -373,4 +373,79 @@ pub(crate) struct HighLevel {
 pub(crate) struct StationTrouble {
     station: String,
     conditions: Vec<(String, String)>,
+/// What will be, as somebody says.
+#[derive(ToSchema)]
+pub(crate) struct Forecast {
+    station: String,
+    /// What is forecast, in its canonical unit; one that the station has.
+    parameter: String,
+    /// Who made it, such as `Đài KTTV`. The newest of each source is current.
+    source: String,
+    /// Not in the future.
+    #[schema(format = DateTime)]
+    issued_at: String,
+    /// 1 to 400, ascending, after `issued_at` and within `forecast_horizon` of the configuration.
+    points: Vec<ForecastPoint>,
+    remark: Option<String>,
+    /// A forecaster stands behind it. Default false.
+    refined: Option<bool>,
+}
+
+/// A forecast value with the band in which it will be in eight of ten cases. `low` and `high` come together.
+#[derive(ToSchema)]
+pub(crate) struct ForecastPoint {
+    #[schema(format = DateTime)]
+    at: String,
+    value: f64,
+    low: Option<f64>,
+    high: Option<f64>,
+}
+
+/// What a forecast amounts to.
+#[derive(ToSchema)]
+pub(crate) struct ForecastFacts {
+    /// How it goes on from what was measured last: `crest`, `rising`, `falling` or `steady`.
+    shape: Option<String>,
+    /// The highest point that is still ahead.
+    peak: Option<ForecastPoint>,
+    /// Levels that will be reached from below, ascending.
+    crossings: Vec<ForecastCrossing>,
+    /// `past`: its last point is over; `old`: issued longer ago than `forecast_stale_after`.
+    stale: Option<String>,
+    /// At 01, 07, 13 and 19 o'clock in Viet Nam, as bulletins print it.
+    steps: Vec<ForecastStep>,
+}
+
+/// A level that will be reached.
+#[derive(ToSchema)]
+pub(crate) struct ForecastCrossing {
+    level: u8,
+    name: String,
+    value: f64,
+    /// On the straight line between two points.
+    #[schema(format = DateTime)]
+    at: String,
+}
+
+/// A forecast at an hour that bulletins print.
+#[derive(ToSchema)]
+pub(crate) struct ForecastStep {
+    #[schema(format = DateTime)]
+    at: String,
+    value: f64,
+    low: Option<f64>,
+    high: Option<f64>,
+    /// Against the highest level reached, else the lowest.
+    against: Option<ForecastAgainst>,
+}
+
+/// A value beside an alarm level.
+#[derive(ToSchema)]
+pub(crate) struct ForecastAgainst {
+    level: u8,
+    name: String,
+    /// Value less level.
+    difference: f64,
+    /// As bulletins print it: `>BĐ3: 0,20`.
+    text: String,
 }

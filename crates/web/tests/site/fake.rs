@@ -108,6 +108,7 @@ impl Processor for Fake {
                     }
                 }
             }
+            ArrivalBody::Forecast { .. } => Outcome { command: Some(Ok(())), ..Outcome::default() },
             _ => Outcome::default(),
         }
     }

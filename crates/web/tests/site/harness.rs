@@ -24,7 +24,7 @@ use crate::fake::Fake;
 pub(crate) const RECEIPT_KEY: &[u8] = b"a key for tests";
 pub(crate) const PASSWORD: &str = "lũ lên rồi, báo ngay";
 
-struct RealTime;
+pub(crate) struct RealTime;
 
 impl Clock for RealTime {
     fn now(&self) -> Time {

@@ -270,4 +270,13 @@ async fn the_duty_desk_is_told_to_the_house_and_to_nobody_else() {
             break;
         }
     }
+async fn pages_hear_that_forecasts_changed() {
+    let site = Site::start().await;
+    let mut stream = Stream::open(&site, None).await;
+    stream.until("ping").await;
+    let act = domain::ForecastAct::Withdraw { forecast: 1, reason: "sai".to_owned() };
+    let body = domain::ArrivalBody::Forecast { user: "minh".to_owned(), act };
+    let seq = site.ledger.submit(body).await.unwrap().seq;
+    let event = stream.until("forecasts").await;
+    assert_eq!((&event.data["items"][0], event.id), (&serde_json::json!(seq), Some(seq)));
 }

@@ -8,6 +8,7 @@ mod dead_letters;
 mod duty;
 mod exports;
 mod fake;
+mod forecasts;
 mod garbage;
 mod harness;
 mod headers;

@@ -21,6 +21,7 @@ use Who::{DutyOfficers, Everyone, Forecasters, Machine, Readers, Viewers};
 
 /// Every route with who may use it. A route that is missing here fails the test.
 const ROUTES: [(&str, &str, Who); 58] = [
+const ROUTES: [(&str, &str, Who); 48] = [
     ("get", "/", Everyone),
     ("get", "/api/openapi.json", Everyone),
     ("get", "/receipt.css", Everyone),
@@ -50,6 +51,9 @@ const ROUTES: [(&str, &str, Who); 58] = [
     ("get", "/api/v1/reports/{kind}", Readers),
     ("get", "/api/v1/latest", Readers),
     ("get", "/api/v1/levels", Readers),
+    ("get", "/api/v1/forecasts", Readers),
+    ("post", "/api/v1/forecasts", Forecasters),
+    ("post", "/api/v1/forecasts/{seq}/withdraw", Forecasters),
     ("get", "/api/v1/alarms", Readers),
     ("get", "/api/v1/transitions", Readers),
     ("get", "/api/v1/warnings", Readers),
@@ -123,7 +127,10 @@ async fn every_route_lets_in_exactly_whom_it_should() {
 }
 
 async fn status(site: &Site, method: &str, path: &str, cookie: &str) -> u16 {
-    let path = path.replace("{id}/readings", "0/readings").replace("{id}", "thanh-hoa");
+    let path = path
+        .replace("{id}/readings", "0/readings")
+        .replace("{id}", "thanh-hoa")
+        .replace("{seq}", "1");
     let path = path.replace(['{', '}'], "");
     let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
     let body = (method == Method::POST).then(|| json!({}));

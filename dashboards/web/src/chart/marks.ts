@@ -2,6 +2,7 @@
 
 import type uPlot from 'uplot';
 
+import type { DrawnForecast } from '../lib/forecast';
 import type { Point } from '../lib/hydrograph';
 import { capital } from '../lib/words';
 import type { Colours, Model } from './model';
@@ -40,6 +41,7 @@ export function background(u: uPlot, model: Model, colour: Colours): void {
       context.fillStyle = colour.line;
       for (const edge of [from, to]) context.fillRect(edge - scale / 2, top, scale, height);
     }
+    model.forecasts.slice(0, 1).forEach((one) => band(u, context, one, colour));
     if (model.rainTop === null) return;
     context.fillStyle = colour.rain;
     for (const bar of model.bars) {
@@ -52,6 +54,45 @@ export function background(u: uPlot, model: Model, colour: Colours): void {
   });
 }
 
+/** Old forecasts and those beside the leading one stay in the background. */
+const FAINT = 0.45;
+
+/** The band of a forecast, stretch by stretch where two neighbours have one. */
+function band(u: uPlot, context: CanvasRenderingContext2D, one: DrawnForecast, colour: Colours): void {
+  context.globalAlpha = one.faint ? FAINT : 1;
+  context.fillStyle = colour.band;
+  one.points.forEach((point, i) => {
+    const before = one.points[i - 1];
+    if (before?.low == null || before.high == null || point.low === null || point.high === null) return;
+    context.beginPath();
+    context.moveTo(x(u, before.at), y(u, before.low));
+    context.lineTo(x(u, before.at), y(u, before.high));
+    context.lineTo(x(u, point.at), y(u, point.high));
+    context.lineTo(x(u, point.at), y(u, point.low));
+    context.fill();
+  });
+  context.globalAlpha = 1;
+}
+
+/** The line of a forecast, dashed, with a dot at each point: between them it says nothing. */
+function ahead(u: uPlot, context: CanvasRenderingContext2D, scale: number, one: DrawnForecast, colour: Colours): void {
+  context.globalAlpha = one.faint ? FAINT : 1;
+  context.strokeStyle = colour.ahead;
+  context.fillStyle = colour.ahead;
+  context.lineWidth = 2.5 * scale;
+  context.setLineDash([7 * scale, 4 * scale]);
+  context.beginPath();
+  one.points.forEach((point, i) => (i === 0 ? context.moveTo(x(u, point.at), y(u, point.value)) : context.lineTo(x(u, point.at), y(u, point.value))));
+  context.stroke();
+  context.setLineDash([]);
+  for (const point of one.points) {
+    context.beginPath();
+    context.arc(x(u, point.at), y(u, point.value), 2.5 * scale, 0, 2 * Math.PI);
+    context.fill();
+  }
+  context.globalAlpha = 1;
+}
+
 /** In front: levels with their labels, points that are not joined, now. */
 export function foreground(u: uPlot, model: Model, colour: Colours): void {
   inside(u, (context, scale) => {
@@ -62,6 +103,7 @@ export function foreground(u: uPlot, model: Model, colour: Colours): void {
       rule(u, level.value, stroke, DASHES[level.level] ?? [], level.level === 4 ? 1 : 1.75, text, colour);
     }
     if (model.record) rule(u, model.record.value, colour.record, [], 1, model.record.label, colour);
+    for (const one of [...model.forecasts].reverse()) ahead(u, context, scale, one, colour);
     isolated(u, context, scale, colour);
     model.replaced?.forEach((point) => replaced(u, context, scale, point, colour));
     model.traces.suspect.forEach((point) => ring(u, context, scale, point, colour));

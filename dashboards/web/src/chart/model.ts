@@ -1,10 +1,14 @@
 /** Everything one drawing of the hydrograph needs. */
 
+import type { DrawnForecast } from '../lib/forecast';
 import type { Point, Traces } from '../lib/hydrograph';
 import type { StageLevel } from '../types';
 
 export interface Model {
-  traces: Traces;
+  /** `ahead` = the first forecast on the same axis of time. */
+  traces: Traces & { ahead: (number | undefined)[] };
+  /** The leading one first. */
+  forecasts: DrawnForecast[];
   levels: StageLevel[];
   record: { value: number; label: string } | null;
   from: number;
@@ -21,6 +25,7 @@ export interface Model {
   /** A stretch that is chosen. */
   chosen?: { from: number; to: number } | null;
   words: { now: string; metre: (value: number) => string; level: string; rain: string };
+  words: { now: string; metre: (value: number) => string; level: string; rain: string; ahead: string };
 }
 
 export interface Colours {
@@ -31,6 +36,8 @@ export interface Colours {
   line: string;
   rain: string;
   future: string;
+  ahead: string;
+  band: string;
   levels: string[];
   record: string;
   bad: string;
@@ -49,6 +56,8 @@ export function colours(of: Element): Colours {
     line: read('stage'),
     rain: read('rain'),
     future: read('future'),
+    ahead: read('ahead'),
+    band: read('ahead-band'),
     levels: [read('line-1'), read('line-1'), read('line-2'), read('line-3'), read('record')],
     record: read('record'),
     bad: read('bad'),

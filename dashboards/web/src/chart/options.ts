@@ -85,6 +85,7 @@ export function options(
       {},
       { scale: 'y', stroke: colour.line, width: 2.5, points: { show: false }, spanGaps: false },
       { scale: 'r', paths: () => null, points: { show: false } },
+      { scale: 'y', paths: () => null, points: { show: false }, stroke: colour.ahead },
     ],
     hooks: {
       drawAxes: [(u) => background(u, model(), colour)],
@@ -94,8 +95,8 @@ export function options(
   };
 }
 
-/** The data as uPlot wants it: seconds, line, rain. */
+/** The data as uPlot wants it: seconds, line, rain, forecast. */
 export function data(model: Model): uPlot.AlignedData {
-  const { at, line, rain } = model.traces;
-  return [at.map((one) => one / 1_000), line, rain] as uPlot.AlignedData;
+  const { at, line, rain, ahead } = model.traces;
+  return [at.map((one) => one / 1_000), line, rain, ahead] as uPlot.AlignedData;
 }

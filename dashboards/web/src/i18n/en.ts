@@ -1,5 +1,6 @@
 /** English texts. The compiler demands the same keys as in Vietnamese. */
 import { enDuty } from './en_duty';
+import { enForecast } from './en_forecast';
 import { enPages } from './en_pages';
 import { enReview } from './en_review';
 import type { Key } from './vi';
@@ -353,4 +354,5 @@ export const en: Record<Key, string> = {
   ...enPages,
   ...enReview,
   ...enDuty,
+  ...enForecast,
 };

@@ -1,5 +1,6 @@
 /** Vietnamese texts: the catalogue that names every key. Placeholders stand in braces. */
 import { viDuty } from './vi_duty';
+import { viForecast } from './vi_forecast';
 import { viPages } from './vi_pages';
 import { viReview } from './vi_review';
 
@@ -352,6 +353,7 @@ export const vi = {
   ...viPages,
   ...viReview,
   ...viDuty,
+  ...viForecast,
 };
 
 export type Key = keyof typeof vi;

@@ -1,7 +1,8 @@
 /** The model sentence of a river station, also the chart's accessible name. */
 
 import { number, t } from '../i18n';
-import type { StageLevel } from '../types';
+import type { Forecast, StageLevel } from '../types';
+import { outlook } from './forecast';
 import { type Comparison, nearest, nextLevel } from './standing';
 import { type Row, trend } from './rows';
 import { shortMoment } from './time';
@@ -25,8 +26,8 @@ export function tendency(rate: number | null, style: 'trend' | 'say'): string {
   return t(`${style}.${trend(rate)}`, { rate: number(Math.abs(rate ?? 0), 0) });
 }
 
-/** `Thạnh Hòa, sông Kôn: 8,21 m lúc 03:00 — trên BĐ3 0,21 m — đang lên 12 cm/h` */
-export function sentence(row: Row, now: number): string {
+/** `Thạnh Hòa, sông Kôn: 8,21 m lúc 03:00 — trên BĐ3 0,21 m — đang lên 12 cm/h — dự báo đỉnh 8,55 m lúc 09:00` */
+export function sentence(row: Row, now: number, forecast: Forecast | null = null): string {
   const { station, value, observedAt } = row;
   const who = station.river_name ? `${station.name}, ${station.river_name}` : station.name;
   if (value === null || observedAt === null) return `${who}: ${t('list.no_value')}`;
@@ -34,5 +35,5 @@ export function sentence(row: Row, now: number): string {
   if (row.compare) parts.push(comparison(row.compare));
   parts.push(tendency(row.rate, 'say'));
   if (row.stale) parts.push(t('mark.stale'));
-  return parts.join(' — ');
+  return [...parts, ...outlook(forecast, now)].join(' — ');
 }

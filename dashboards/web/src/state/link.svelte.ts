@@ -8,6 +8,7 @@ import type { AlarmRecord, Latest, StationHealth, Warning } from '../types';
 import type { DutyDesk } from '../types_duty';
 import { board } from './board.svelte';
 import { clock } from './clock.svelte';
+import { forecasts } from './forecasts.svelte';
 import { type EventName, type Listener, means, Stream } from './stream';
 
 /** The server sends `ping` every 15 s. */
@@ -47,6 +48,7 @@ function heardSomething(): void {
 
 function load(): Promise<void> {
   loadDuty();
+  void forecasts.load();
   loading ??= board.load().finally(() => {
     loadedAt = performance.now();
     loading = null;
@@ -67,6 +69,7 @@ const takers: { [name in EventName]: (data: never) => void } = {
   health: (data: { items: StationHealth[] }) => health.push(...data.items),
   set_aside: () => (state.setAside += 1),
   duty: (data: DutyNews) => hearDuty(data),
+  forecasts: () => void forecasts.load(true),
   status: () => void board.loadStatus(),
   ping: (data: { now: string }) => clock.set(data.now),
   reset: () => void load(),

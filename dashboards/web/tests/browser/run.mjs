@@ -10,6 +10,7 @@ import { launch, visit } from './visit.mjs';
 
 import { cases as board } from './cases/board.mjs';
 import { cases as duty } from './cases/duty.mjs';
+import { cases as forecast } from './cases/forecast.mjs';
 import { cases as link } from './cases/link.mjs';
 import { cases as looks } from './cases/looks.mjs';
 import { cases as load } from './cases/load.mjs';
@@ -60,6 +61,8 @@ try {
   // Those about notices have a server of their own.
   await Promise.all([early([...setAside, ...link]), early([...notices, ...duty])]);
   const late = pick([...board, ...pages, ...looks, ...map, ...load, ...warning]);
+  await Promise.all([early([...setAside, ...link]), early(notices)]);
+  const late = pick([...board, ...pages, ...looks, ...map, ...load, ...forecast, ...warning]);
   if (late.length > 0) await flood.night;
   // Who only looks disturbs nobody: two at a time.
   const lookers = late.filter((one) => one.looks);

@@ -17,6 +17,9 @@ const VIEWS = {
   public: ['/', '#river-list li', false],
   choice: ['/?tram=van-canh&khoang=24h', '.plot canvas', true],
   station: ['/tram/thanh-hoa', '.plot canvas', true],
+  // Only looked at while a forecast stands, by the case that enters one.
+  outlook: ['/tram/thanh-hoa', '.plot[data-band="3"]', null],
+  forecast: ['/tram/thanh-hoa', '.forecast-form', null],
   gauge: ['/tram/quy-nhon', '.rain-bars svg', true],
   rain: ['/mua', '.rain-matrix tbody tr', true],
   wind: ['/gio', '.rose[data-count]:not([data-count="0"])', true],
@@ -32,7 +35,7 @@ const VIEWS = {
 /** Letters of Vietnamese that stand in no name of a place: in English they mean a text was forgotten. */
 const LEFT_OVER = /\b(chờ|đang|số liệu|mực nước|cảnh báo|giờ|không|trước|lúc|ngày|mưa|gió|trạm)\b/i;
 const OWN_WORDS =
-  '.head, .line-head, .line-trend, .line-time, thead, .station-tools, .decision, .strip-head, .chart-key, .tally, .rain-key, .health-why, .rose-key, .wind-now, .chain strong, .facts dt, .csv, .wall-tools, .wall-tally, .level-key';
+  '.head, .line-head, .line-trend, .line-time, thead, .station-tools, .decision, .strip-head, .chart-key, .tally, .rain-key, .health-why, .rose-key, .wind-now, .chain strong, .facts dt, .csv, .forecast-form, .forecast-state, .forecast-desk h2, .wall-tools, .wall-tally, .level-key';
 
 /** Text that does not fit its box, and things to touch that are too small for a finger. */
 function faults(phone) {
@@ -88,7 +91,7 @@ async function go(tab, how, view) {
   await look(tab, how, view);
 }
 
-async function look(tab, { size, theme, lang }, view) {
+export async function look(tab, { size, theme, lang }, view) {
   const phone = size === PHONE;
   await tab.locator(VIEWS[view][1]).first().waitFor();
   await tab.evaluate(() => document.fonts.ready.then(() => undefined));
@@ -114,7 +117,7 @@ async function look(tab, { size, theme, lang }, view) {
   same(await barriers(tab), [], `${view}: barriers`);
 }
 
-const combinations = [DESKTOP, PHONE].flatMap((size) =>
+export const combinations = [DESKTOP, PHONE].flatMap((size) =>
   ['light', 'dark'].flatMap((theme) => ['vi', 'en'].map((lang) => ({ size, theme, lang }))),
 );
 const views = (signedIn) => Object.keys(VIEWS).filter((view) => VIEWS[view][2] === signedIn);
