@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::duty::{DutyEntry, DutyError, Officer};
 use crate::warning::LocalText;
-use crate::{Review, SeriesKey, SetAsideReason, StationId, Time, WarningId};
-use crate::{ForecastAct, SetAsideReason, StationId, Time, WarningId};
+use crate::{ForecastAct, Review, SeriesKey, SetAsideReason, StationId, Time, WarningId};
 
 /// The files of a configuration pack: name → text.
 pub type PackFiles = BTreeMap<String, String>;

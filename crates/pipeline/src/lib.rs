@@ -5,8 +5,7 @@
 //! * `judging` what a person says of readings; `resting` what the alarms then rest on
 //! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`
 //!   health and silence
-//! * [`duty`] whose shift it is; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
-//! * [`forecasts`] what may be forecast; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
+//! * [`duty`] whose shift it is; [`forecasts`] what may be forecast; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
 
 mod agenda;
 mod basins;

@@ -4,8 +4,7 @@ use domain::{Arrival, ArrivalBody, Outcome, Review, Warning, WarningState};
 use rusqlite::Connection;
 
 use crate::ledger::Applied;
-use crate::{StoreError, codec, duty, journal, json, notices};
-use crate::{StoreError, codec, forecasts, journal, json, notices};
+use crate::{StoreError, codec, duty, forecasts, journal, json, notices};
 
 /// Appends the arrival and its outcome. `scratch` is reused from row to row.
 pub(crate) fn write(

@@ -50,10 +50,8 @@ pub use note::CapDocument;
 pub use notices::{NoticeEvent, NoticeRecord, NoticeState};
 pub use people::{People, Role, Session, User};
 pub use read::{
-    ConfigRecord, DutyFilter, Pieces, Reader, ReviewFilter, ReviewRecord, SeriesInfo,
-    SetAsideRecord,
-    ConfigRecord, ForecastRecord, Pieces, Reader, SeriesInfo, SetAsideRecord, WhichForecasts,
-    Withdrawal,
+    ConfigRecord, DutyFilter, ForecastRecord, Pieces, Reader, ReviewFilter, ReviewRecord,
+    SeriesInfo, SetAsideRecord, WhichForecasts, Withdrawal,
 };
 pub use replay::{ReplayReport, replay};
 pub use secret::{secret_hash, verify_secret};

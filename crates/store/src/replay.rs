@@ -18,8 +18,7 @@ const BATCH: usize = 1_000;
 
 /// What is compared, byte for byte: a name, and how to list it in order. Notices that delivery planned
 /// itself (escalations) carry no arrival and are not asked for.
-const COMPARED: [(&str, &str); 9] = [
-const COMPARED: [(&str, &str); 7] = [
+const COMPARED: [(&str, &str); 10] = [
     ("readings", "SELECT seq, outcome FROM journal ORDER BY seq"),
     ("transitions", "SELECT seq, body FROM transition ORDER BY id"),
     ("warnings", "SELECT seq, body FROM warning_version ORDER BY id"),
@@ -28,16 +27,13 @@ const COMPARED: [(&str, &str); 7] = [
     ("shift log", "SELECT seq, body FROM duty ORDER BY seq"),
     ("duty desk", "SELECT seq, body FROM duty_desk ORDER BY seq"),
     (
-        FORECASTS,
+        "forecasts",
         "SELECT seq, received_at || by || body FROM forecast UNION ALL
          SELECT seq, at || by || forecast || reason FROM forecast_withdrawal ORDER BY seq",
     ),
     ("set aside", "SELECT seq, body FROM set_aside ORDER BY id"),
     ("reviews", "SELECT seq, who || decision || t0 || t1 FROM review ORDER BY seq"),
 ];
-
-/// Compared when the ledger is new enough to have them.
-const FORECASTS: &str = "forecasts";
 
 /// How much was replayed, and where it differs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -85,8 +81,6 @@ pub fn replay(
     for (what, sql) in COMPARED {
         // A ledger that this program never opened for writing may be without the newer tables.
         if source.prepare(sql).is_err() && schema::version(&source)? < schema::VERSION {
-        // A ledger of a program that knew no forecasts has none to compare.
-        if what == FORECASTS && !schema::has_forecasts(&source)? {
             continue;
         }
         compare(&source, &copy, what, sql, report.arrivals, &mut report)?;

@@ -13,7 +13,6 @@ const APPLICATION_ID: i64 = 0x5154_5243;
 
 /// Schema version; a change of a table's meaning gets the next number.
 pub(crate) const VERSION: i64 = 3;
-const VERSION: i64 = 3;
 /// The oldest that is brought up to date when it is opened for writing.
 const OLDEST: i64 = 1;
 
@@ -126,11 +125,6 @@ pub(crate) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     check(&conn, path)?;
     Ok(conn)
-}
-
-/// Whether an open ledger has the tables of version 3.
-pub(crate) fn has_forecasts(conn: &Connection) -> Result<bool, StoreError> {
-    Ok(conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? >= 3)
 }
 
 /// A remembered fact about the ledger.

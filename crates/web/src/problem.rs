@@ -162,10 +162,10 @@ impl From<CommandError> for Problem {
             CommandError::DraftChanged { .. }
             | CommandError::WrongState { .. }
             | CommandError::ReadingChanged { .. } => Kind::Changed,
-            CommandError::ReasonMissing | CommandError::NotReviewable { .. } => Kind::NotUsable,
+            CommandError::ReasonMissing
+            | CommandError::NotReviewable { .. }
+            | CommandError::Forecast(_) => Kind::NotUsable,
             CommandError::Duty(ref error) => duty(error),
-            CommandError::DraftChanged { .. } | CommandError::WrongState { .. } => Kind::Changed,
-            CommandError::ReasonMissing | CommandError::Forecast(_) => Kind::NotUsable,
         };
         Self::new(kind, error.to_string())
     }

@@ -140,7 +140,9 @@ impl Processor for Gauge {
                 self.due = self.due.filter(|due| *due > arrival.received_at.millis());
                 out.health = self.health();
             }
-            ArrivalBody::Command { .. } => out.command = Some(Ok(())),
+            ArrivalBody::Command { .. } | ArrivalBody::Forecast { .. } => {
+                out.command = Some(Ok(()));
+            }
             ArrivalBody::Review { review, .. } => {
                 out.command = Some(match review.reason.is_empty() {
                     true => Err(domain::CommandError::ReasonMissing),
@@ -153,8 +155,6 @@ impl Processor for Gauge {
                     Shift { seq: arrival.seq, officer: who.clone(), since: at, unannounced: false };
                 out.duty = Some(DutyRecord { at, who, entry, before: None, unannounced: false });
                 out.duty_desk = Some(DutyDesk { shift: Some(shift), ..DutyDesk::default() });
-            ArrivalBody::Command { .. } | ArrivalBody::Forecast { .. } => {
-                out.command = Some(Ok(()));
             }
             _ => {}
         }

@@ -21,11 +21,9 @@ pub(crate) struct LiveQuery {
     after: Option<u64>,
 }
 
-/// Server-sent events as things are committed: `readings`, `alarms`, `warnings`, `health`, `set_aside`,
-/// `duty` (for signed-in people), `status`, `ping` every 15 s, and `reset` when everything must be read anew. Ids are places in the
 /// Server-sent events as things are committed: `readings`, `alarms`, `warnings`, `health`, `set_aside`, `forecasts` (arrivals that changed
 /// some: ask again),
-/// `status`, `ping` every 15 s, and `reset` when everything must be read anew. Ids are places in the
+/// `duty` (for signed-in people), `status`, `ping` every 15 s, and `reset` when everything must be read anew. Ids are places in the
 /// journal; `Last-Event-ID` resumes. Who is not signed in hears of warnings as `/api/v1/warnings` shows them;
 /// the stream of somebody who signs out ends.
 #[utoipa::path(get, path = "/api/v1/live", tag = "readings",

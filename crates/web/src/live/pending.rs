@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    AlarmRecord, DutyDesk, RuleId, SeriesId, SetAsideReason, StationHealth, StationId, Time,
-    AlarmRecord, ArrivalBody, RuleId, SeriesId, SetAsideReason, StationHealth, StationId, Time,
-    Warning, WarningId,
+    AlarmRecord, ArrivalBody, DutyDesk, RuleId, SeriesId, SetAsideReason, StationHealth, StationId,
+    Time, Warning, WarningId,
 };
 use pipeline::Pack;
 use serde::Serialize;
@@ -32,6 +31,8 @@ pub(super) struct Pending {
     desk: Option<DutyDesk>,
     /// New lines of the shift log.
     duty: Vec<DutyLine>,
+    /// Arrivals that changed forecasts: whoever shows some asks again.
+    forecasts: BTreeSet<u64>,
 }
 
 /// That the shift log grew; who wants the line reads it.
@@ -40,8 +41,6 @@ struct DutyLine {
     seq: u64,
     what: &'static str,
     warning: Option<WarningId>,
-    /// Arrivals that changed forecasts: whoever shows some asks again.
-    forecasts: BTreeSet<u64>,
 }
 
 #[derive(Serialize)]

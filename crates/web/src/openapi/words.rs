@@ -373,6 +373,8 @@ pub(crate) struct HighLevel {
 pub(crate) struct StationTrouble {
     station: String,
     conditions: Vec<(String, String)>,
+}
+
 /// What will be, as somebody says.
 #[derive(ToSchema)]
 pub(crate) struct Forecast {

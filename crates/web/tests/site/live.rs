@@ -270,6 +270,9 @@ async fn the_duty_desk_is_told_to_the_house_and_to_nobody_else() {
             break;
         }
     }
+}
+
+#[tokio::test]
 async fn pages_hear_that_forecasts_changed() {
     let site = Site::start().await;
     let mut stream = Stream::open(&site, None).await;

@@ -24,7 +24,6 @@ export interface Model {
   replaced?: Point[];
   /** A stretch that is chosen. */
   chosen?: { from: number; to: number } | null;
-  words: { now: string; metre: (value: number) => string; level: string; rain: string };
   words: { now: string; metre: (value: number) => string; level: string; rain: string; ahead: string };
 }
 

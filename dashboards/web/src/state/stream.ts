@@ -5,8 +5,7 @@
  */
 
 /** What the server may say. */
-export const EVENTS = ['readings', 'alarms', 'warnings', 'health', 'set_aside', 'duty', 'status', 'ping', 'reset'] as const;
-export const EVENTS = ['readings', 'alarms', 'warnings', 'health', 'set_aside', 'forecasts', 'status', 'ping', 'reset'] as const;
+export const EVENTS = ['readings', 'alarms', 'warnings', 'health', 'set_aside', 'duty', 'forecasts', 'status', 'ping', 'reset'] as const;
 export type EventName = (typeof EVENTS)[number];
 
 export interface Listener {

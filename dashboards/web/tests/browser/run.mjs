@@ -60,8 +60,6 @@ try {
   };
   // Those about notices have a server of their own.
   await Promise.all([early([...setAside, ...link]), early([...notices, ...duty])]);
-  const late = pick([...board, ...pages, ...looks, ...map, ...load, ...warning]);
-  await Promise.all([early([...setAside, ...link]), early(notices)]);
   const late = pick([...board, ...pages, ...looks, ...map, ...load, ...forecast, ...warning]);
   if (late.length > 0) await flood.night;
   // Who only looks disturbs nobody: two at a time.
