@@ -10,6 +10,7 @@
 //! * [`history`] the long memory on a server of its own, fed from the journal
 
 mod audit;
+mod backfill;
 mod batch;
 mod clock;
 mod codec;
@@ -46,7 +47,10 @@ pub use ledger::{Applied, Committed, Ledger, LedgerThread};
 pub use note::CapDocument;
 pub use notices::{NoticeEvent, NoticeRecord, NoticeState};
 pub use people::{People, Role, Session, User};
-pub use read::{ConfigRecord, Pieces, Reader, SeriesInfo, SetAsideRecord};
+pub use read::{
+    Board, ConfigRecord, Event, Happening, NewestReading, Pieces, Reader, SeriesInfo,
+    SetAsideRecord,
+};
 pub use replay::{ReplayReport, replay};
 pub use secret::{secret_hash, verify_secret};
 pub use status::LedgerStatus;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use domain::Realm;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
-use crate::StoreError;
+use crate::{StoreError, backfill};
 
 /// "QTRC" in the file's header.
 const APPLICATION_ID: i64 = 0x5154_5243;
 
 /// Schema version; a change of a table's meaning gets the next number.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// The oldest that is brought up to date when it is opened for writing.
 const OLDEST: i64 = 1;
 
@@ -74,6 +74,27 @@ CREATE INDEX message_seq ON message(seq);
 CREATE TABLE history_refused(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL,
   line TEXT NOT NULL UNIQUE, reason TEXT NOT NULL);
 ";
+
+/// What version 3 added: the past as it was known. Alarm states whenever they changed; which rows of station health tell
+/// of another condition, not of a connection only; for each chunk its first arrival, and the latest event time in it
+/// and in those of its series before it.
+const ADDED_IN_3: &str = "
+CREATE TABLE alarm_version(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, rule TEXT NOT NULL,
+  target TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX alarm_version_of ON alarm_version(rule, target);
+CREATE INDEX alarm_version_seq ON alarm_version(seq);
+CREATE INDEX warning_version_of ON warning_version(warning);
+CREATE INDEX warning_version_seq ON warning_version(seq);
+CREATE INDEX journal_turns ON journal(seq) WHERE kind IN (6, 10, 11);
+ALTER TABLE health ADD COLUMN turned INTEGER;
+CREATE INDEX health_turned ON health(seq) WHERE turned = 1;
+ALTER TABLE chunk ADD COLUMN first_seq INTEGER;
+ALTER TABLE chunk ADD COLUMN reach INTEGER;
+CREATE INDEX chunk_arrival ON chunk(series, first_seq, reach, t1);
+";
+
+/// What each version added, by its number.
+const ADDED: [(i64, &str); 2] = [(2, ADDED_IN_2), (3, ADDED_IN_3)];
 
 /// Opens the file for writing, makes the tables in an empty one, and refuses any other.
 pub(crate) fn open_to_write(path: &Path, realm: Realm) -> Result<Connection, StoreError> {
@@ -152,7 +173,7 @@ fn is_empty(conn: &Connection, path: &Path) -> Result<bool, StoreError> {
 
 fn create(conn: &Connection, realm: Realm) -> Result<(), StoreError> {
     let tables = format!(
-        "BEGIN IMMEDIATE; {TABLES} {ADDED_IN_2} INSERT INTO meta VALUES ('realm', '{}');
+        "BEGIN IMMEDIATE; {TABLES} {ADDED_IN_2} {ADDED_IN_3} INSERT INTO meta VALUES ('realm', '{}');
          PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT",
         name(realm)
     );
@@ -166,17 +187,24 @@ fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
     }
     conn.execute_batch("BEGIN IMMEDIATE")?;
     let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get(0));
-    let migrated = match version(conn)? {
-        OLDEST => conn.execute_batch(&format!("{ADDED_IN_2} PRAGMA user_version = {VERSION}")),
-        _ => Ok(()),
-    };
-    match migrated {
+    match add(conn, version(conn)?) {
         Ok(()) => Ok(conn.execute_batch("COMMIT")?),
         Err(error) => {
             conn.execute_batch("ROLLBACK")?;
-            Err(error.into())
+            Err(error)
         }
     }
+}
+
+/// Adds what came after version `found`.
+fn add(conn: &Connection, found: i64) -> Result<(), StoreError> {
+    for (version, added) in ADDED.iter().filter(|(version, _)| *version > found) {
+        conn.execute_batch(&format!("{added} PRAGMA user_version = {version}"))?;
+    }
+    if found < 3 {
+        backfill::past(conn)?;
+    }
+    Ok(())
 }
 
 /// Gives its version, if this program can use it.

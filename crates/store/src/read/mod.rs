@@ -1,5 +1,7 @@
 //! Reading the ledger, while it is written.
 
+mod board;
+mod events;
 mod history;
 mod journal;
 mod outbox;
@@ -13,6 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Params, Row};
 
+pub use board::{Board, NewestReading};
+pub use events::{Event, Happening};
 pub use journal::{ConfigRecord, SetAsideRecord};
 pub use pieces::Pieces;
 pub(crate) use pieces::{AT_ONCE, Steps, complete_to};

@@ -3,8 +3,11 @@
 mod about;
 mod alarms;
 pub(crate) mod basemap;
+mod board;
 mod commands;
+mod conditions;
 mod configs;
+mod events;
 mod export;
 mod history;
 mod latest;
@@ -45,6 +48,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(export::export))
         .routes(routes!(reports::report))
         .routes(routes!(latest::list))
+        .routes(routes!(board::board))
+        .routes(routes!(events::list))
+        .routes(routes!(conditions::list))
         .routes(routes!(levels::list))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::transitions))

@@ -12,7 +12,7 @@ mod ring;
 mod stream;
 mod task;
 
-pub(crate) use latest::{Latest, LatestItem};
+pub(crate) use latest::{Latest, LatestItem, Row};
 pub(crate) use stream::stream;
 pub(crate) use task::{run, status_frame};
 
