@@ -1,5 +1,6 @@
 //! A ledger with a small processor: what it promises, on good days and bad ones.
 
+mod board;
 mod failing;
 mod gauge;
 mod history;

@@ -14,6 +14,7 @@ mod history;
 mod limits;
 mod lists;
 mod live;
+mod past;
 mod places;
 mod problems;
 mod readings;
