@@ -19,6 +19,11 @@ const ROUTES: [Route, string][] = [
   [{ page: 'warnings' }, '/canh-bao'],
   [{ page: 'warning', id: 'song-kon-20251117t1630' }, '/canh-bao/song-kon-20251117t1630'],
   [{ page: 'set-aside' }, '/de-rieng'],
+  [{ page: 'past', from: null, to: null, at: null, id: null, speed: 600, compare: false }, '/lich-su'],
+  [
+    { page: 'past', from: Date.parse('2025-11-18T12:00+07:00'), to: Date.parse('2025-11-19T12:00+07:00'), at: Date.parse('2025-11-19T02:15+07:00'), id: 'dieu-tri', speed: 3_600, compare: true },
+    '/lich-su?tu=2025-11-18T12%3A00&den=2025-11-19T12%3A00&luc=2025-11-19T02%3A15&tram=dieu-tri&toc-do=60&so-voi=nay',
+  ],
 ];
 
 test('every address is as it was published, and leads back to where it came from', () => {

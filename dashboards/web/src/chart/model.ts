@@ -16,6 +16,8 @@ export interface Model {
   /** One rain bar covers (end − step, end]. */
   step: number;
   bars: Point[];
+  /** What came later than the instant looked at, drawn faint; `null` breaks the line. */
+  later?: { at: number; value: number | null }[];
   words: { now: string; metre: (value: number) => string; level: string; rain: string };
 }
 
