@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use super::{Reader, all, bound};
 use crate::codec::chunk;
+use crate::history::KEPT_FROM;
 use crate::{StoreError, backfill, journal, json, schema};
 
 /// The newest reading of a series, as it was known.
@@ -32,8 +33,10 @@ pub struct Board {
     pub config: Option<u64>,
     /// Of each series that was asked for and had one, in order of number.
     pub newest: Vec<NewestReading>,
-    /// Series that had readings, of which the ledger has none any more.
+    /// Series that had begun, of which the ledger has nothing of then any more.
     pub dropped: usize,
+    /// From when on it has every reading; `None` = it never dropped any.
+    pub kept_from: Option<Time>,
     /// Alarm states, by rule and target.
     pub alarms: Vec<AlarmRecord>,
     /// Whether they are worked out of their changes, because the ledger did not keep more then.
@@ -71,6 +74,8 @@ impl Reader {
                 health: health(&snapshot, known)?,
                 ..Board::default()
             };
+            let kept_from: Option<i64> = schema::meta(&snapshot, KEPT_FROM)?;
+            board.kept_from = kept_from.map(Time::from_millis);
             let mut heard = BTreeMap::new();
             for (series, key, runs) in tails {
                 match newest(&snapshot, series, &runs, known)? {
@@ -79,6 +84,7 @@ impl Reader {
                         *last = seq.max(*last);
                         board.newest.push(NewestReading { series, key, reading });
                     }
+                    None if kept_from.is_none() => {}
                     None => board.dropped += usize::from(had_begun(&snapshot, series, known)?),
                 }
             }

@@ -169,7 +169,7 @@ async fn what_was_dropped_is_counted_not_taken_for_nothing() {
     thread.stop().expect("stopped in order");
     rusqlite::Connection::open(&path)
         .expect("a database")
-        .execute_batch("DELETE FROM chunk")
+        .execute_batch("DELETE FROM chunk; INSERT INTO meta VALUES ('kept_from', 1000)")
         .expect("dropped");
     let reader = Reader::open(&path).expect("a reader");
     let board = reader.board(10, |_| true).expect("a board");

@@ -80,7 +80,7 @@ pub(crate) async fn board(
     let wanted = parameters(query.parameters.as_deref())?;
     let known_at = query.known_at.unwrap_or_else(|| access.app().parts.ledger.now());
     let signed_in = access.signed_in();
-    let (board, warnings, kept_from) = access
+    let (board, warnings) = access
         .read(move |reader| {
             let known = reader.last_arrival_at(known_at)?;
             let takes = |key: &SeriesKey| {
@@ -88,14 +88,14 @@ pub(crate) async fn board(
             };
             let board = reader.board(known, takes)?;
             let warnings = reader.warnings_known(known, true, !signed_in, None, WARNINGS)?;
-            Ok((board, warnings, reader.kept_from()?))
+            Ok((board, warnings))
         })
         .await?;
     let pack = (access.app().parts.pack)();
     let item = |NewestReading { series, key, reading }| {
         Row { key, last: Some(reading) }.item(series, &pack)
     };
-    let incomplete = lacking(&board, kept_from);
+    let incomplete = lacking(&board);
     let Board { seq, config, newest, alarms, health, .. } = board;
     let latest = newest.into_iter().filter_map(item).collect();
     let warnings = match signed_in {
@@ -117,8 +117,8 @@ fn parameters(text: Option<&str>) -> Result<Option<Vec<ParameterId>>, Problem> {
     Ok(Some(named))
 }
 
-fn lacking(board: &Board, kept_from: Option<Time>) -> Option<Lacking> {
-    let Board { dropped: series, alarms_from_changes, .. } = *board;
+fn lacking(board: &Board) -> Option<Lacking> {
+    let Board { dropped: series, kept_from, alarms_from_changes, .. } = *board;
     let lacks = series > 0 || alarms_from_changes;
     lacks.then_some(Lacking { series, kept_from, alarms_from_changes })
 }
