@@ -74,6 +74,7 @@ export const enPast = {
   'past.history_down': 'The history takes no readings',
   'past.history_back': 'The history takes readings again',
 
+  'spell.title': 'Conditions of the last 30 days',
   'spell.label': '{name}: conditions',
   'spell.none': 'nothing was wrong',
   'spell.open': '{condition}: since {from}, not over',

@@ -74,6 +74,7 @@ export const viPast = {
   'past.history_down': 'Kho lịch sử không nhận số liệu',
   'past.history_back': 'Kho lịch sử nhận số liệu trở lại',
 
+  'spell.title': 'Tình trạng trạm 30 ngày qua',
   'spell.label': '{name}: tình trạng',
   'spell.none': 'không có tình trạng xấu',
   'spell.open': '{condition}: từ {from}, chưa hết',
