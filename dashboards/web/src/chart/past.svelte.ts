@@ -45,6 +45,9 @@ export class PastReadings implements Told {
 
   /** Shows what was known at that instant; `compare` = with what came later. */
   show(at: number, compare: boolean): void {
+    // What was observed later was not known, whatever the answer will be.
+    if (this.stage.some((one) => one.at > at)) this.stage = this.stage.filter((one) => one.at <= at);
+    if (this.rain.some((one) => one.at > at)) this.rain = this.rain.filter((one) => one.at <= at);
     this.wanted = { at, compare };
     if (!this.asking) void this.follow();
   }
@@ -59,6 +62,7 @@ export class PastReadings implements Told {
         this.failure = null;
       } catch (error) {
         this.failure = reason(error);
+        [this.stage, this.rain, this.later] = [[], [], []];
       }
       this.loading = false;
     }

@@ -4,6 +4,8 @@ export const enPast = {
 
   'past.present': 'Now:',
   'past.then': 'Then',
+  'past.water': 'Water then',
+  'past.difference': 'Then against mark',
   'past.banner': 'LOOKING AT THE PAST',
   'past.as_known': 'as known at',
   'past.leave': 'Back to now',

@@ -4,6 +4,8 @@ export const viPast = {
 
   'past.present': 'Hiện tại:',
   'past.then': 'Lúc đó',
+  'past.water': 'Mực nước lúc đó',
+  'past.difference': 'Lúc đó so với mốc',
   'past.banner': 'ĐANG XEM QUÁ KHỨ',
   'past.as_known': 'như đã biết lúc',
   'past.leave': 'Về hiện tại',

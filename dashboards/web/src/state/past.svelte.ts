@@ -99,7 +99,7 @@ export class Past {
 
   /** The hand waits for what it shows: a slow link makes it slower, never wrong. */
   private beat(elapsed: number): void {
-    if (this.waiting && this.failure === null) return;
+    if (this.waiting) return;
     const moved = played(this.at, this.speed, Math.min(elapsed, 4 * BEAT) + this.rest, this.span);
     this.rest = moved.rest;
     if (moved.at !== this.at) this.go(moved.at);
@@ -118,7 +118,10 @@ export class Past {
         this.failure = null;
         this.show(answer, at);
       } catch (error) {
+        // Rather nothing than another instant under this banner.
         this.failure = reason(error);
+        this.shown = false;
+        this.playing = false;
         this.clock.now = at;
         if (at === this.at) break;
       }

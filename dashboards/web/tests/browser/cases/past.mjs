@@ -108,7 +108,7 @@ export const cases = [
       await publish(server, 'dieu-tri', secret, stages([3.0, 30]));
       const then = Math.ceil(Date.now() / 60_000) * 60_000;
       await new Promise((next) => setTimeout(next, then - Date.now() + 300));
-      await publish(server, 'dieu-tri', secret, stages([3.1, 10]));
+      await publish(server, 'dieu-tri', secret, stages([3.1, 20]));
       const path = `/lich-su?tu=${stamp(then - 7_200_000)}&den=${stamp(then + 120_000)}&luc=${stamp(then)}&tram=dieu-tri&so-voi=nay`;
       await page({ server, path }, async (tab) => {
         const value = async () => (await line(tab).locator('.line-value').innerText()).replace(/\s/g, ' ');
@@ -116,7 +116,7 @@ export const cases = [
         same(await value(), '3,00 m', 'what had come by then');
         await tab.waitForFunction(() => document.querySelector('[data-later]')?.dataset.later === '1');
         same(await tab.locator('.plot').getAttribute('data-points'), '1', 'points known then');
-        await publish(server, 'dieu-tri', secret, stages([3.2, 0]));
+        await publish(server, 'dieu-tri', secret, stages([3.2, 10]));
         await until('the newest is live', async () => (await server.get('/api/v1/latest?station=dieu-tri&parameter=water_level'))?.items[0]?.value === 3.2);
         await tab.waitForTimeout(1_500);
         same(await value(), '3,00 m', 'nothing live in the past');
