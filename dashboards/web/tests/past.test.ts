@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { keyed, learnt, marks, nights, played, raises, readStamp, stamp, stretch } from '../src/lib/past.ts';
+import { keyed, learnt, marks, nights, played, raises, readMoment, readStamp, stamp, stretch } from '../src/lib/past.ts';
 import { HOUR, MINUTE } from '../src/lib/time.ts';
 import type { Happening, Warning } from '../src/types.ts';
 
@@ -12,6 +12,12 @@ test('an instant in an address is Viet Nam time and nothing else is one', () => 
   assert.equal(stamp(at('2025-11-19T02:15')), '2025-11-19T02:15');
   assert.equal(readStamp('2025-11-19T02:15'), at('2025-11-19T02:15'));
   for (const text of [null, '', '2025-11-19', '2025-02-31T00:00', '2025-11-19T25:00', '19/11/2025 02:15']) assert.equal(readStamp(text), null, String(text));
+});
+
+test('an instant is read as people write it', () => {
+  const now = at('2025-11-25T00:00');
+  for (const text of ['02:15 19/11/2025', ' 2:15  19/11', '2h15 19.11.2025']) assert.equal(readMoment(text, now), at('2025-11-19T02:15'), text);
+  for (const text of ['', '19/11/2025', '02:15', '25:00 19/11/2025', '02:15 31/02/2025']) assert.equal(readMoment(text, now), null, text);
 });
 
 test('a stretch has two ends in any order, and an end', () => {

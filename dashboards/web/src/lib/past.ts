@@ -1,6 +1,7 @@
 /** Looking at a past night: instants in addresses, the keys of the slider, playing, nights to choose, marks. Pure. */
 
 import type { Happening, Warning } from '../types';
+import { readDay } from './range';
 import { DAY, HOUR, MINUTE, rfc3339 } from './time';
 
 /** A stretch of time that is looked at. */
@@ -24,6 +25,13 @@ export function readStamp(text: string | null): number | null {
   if (!text || !/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text)) return null;
   const at = Date.parse(`${text}:00+07:00`);
   return Number.isNaN(at) || stamp(at) !== text ? null : at;
+}
+
+/** `02:15 19/11/2025` as people write it, the year may be missing; null = it is no instant. */
+export function readMoment(text: string, now: number): number | null {
+  const [, hour = '', minute = '', rest = ''] = /^\s*(\d{1,2})[:h](\d\d)\s+(\S.*)$/.exec(text) ?? [];
+  const day = readDay(rest, now);
+  return day === null ? null : readStamp(`${day}T${hour.padStart(2, '0')}:${minute}`);
 }
 
 /** The stretch of two ends in any order; null = it is none, or too long. */
