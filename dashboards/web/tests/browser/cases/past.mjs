@@ -72,7 +72,7 @@ export const cases = [
     name: 'the past: events are told in order, a click goes there, what was not known yet is marked',
     looks: true,
     async run({ page }) {
-      await page({ path: address('12:00'), as: 'trucban' }, async (tab) => {
+      await page({ path: address('14:30'), as: 'trucban' }, async (tab) => {
         await tab.locator('.past-event').first().waitFor();
         const events = await tab.locator('.past-event').evaluateAll((all) => all.map((one) => [one.classList.contains('is-unknown'), one.innerText]));
         const unknown = events.map(([one]) => one);
