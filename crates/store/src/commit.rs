@@ -95,19 +95,24 @@ fn write_alarms(conn: &Connection, seq: u64, outcome: &Outcome) -> Result<(), St
             .execute((seq, json::text("transition", transition)?))?;
     }
     for alarm in &outcome.alarms {
+        let body = json::text("alarm", alarm)?;
+        let row = (alarm.rule.as_str(), alarm.target.as_str(), seq, body.as_str());
         conn.prepare_cached(
             "INSERT OR REPLACE INTO alarm(rule, target, seq, body) VALUES (?1, ?2, ?3, ?4)",
         )?
-        .execute((
-            alarm.rule.as_str(),
-            alarm.target.as_str(),
-            seq,
-            json::text("alarm", alarm)?,
-        ))?;
+        .execute(row)?;
+        conn.prepare_cached(
+            "INSERT INTO alarm_version(rule, target, seq, body) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(row)?;
     }
     for health in &outcome.health {
-        conn.prepare_cached("INSERT INTO health(seq, station, body) VALUES (?1, ?2, ?3)")?
-            .execute((seq, health.station.as_str(), json::text("station health", health)?))?;
+        conn.prepare_cached(
+            "INSERT INTO health(seq, station, body, turned) VALUES (?1, ?2, ?3,
+               json_extract(?3, '$.conditions') IS NOT (SELECT json_extract(body, '$.conditions')
+                 FROM health WHERE station = ?2 ORDER BY id DESC LIMIT 1))",
+        )?
+        .execute((seq, health.station.as_str(), json::text("station health", health)?))?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use domain::{Outcome, SeriesId, Time};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::clock::Tuning;
 use crate::recent::{SharedRecent, Tail};
@@ -69,11 +69,15 @@ impl Fold {
 
 fn write_tail(conn: &Connection, series: SeriesId, tail: &Tail) -> Result<(), StoreError> {
     let Some(newest) = tail.chunks.last() else { return Ok(()) };
+    let mut reach = reach(conn, series)?;
     for chunk in &tail.chunks {
+        let (t0, t1) = chunk.times;
+        reach = reach.max(Some(t1));
         conn.prepare_cached(
-            "INSERT INTO chunk(series, t0, t1, count, readings) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO chunk(series, t0, t1, count, readings, first_seq, reach)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute((series.0, chunk.times.0, chunk.times.1, chunk.count, &chunk.bytes))?;
+        .execute((series.0, t0, t1, chunk.count, &chunk.bytes, chunk.seqs.0, reach))?;
     }
     let mut last = Vec::new();
     let newest_reading =
@@ -85,4 +89,11 @@ fn write_tail(conn: &Connection, series: SeriesId, tail: &Tail) -> Result<(), St
         last,
     ))?;
     Ok(())
+}
+
+/// The latest event time in the chunks of a series so far, ms.
+fn reach(conn: &Connection, series: SeriesId) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT reach FROM chunk WHERE series = ?1 ORDER BY first_seq DESC LIMIT 1";
+    let mut statement = conn.prepare_cached(sql)?;
+    Ok(statement.query_row([series.0], |row| row.get(0)).optional()?.flatten())
 }

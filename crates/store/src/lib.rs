@@ -11,6 +11,7 @@
 //! * [`history`] the long memory on a server of its own, fed from the journal
 
 mod audit;
+mod backfill;
 mod batch;
 mod clock;
 mod codec;
@@ -52,6 +53,8 @@ pub use people::{People, Role, Session, User};
 pub use read::{
     ConfigRecord, DutyFilter, ForecastRecord, Pieces, Reader, ReviewFilter, ReviewRecord,
     SeriesInfo, SetAsideRecord, WhichForecasts, Withdrawal,
+    Board, ConfigRecord, Event, Happening, NewestReading, Pieces, Reader, SeriesInfo,
+    SetAsideRecord,
 };
 pub use replay::{ReplayReport, replay};
 pub use secret::{secret_hash, verify_secret};

@@ -115,6 +115,24 @@ pub struct NoticeRecord {
     pub history: Vec<NoticeEvent>,
 }
 
+impl NoticeRecord {
+    /// Makes it what it was at `at`, out of the lines of then.
+    pub(crate) fn turn_back(&mut self, at: Time) {
+        self.history.retain(|line| line.at <= at);
+        let (mut state, mut next) = (NoticeState::Waiting, Some(self.notice.planned_at));
+        for line in &self.history {
+            state = state.after(line.state);
+            if line.state == NoticeState::Waiting {
+                next = Some(line.next_try_at.unwrap_or(line.at));
+            }
+        }
+        let sends = self.history.iter().filter(|line| line.state == NoticeState::Sending);
+        self.attempts = u32::try_from(sends.count()).unwrap_or(u32::MAX);
+        self.next_try_at = next.filter(|_| state == NoticeState::Waiting);
+        self.state = state;
+    }
+}
+
 /// Adds a notice that waits; one that is known already stays as it is.
 pub(crate) fn insert(
     conn: &Connection,

@@ -6,13 +6,14 @@ use std::time::Duration;
 use domain::Realm;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
-use crate::StoreError;
+use crate::{StoreError, backfill};
 
 /// "QTRC" in the file's header.
 const APPLICATION_ID: i64 = 0x5154_5243;
 
 /// Schema version; a change of a table's meaning gets the next number.
 pub(crate) const VERSION: i64 = 3;
+const VERSION: i64 = 3;
 /// The oldest that is brought up to date when it is opened for writing.
 const OLDEST: i64 = 1;
 
@@ -95,6 +96,27 @@ CREATE INDEX forecast_place ON forecast(station, parameter, source, issued_at);
 CREATE TABLE forecast_withdrawal(forecast INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL,
   by TEXT NOT NULL, reason TEXT NOT NULL);
 ";
+
+/// What version 3 added: the past as it was known. Alarm states whenever they changed; which rows of station health tell
+/// of another condition, not of a connection only; for each chunk its first arrival, and the latest event time in it
+/// and in those of its series before it.
+const ADDED_IN_3: &str = "
+CREATE TABLE alarm_version(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, rule TEXT NOT NULL,
+  target TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX alarm_version_of ON alarm_version(rule, target);
+CREATE INDEX alarm_version_seq ON alarm_version(seq);
+CREATE INDEX warning_version_of ON warning_version(warning);
+CREATE INDEX warning_version_seq ON warning_version(seq);
+CREATE INDEX journal_turns ON journal(seq) WHERE kind IN (6, 10, 11);
+ALTER TABLE health ADD COLUMN turned INTEGER;
+CREATE INDEX health_turned ON health(seq) WHERE turned = 1;
+ALTER TABLE chunk ADD COLUMN first_seq INTEGER;
+ALTER TABLE chunk ADD COLUMN reach INTEGER;
+CREATE INDEX chunk_arrival ON chunk(series, first_seq, reach, t1);
+";
+
+/// What each version added, by its number.
+const ADDED: [(i64, &str); 2] = [(2, ADDED_IN_2), (3, ADDED_IN_3)];
 
 /// Opens the file for writing, makes the tables in an empty one, and refuses any other.
 pub(crate) fn open_to_write(path: &Path, realm: Realm) -> Result<Connection, StoreError> {
@@ -192,10 +214,12 @@ fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
     let missing: String = missing.map(|(_, tables)| tables).collect();
     let migrated = conn.execute_batch(&format!("{missing} PRAGMA user_version = {VERSION}"));
     match migrated {
+    let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get(0));
+    match add(conn, version(conn)?) {
         Ok(()) => Ok(conn.execute_batch("COMMIT")?),
         Err(error) => {
             conn.execute_batch("ROLLBACK")?;
-            Err(error.into())
+            Err(error)
         }
     }
 }
@@ -203,6 +227,15 @@ fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
 /// The version that a ledger has now.
 pub(crate) fn version(conn: &Connection) -> Result<i64, StoreError> {
     Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+/// Adds what came after version `found`.
+fn add(conn: &Connection, found: i64) -> Result<(), StoreError> {
+    for (version, added) in ADDED.iter().filter(|(version, _)| *version > found) {
+        conn.execute_batch(&format!("{added} PRAGMA user_version = {version}"))?;
+    }
+    if found < 3 {
+        backfill::past(conn)?;
+    }
+    Ok(())
 }
 
 /// Gives its version, if this program can use it.

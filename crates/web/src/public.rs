@@ -3,11 +3,11 @@
 //! A draft is a guess of the program until a person has looked at it; whoever reads one in the evening may
 //! tell the village something that nobody ever warned of. Names of officers are for their colleagues.
 
-use domain::warning::Author;
+use domain::warning::{Author, LogLine};
 use domain::{Warning, WarningMessage};
 
 /// Stands for the name of a person.
-const STAFF: &str = "staff";
+pub(crate) const STAFF: &str = "staff";
 
 /// Lines of the log that tell of drafts, such as why one was rejected.
 const OF_DRAFTS: [&str; 5] =
@@ -19,11 +19,17 @@ pub(crate) fn warning(warning: &Warning) -> Option<Warning> {
         return None;
     }
     let mut shown = Warning { draft: None, ..warning.clone() };
-    shown.log.retain(|line| !OF_DRAFTS.contains(&line.what.as_str()));
-    for line in &mut shown.log {
-        line.who = line.who.take().map(|_| STAFF.to_owned());
-    }
+    shown.log = shown.log.into_iter().filter_map(|one| line(one, false)).collect();
     Some(shown)
+}
+
+/// A line of a warning's log as it may be seen by who is signed in or not; `None` = it may not.
+pub(crate) fn line(line: LogLine, signed_in: bool) -> Option<LogLine> {
+    if signed_in {
+        return Some(line);
+    }
+    let who = line.who.as_ref().map(|_| STAFF.to_owned());
+    (!OF_DRAFTS.contains(&line.what.as_str())).then_some(LogLine { who, ..line })
 }
 
 /// A message as everybody may see it.

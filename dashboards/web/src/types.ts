@@ -309,3 +309,51 @@ export interface Status {
   delivery: { waiting: number; dead: number };
   problems: Problem[];
 }
+
+export interface Transition {
+  rule: string;
+  target: string;
+  episode: string;
+  from: AlarmState;
+  to: AlarmState;
+  at: string;
+  provisional: boolean;
+  late: boolean;
+  evidence: Evidence[];
+}
+
+/** How everything stood, as it was known then. */
+export interface BoardThen {
+  known_at: string;
+  seq: number;
+  config: number | null;
+  latest: Latest[];
+  alarms: AlarmRecord[];
+  warnings: Warning[];
+  health: StationHealth[];
+  incomplete: { series: number; kept_from: string | null; alarms_from_changes: boolean } | null;
+}
+
+/** Something that happened, with when it became known and when it was. */
+export type Happening = { seq: number; known_at: string; at: string } & (
+  | { what: 'alarm'; transition: Transition }
+  | { what: 'warning'; warning: string; episode_name: string; hazard: string; act: string; who: string | null; detail: string }
+  | { what: 'message'; warning: string; number: number; kind: Draft['kind']; realm: Realm; level: number; hazard: string; author: Author; headline_vi: string; headline_en: string }
+  | { what: 'station'; station: string; began: Condition[]; ended: Condition[] }
+  | { what: 'config'; by: string }
+  | { what: 'started'; alive_at: string | null }
+  | { what: 'link'; broker: string; down_since: string | null }
+  | { what: 'history'; failing_since: string | null }
+);
+
+export interface Spell {
+  condition: Condition;
+  from: string;
+  /** null = it had not ended. */
+  to: string | null;
+}
+
+export interface StationSpells {
+  station: string;
+  spells: Spell[];
+}

@@ -51,24 +51,52 @@ impl Chunk {
     }
 }
 
+/// The first arrival in a chunk, from its first bytes; `None` = it is empty.
+pub(crate) fn first_seq(bytes: &[u8]) -> Result<Option<u64>, StoreError> {
+    let mut bytes = Bytes::new(bytes);
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    known_layout(&mut bytes)?;
+    bytes.number().map(Some)
+}
+
 /// Calls `each` for every reading in order of arrival.
 pub(crate) fn decode(
     bytes: &[u8],
     series: SeriesId,
+    each: impl FnMut(u64, CheckedReading),
+) -> Result<(), StoreError> {
+    decode_known(bytes, series, u64::MAX, each)
+}
+
+/// The same of what came with arrival `known` or before.
+pub(crate) fn decode_known(
+    bytes: &[u8],
+    series: SeriesId,
+    known: u64,
     mut each: impl FnMut(u64, CheckedReading),
 ) -> Result<(), StoreError> {
     let mut bytes = Bytes::new(bytes);
     if bytes.is_empty() {
         return Ok(());
     }
-    if bytes.byte()? != LAYOUT {
-        return Err(StoreError::damaged("chunk", "its layout is unknown"));
-    }
+    known_layout(&mut bytes)?;
     let mut guess = Guess::run(series);
     let mut seq = 0_u64;
     while !bytes.is_empty() {
         seq = seq.wrapping_add(bytes.number()?);
+        if seq > known {
+            break;
+        }
         each(seq, take_reading(&mut bytes, &mut guess)?);
     }
     Ok(())
+}
+
+fn known_layout(bytes: &mut Bytes<'_>) -> Result<(), StoreError> {
+    match bytes.byte()? {
+        LAYOUT => Ok(()),
+        _ => Err(StoreError::damaged("chunk", "its layout is unknown")),
+    }
 }

@@ -27,7 +27,7 @@ mod summary;
 mod whole;
 
 pub(crate) use aside::note;
-pub(crate) use prune::{note_summed, prune};
+pub(crate) use prune::{KEPT_FROM, note_summed, prune};
 
 pub use archive::{Archive, Version, join};
 pub use aside::RefusedPoint;

@@ -12,7 +12,7 @@ use crate::{Ledger, Refusal, StoreError, schema};
 /// Up to which arrival hours and days are worked out.
 const SUMMED: &str = "history_summed";
 /// Readings before this instant may be missing in the ledger.
-const KEPT_FROM: &str = "kept_from";
+pub(crate) const KEPT_FROM: &str = "kept_from";
 /// Chunks dropped in one transaction, so that no station waits for it.
 const AT_ONCE: usize = 200;
 /// Chunks looked for at once.

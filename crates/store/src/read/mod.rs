@@ -2,6 +2,8 @@
 
 mod duty;
 mod forecasts;
+mod board;
+mod events;
 mod history;
 mod journal;
 mod outbox;
@@ -18,6 +20,8 @@ use rusqlite::{Connection, Params, Row};
 
 pub use duty::DutyFilter;
 pub use forecasts::{ForecastRecord, WhichForecasts, Withdrawal};
+pub use board::{Board, NewestReading};
+pub use events::{Event, Happening};
 pub use journal::{ConfigRecord, SetAsideRecord};
 pub use pieces::Pieces;
 pub(crate) use pieces::{AT_ONCE, Steps, complete_to};

@@ -34,6 +34,22 @@ impl Reader {
         self.records(&sql, (warning, state.map(NoticeState::name), after, limit))
     }
 
+    /// The notices of a warning as they were at `at`: planned by then, with the lines of then. At most `limit`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn notices_at(
+        &self,
+        warning: &WarningId,
+        at: Time,
+        limit: usize,
+    ) -> Result<Vec<NoticeRecord>, StoreError> {
+        let mut records = self.notices(Some(warning), None, None, limit)?;
+        records.retain(|record| record.notice.planned_at <= at);
+        records.iter_mut().for_each(|record| record.turn_back(at));
+        Ok(records)
+    }
+
     /// How many notices are in one state.
     ///
     /// # Errors

@@ -7,6 +7,12 @@ use domain::{
 use super::{Reader, bound};
 use crate::{StoreError, json};
 
+/// Of which a message went out.
+const ISSUED: &str = "AND json_extract(v.body, '$.messages') > 0";
+/// The newest version of a warning, or the one that was it after arrival ?3.
+const VERSION: &str = "CASE WHEN ?3 IS NULL THEN w.version ELSE (SELECT id FROM warning_version
+  WHERE warning = w.id AND seq <= ?3 ORDER BY id DESC LIMIT 1) END";
+
 impl Reader {
     /// Warnings as they are now, newest first, after (older than) the one with id `after`. Open ones have
     /// a draft that waits or are in force.
@@ -19,7 +25,7 @@ impl Reader {
         after: Option<&WarningId>,
         limit: usize,
     ) -> Result<Vec<Warning>, StoreError> {
-        self.list(open_only, "", after, limit)
+        self.list(open_only, "", None, after, limit)
     }
 
     /// The same of warnings of which a message went out: what the public may see.
@@ -32,23 +38,44 @@ impl Reader {
         after: Option<&WarningId>,
         limit: usize,
     ) -> Result<Vec<Warning>, StoreError> {
-        self.list(open_only, "AND json_extract(v.body, '$.messages') > 0", after, limit)
+        self.list(open_only, ISSUED, None, after, limit)
+    }
+
+    /// Either of them as it was known after arrival `known`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn warnings_known(
+        &self,
+        known: u64,
+        open_only: bool,
+        issued_only: bool,
+        after: Option<&WarningId>,
+        limit: usize,
+    ) -> Result<Vec<Warning>, StoreError> {
+        self.list(open_only, if issued_only { ISSUED } else { "" }, Some(known), after, limit)
     }
 
     fn list(
         &self,
         open_only: bool,
         also: &str,
+        known: Option<u64>,
         after: Option<&WarningId>,
         limit: usize,
     ) -> Result<Vec<Warning>, StoreError> {
-        let open = if open_only { "AND w.open = 1" } else { "" };
+        let is_open = match known {
+            None => "w.open = 1",
+            Some(_) => "json_extract(v.body, '$.state') IN ('draft', 'issued')",
+        };
+        let open = if open_only { format!("AND {is_open}") } else { String::new() };
         let sql = format!(
-            "SELECT v.body FROM warning w JOIN warning_version v ON v.id = w.version
+            "SELECT v.body FROM warning w JOIN warning_version v ON v.id = {VERSION}
              WHERE (?1 IS NULL OR w.n < (SELECT n FROM warning WHERE id = ?1)) {open} {also}
              ORDER BY w.n DESC LIMIT ?2"
         );
-        self.all(&sql, (after.map(WarningId::as_str), limit), |row| json::column("warning", row, 0))
+        let params = (after.map(WarningId::as_str), limit, known.map(bound));
+        self.all(&sql, params, |row| json::column("warning", row, 0))
     }
 
     /// A warning as it is now.
@@ -56,8 +83,17 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn warning(&self, id: &WarningId) -> Result<Option<Warning>, StoreError> {
-        let sql = "SELECT v.body FROM warning w JOIN warning_version v ON v.id = w.version WHERE w.id = ?1";
-        self.first(sql, [id.as_str()], |row| json::column("warning", row, 0))
+        self.warning_known(id, u64::MAX)
+    }
+
+    /// A warning as it was known after arrival `known`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn warning_known(&self, id: &WarningId, known: u64) -> Result<Option<Warning>, StoreError> {
+        let sql = "SELECT body FROM warning_version WHERE warning = ?1 AND seq <= ?2
+             ORDER BY id DESC LIMIT 1";
+        self.first(sql, (id.as_str(), bound(known)), |row| json::column("warning", row, 0))
     }
 
     /// A warning's messages that went out, in order.
@@ -65,8 +101,20 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn messages(&self, id: &WarningId) -> Result<Vec<WarningMessage>, StoreError> {
-        let sql = "SELECT body FROM message WHERE warning = ?1 ORDER BY number, id";
-        self.all(sql, [id.as_str()], |row| json::column("message", row, 0))
+        self.messages_known(id, u64::MAX)
+    }
+
+    /// Those that had gone out with arrival `known` or before.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn messages_known(
+        &self,
+        id: &WarningId,
+        known: u64,
+    ) -> Result<Vec<WarningMessage>, StoreError> {
+        let sql = "SELECT body FROM message WHERE warning = ?1 AND seq <= ?2 ORDER BY number, id";
+        self.all(sql, (id.as_str(), bound(known)), |row| json::column("message", row, 0))
     }
 
     /// Messages that went out with the arrivals after `after` up to `to`, in order.

@@ -3,10 +3,13 @@
 mod about;
 mod alarms;
 pub(crate) mod basemap;
+mod board;
 mod commands;
+mod conditions;
 mod configs;
 mod doubts;
 mod duty;
+mod events;
 mod export;
 mod forecasts;
 mod history;
@@ -55,6 +58,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(latest::list))
         .routes(routes!(forecasts::list, forecasts::issue))
         .routes(routes!(forecasts::withdraw))
+        .routes(routes!(board::board))
+        .routes(routes!(events::list))
+        .routes(routes!(conditions::list))
         .routes(routes!(levels::list))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::transitions))

@@ -1,13 +1,13 @@
 //! Warnings with their messages and notices.
 
 use axum::Json;
-use domain::{Warning, WarningId, WarningMessage};
+use domain::{Time, Warning, WarningId, WarningMessage};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::notices::NoticeView;
 use crate::access::{Access, Reading};
-use crate::input::{Ask, Named};
+use crate::input::{Ask, Named, time};
 use crate::openapi::words;
 use crate::paging::{Page, cursor, limit};
 use crate::problem::Problem;
@@ -36,10 +36,25 @@ pub(crate) struct WarningsQuery {
     /// Only those in force or with a draft that waits.
     #[serde(default)]
     open: bool,
+    /// As it was known at this instant. Default now.
+    #[serde(default, deserialize_with = "time")]
+    #[param(value_type = Option<String>, format = DateTime)]
+    known_at: Option<Time>,
     /// Items on a page, 1 to 500. Default 100.
     limit: Option<usize>,
     /// Where to go on, from `next` of the page before.
     cursor: Option<String>,
+}
+
+/// When.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct KnownQuery {
+    /// As it was known at this instant. Default now.
+    #[serde(default, deserialize_with = "time")]
+    #[param(value_type = Option<String>, format = DateTime)]
+    known_at: Option<Time>,
 }
 
 /// Warnings, newest first. Who is not signed in sees those of which a message went out, without drafts and
@@ -54,9 +69,16 @@ pub(crate) async fn list(
     let after: Option<WarningId> = cursor(query.cursor.as_deref())?;
     let signed_in = access.signed_in();
     let found = access
-        .read(move |reader| match signed_in {
-            true => reader.warnings(query.open, after.as_ref(), limit + 1),
-            false => reader.issued_warnings(query.open, after.as_ref(), limit + 1),
+        .read(move |reader| {
+            let (open, after) = (query.open, after.as_ref());
+            match (query.known_at, signed_in) {
+                (Some(at), _) => {
+                    let known = reader.last_arrival_at(at)?;
+                    reader.warnings_known(known, open, !signed_in, after, limit + 1)
+                }
+                (None, true) => reader.warnings(open, after, limit + 1),
+                (None, false) => reader.issued_warnings(open, after, limit + 1),
+            }
         })
         .await?;
     let mut page = Page::cut(found, limit, |warning| warning.id.to_string());
@@ -68,20 +90,24 @@ pub(crate) async fn list(
 
 /// One warning with its messages and notices; see the list for what is shown to whom.
 #[utoipa::path(get, path = "/api/v1/warnings/{id}", tag = "warnings",
-    params(("id" = String, Path)), responses((status = 200, body = WarningView), (status = 404)))]
+    params(("id" = String, Path), KnownQuery), responses((status = 200, body = WarningView), (status = 404)))]
 pub(crate) async fn one(
     access: Access<Reading>,
     Named(id): Named<WarningId>,
+    Ask(KnownQuery { known_at }): Ask<KnownQuery>,
 ) -> Result<Json<WarningView>, Problem> {
     let key = id.clone();
     let signed_in = access.signed_in();
     let found = access
         .read(move |reader| {
-            let Some(warning) = reader.warning(&key)? else { return Ok(None) };
-            let messages = reader.messages(&key)?;
-            let notices = match signed_in {
-                true => reader.notices(Some(&key), None, None, NOTICES)?,
-                false => Vec::new(),
+            let known = known_at.map(|at| reader.last_arrival_at(at)).transpose()?;
+            let known = known.unwrap_or(u64::MAX);
+            let Some(warning) = reader.warning_known(&key, known)? else { return Ok(None) };
+            let messages = reader.messages_known(&key, known)?;
+            let notices = match (signed_in, known_at) {
+                (true, None) => reader.notices(Some(&key), None, None, NOTICES)?,
+                (true, Some(at)) => reader.notices_at(&key, at, NOTICES)?,
+                (false, _) => Vec::new(),
             };
             Ok(Some((warning, messages, notices)))
         })

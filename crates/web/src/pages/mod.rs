@@ -44,6 +44,8 @@ const PLACES: [&str; 10] = [
     "kiem-dinh",
     "so-truc",
 ];
+const PLACES: [&str; 9] =
+    ["tram", "mua", "gio", "canh-bao", "suc-khoe", "man-hinh", "so-do", "de-rieng", "lich-su"];
 
 /// Routes of the page itself.
 pub(crate) fn plain_routes() -> Router<App> {

@@ -16,6 +16,7 @@ mod history;
 mod limits;
 mod lists;
 mod live;
+mod past;
 mod places;
 mod problems;
 mod readings;

@@ -18,7 +18,7 @@ import type { Latest, Reading, Series, Station } from '../types';
 /** Up to this many readings come as measured; beyond, the server thins them and keeps the extremes. */
 const AS_MEASURED = 6_000;
 /** A hole longer than so many reporting intervals is a gap. */
-const GAP_INTERVALS = 2.5;
+export const GAP_INTERVALS = 2.5;
 /** From here on a hole in what the stream tells may be filled in the store. */
 const HOLE_INTERVALS = 1.5;
 /** Least time between two loads, and most, real ms. */
@@ -36,7 +36,22 @@ const BASIN_RAIN = 31 * DAY;
 /** Where the rain above a hydrograph comes from; `too_long` = a basin has it, but not for so long a range. */
 export type RainSource = 'own' | 'basin' | 'none' | 'too_long';
 
-export class History {
+/** What a chart tells of. */
+export interface Told {
+  readonly stage: Sample[];
+  readonly rainSource: RainSource;
+  readonly failure: string | null;
+  readonly loading: boolean;
+  readonly gap: number;
+  readonly thinned: boolean;
+  readonly extent: Extent;
+  readonly step: number;
+  bars(): Point[];
+  /** What came later than the instant that is looked at. */
+  readonly later?: Sample[];
+}
+
+export class History implements Told {
   stage = $state.raw<Sample[]>([]);
   rain = $state.raw<Sample[]>([]);
   rainSource = $state<RainSource>('none');
@@ -85,15 +100,12 @@ export class History {
 
   /** One rain bar covers this long. */
   get step(): number {
-    return this.length <= RAIN_AS_MEASURED ? HOUR : this.length <= BASIN_RAIN ? 6 * HOUR : DAY;
+    return barLength(this.length);
   }
 
   /** Rain as one bar per step. */
   bars(): Point[] {
-    if (this.rainSource === 'own' && this.step === HOUR) return sums(this.rain, HOUR);
-    if (this.rainSource === 'own') return this.rain.flatMap((one) => (one.value === null ? [] : [{ at: one.at, value: one.value }]));
-    const hours = wholeHours(this.rain);
-    return this.step === HOUR ? hours : sums(hours.map((one) => ({ ...one, flag: 1 })), this.step);
+    return barsOf(this.rain, this.rainSource, this.step);
   }
 
   private follow(): void {
@@ -110,7 +122,7 @@ export class History {
     try {
       const own = await all<Series>(`/series?station=${encodeURIComponent(this.station.id)}`);
       const stage = pick(own, 'water_level');
-      const { rain, source } = await this.rainOf(own);
+      const { rain, source } = await rainOf(this.station, own, this.length);
       const summed = source === 'own' && this.step > HOUR ? `every=${this.step / HOUR}h` : 'limit=5000';
       const asMeasured = this.thinned ? `points=${POINTS}` : 'limit=5000';
       const [stageItems, rainItems] = await Promise.all([this.readings(stage, asMeasured), this.readings(rain, summed)]);
@@ -127,16 +139,6 @@ export class History {
       this.failure = reason(error);
     }
     this.loading = false;
-  }
-
-  private async rainOf(own: Series[]): Promise<{ rain: Series | null; source: RainSource }> {
-    const rain = pick(own, 'rain');
-    if (rain) return { rain, source: 'own' };
-    if (!this.station.basin) return { rain: null, source: 'none' };
-    const basin = await all<Series>(`/series?station=${encodeURIComponent(this.station.basin)}`);
-    const mean = pick(basin, 'basin_rain_1h');
-    if (mean && this.length > BASIN_RAIN) return { rain: null, source: 'too_long' };
-    return { rain: mean, source: mean ? 'basin' : 'none' };
   }
 
   private async readings(series: Series | null, how: string): Promise<Sample[]> {
@@ -160,8 +162,32 @@ export class History {
   }
 }
 
+/** How much one rain bar covers in a chart of that length. */
+export function barLength(length: number): number {
+  return length <= RAIN_AS_MEASURED ? HOUR : length <= BASIN_RAIN ? 6 * HOUR : DAY;
+}
+
+/** Rain as one bar per step. */
+export function barsOf(rain: Sample[], source: RainSource, step: number): Point[] {
+  if (source === 'own' && step === HOUR) return sums(rain, HOUR);
+  if (source === 'own') return rain.flatMap((one) => (one.value === null ? [] : [{ at: one.at, value: one.value }]));
+  const hours = wholeHours(rain);
+  return step === HOUR ? hours : sums(hours.map((one) => ({ ...one, flag: 1 })), step);
+}
+
+/** Where the rain of a station's chart comes from. */
+export async function rainOf(station: Station, own: Series[], length: number): Promise<{ rain: Series | null; source: RainSource }> {
+  const rain = pick(own, 'rain');
+  if (rain) return { rain, source: 'own' };
+  if (!station.basin) return { rain: null, source: 'none' };
+  const basin = await all<Series>(`/series?station=${encodeURIComponent(station.basin)}`);
+  const mean = pick(basin, 'basin_rain_1h');
+  if (mean && length > BASIN_RAIN) return { rain: null, source: 'too_long' };
+  return { rain: mean, source: mean ? 'basin' : 'none' };
+}
+
 /** The series of a parameter: the main sensor's, else the first. */
-function pick(series: Series[], parameter: string): Series | null {
+export function pick(series: Series[], parameter: string): Series | null {
   const found = series.filter((one) => one.parameter === parameter);
   return found.find((one) => one.sensor === 'main') ?? found[0] ?? null;
 }

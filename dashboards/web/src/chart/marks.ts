@@ -42,6 +42,7 @@ export function background(u: uPlot, model: Model, colour: Colours): void {
       for (const edge of [from, to]) context.fillRect(edge - scale / 2, top, scale, height);
     }
     model.forecasts.slice(0, 1).forEach((one) => band(u, context, one, colour));
+    later(u, context, model, colour);
     if (model.rainTop === null) return;
     context.fillStyle = colour.rain;
     for (const bar of model.bars) {
@@ -91,6 +92,23 @@ function ahead(u: uPlot, context: CanvasRenderingContext2D, scale: number, one: 
     context.fill();
   }
   context.globalAlpha = 1;
+/** What came later: a thin broken line. */
+function later(u: uPlot, context: CanvasRenderingContext2D, model: Model, colour: Colours): void {
+  const points = model.later ?? [];
+  if (points.length === 0) return;
+  const scale = ratio(u);
+  context.beginPath();
+  points.forEach((one, i) => {
+    if (one.value === null) return;
+    const begins = i === 0 || points[i - 1]?.value === null;
+    if (begins) context.moveTo(x(u, one.at), y(u, one.value));
+    else context.lineTo(x(u, one.at), y(u, one.value));
+  });
+  context.strokeStyle = colour.faint;
+  context.lineWidth = 1.5 * scale;
+  context.setLineDash([2 * scale, 4 * scale]);
+  context.stroke();
+  context.setLineDash([]);
 }
 
 /** In front: levels with their labels, points that are not joined, now. */

@@ -3,6 +3,7 @@ import { enDuty } from './en_duty';
 import { enForecast } from './en_forecast';
 import { enPages } from './en_pages';
 import { enReview } from './en_review';
+import { enPast } from './en_past';
 import type { Key } from './vi';
 
 export const en: Record<Key, string> = {
@@ -355,4 +356,5 @@ export const en: Record<Key, string> = {
   ...enReview,
   ...enDuty,
   ...enForecast,
+  ...enPast,
 };

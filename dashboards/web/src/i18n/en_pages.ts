@@ -160,7 +160,7 @@ export const enPages = {
   'health.came_in': 'data received',
   'health.well': 'well',
   'health.no_series': 'no data yet',
-  'health.timeline_note': 'The timeline tells how much of the main data (stage, rain or wind) came in; the server keeps no history of the other conditions yet.',
+  'health.timeline_note': 'The timeline tells how much of the main readings (stage, rain or wind) came in; the lanes below tell when the station was silent, its battery low or a sensor failing.',
 
   'fault.sensor': 'Sensor',
   'fault.battery': 'Power',

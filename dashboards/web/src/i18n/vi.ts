@@ -3,6 +3,7 @@ import { viDuty } from './vi_duty';
 import { viForecast } from './vi_forecast';
 import { viPages } from './vi_pages';
 import { viReview } from './vi_review';
+import { viPast } from './vi_past';
 
 export const vi = {
   'nav.board': 'Trực ban',
@@ -354,6 +355,7 @@ export const vi = {
   ...viReview,
   ...viDuty,
   ...viForecast,
+  ...viPast,
 };
 
 export type Key = keyof typeof vi;

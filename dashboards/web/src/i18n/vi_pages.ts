@@ -160,7 +160,7 @@ export const viPages = {
   'health.came_in': 'số liệu nhận được',
   'health.well': 'bình thường',
   'health.no_series': 'chưa có số liệu',
-  'health.timeline_note': 'Dòng thời gian cho biết phần số liệu chính (mực nước, mưa hoặc gió) đã nhận; máy chủ chưa lưu lịch sử các tình trạng khác.',
+  'health.timeline_note': 'Dòng thời gian cho biết phần số liệu chính (mực nước, mưa hoặc gió) đã nhận; các vạch bên dưới là lúc trạm im lặng, ắc quy yếu hay cảm biến hỏng.',
 
   'fault.sensor': 'Cảm biến',
   'fault.battery': 'Nguồn điện',

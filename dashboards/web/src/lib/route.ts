@@ -1,5 +1,6 @@
 /** Addresses of the page: stable, so that a link in a message still works in years. */
 
+import { DEFAULT_SPEED, readStamp, type Speed, SPEEDS, stamp } from './past';
 import { isRange, type Range } from './range';
 
 export type Route =
@@ -17,6 +18,20 @@ export type Route =
   | { page: 'review'; station: string | null; parameter: string | null; sensor: string | null; from: string | null; to: string | null; range: Range }
   | { page: 'duty'; range: Range }
   | { page: 'set-aside' };
+  | { page: 'set-aside' }
+  | PastRoute;
+
+/** A past night: its two ends, the instant looked at, the chosen station, how fast it is played. */
+export interface PastRoute {
+  page: 'past';
+  from: number | null;
+  to: number | null;
+  at: number | null;
+  id: string | null;
+  speed: Speed;
+  /** What came later is shown too, faint. */
+  compare: boolean;
+}
 
 export const DEFAULT_RANGE: Range = '3d';
 /** A wind rose tells of the day. */
@@ -46,7 +61,14 @@ export function parse(address: string): Route {
   }
   if (first === 'so-truc') return { page: 'duty', range: rangeOf(query, DEFAULT_RANGE) };
   if (first === 'de-rieng') return { page: 'set-aside' };
+  if (first === 'lich-su') return past(query);
   return { page: 'board', id: query.get('tram') || null, range: rangeOf(query, DEFAULT_RANGE) };
+}
+
+function past(query: URLSearchParams): PastRoute {
+  const speed = SPEEDS.find((one) => String(one / 60) === query.get('toc-do')) ?? DEFAULT_SPEED;
+  const [from, to, at] = ['tu', 'den', 'luc'].map((key) => readStamp(query.get(key)));
+  return { page: 'past', from: from ?? null, to: to ?? null, at: at ?? null, id: query.get('tram') || null, speed, compare: query.get('so-voi') === 'nay' };
 }
 
 /** What stood in the fragment before addresses had paths: `#/tram/van-canh` is `/tram/van-canh`; null = it is none. */
@@ -94,6 +116,11 @@ export function href(route: Route): string {
     case 'review': {
       const series = { tram: route.station, 'yeu-to': route.parameter, 'cam-bien': route.sensor };
       return withQuery('/kiem-dinh', { ...series, tu: route.from, den: route.to, khoang: route.range === DEFAULT_RANGE ? null : route.range });
+    case 'past': {
+      const instant = (at: number | null): string | null => (at === null ? null : stamp(at));
+      const speed = route.speed === DEFAULT_SPEED ? null : String(route.speed / 60);
+      const [tu, den, luc] = [instant(route.from), instant(route.to), instant(route.at)];
+      return withQuery('/lich-su', { tu, den, luc, tram: route.id, 'toc-do': speed, 'so-voi': route.compare ? 'nay' : null });
     }
   }
 }

@@ -19,6 +19,7 @@ const PAGES = {
   duty: () => import('./DutyLogPage.svelte'),
   'set-aside': () => import('./SetAsidePage.svelte'),
   review: () => import('./ReviewPage.svelte'),
+  past: () => import('./PastPage.svelte'),
 };
 export type PageName = keyof typeof PAGES;
 

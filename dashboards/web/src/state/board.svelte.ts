@@ -8,7 +8,8 @@ import { clock } from './clock.svelte';
 
 const NOTHING: LatestOf = new Map();
 
-class Board {
+/** What is known of an instant. */
+export class Board {
   about = $state.raw<About | null>(null);
   stations = $state.raw<Station[]>([]);
   parameters = $state.raw<Map<string, Parameter>>(new Map());
@@ -53,18 +54,25 @@ class Board {
       ]);
       this.about = about;
       this.stations = stations;
+      this.show({ stations, latest, alarms, warnings });
       this.parameters = new Map(parameters.map((one) => [one.id, one]));
-      this.alarms = alarms;
-      this.warnings = warnings;
       this.status = status;
-      this.latest.clear();
-      this.addReadings(latest);
       if (about.drill) await this.glance();
       this.loaded = true;
       this.failure = null;
     } catch (error) {
       this.failure = reason(error);
     }
+  }
+
+  /** Shows this, and nothing of what was shown before. */
+  show({ stations, latest, alarms, warnings }: { stations: Station[]; latest: Latest[]; alarms: AlarmRecord[]; warnings: Warning[] }): void {
+    this.stations = stations;
+    this.alarms = alarms;
+    this.warnings = warnings;
+    this.latest.clear();
+    this.version += 1;
+    this.addReadings(latest);
   }
 
   /** Asks what the server is, and looks at its clock by the way. */

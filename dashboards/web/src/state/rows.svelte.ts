@@ -1,8 +1,8 @@
-/** The lists of the board, made from what is known now. */
+/** The lists of the board, made from what is known now, or was known then. */
 
 import { highestAlarm, type LatestOf, riverRow, type Row, usable, worstFirst } from '../lib/rows';
 import type { AlarmRecord, Latest, Station } from '../types';
-import { board } from './board.svelte';
+import { type Board, board } from './board.svelte';
 import { clock } from './clock.svelte';
 
 export interface RainRow {
@@ -30,21 +30,27 @@ const NONE: AlarmRecord[] = [];
 
 /** What a line is made from; while none of it changes the line stays the same object and is not drawn again. */
 type Parts = readonly [Station, LatestOf, AlarmRecord[], number, number];
-const made = new Map<string, { parts: Parts; row: Row }>();
 
-function riverOf(...parts: Parts): Row {
-  const known = made.get(parts[0].id);
-  if (known && known.parts.every((one, i) => one === parts[i])) return known.row;
-  const row = riverRow(...parts);
-  made.set(parts[0].id, { parts, row });
-  return row;
-}
+export class Rows {
+  private readonly made = new Map<string, { parts: Parts; row: Row }>();
 
-class Rows {
+  constructor(
+    private readonly board: Board,
+    private readonly clock: { readonly slow: number; readonly speed: number },
+  ) {}
+
+  private riverOf(...parts: Parts): Row {
+    const known = this.made.get(parts[0].id);
+    if (known && known.parts.every((one, i) => one === parts[i])) return known.row;
+    const row = riverRow(...parts);
+    this.made.set(parts[0].id, { parts, row });
+    return row;
+  }
+
   /** Alarms by the station they are about. */
   private readonly alarms = $derived.by(() => {
     const out = new Map<string, AlarmRecord[]>();
-    for (const one of board.alarms) out.set(one.target, [...(out.get(one.target) ?? NONE), one]);
+    for (const one of this.board.alarms) out.set(one.target, [...(out.get(one.target) ?? NONE), one]);
     return out;
   });
 
@@ -52,17 +58,17 @@ class Rows {
     return this.alarms.get(station) ?? NONE;
   }
 
-  rivers: Row[] = $derived(
-    board.stations
+  rivers: Row[] = $derived.by(() =>
+    this.board.stations
       .filter(isRiver)
-      .map((station) => riverOf(station, board.latestOf(station.id), this.of(station.id), clock.slow, clock.speed))
+      .map((station) => this.riverOf(station, this.board.latestOf(station.id), this.of(station.id), this.clock.slow, this.clock.speed))
       .sort(worstFirst),
   );
   private readonly byId = $derived(new Map(this.rivers.map((row) => [row.station.id, row])));
 
   rain: RainRow[] = $derived.by(() => {
-    const rows = board.stations.filter(isRain).map((station) => {
-      const latest = board.latestOf(station.id);
+    const rows = this.board.stations.filter(isRain).map((station) => {
+      const latest = this.board.latestOf(station.id);
       const alarm = highestAlarm(this.of(station.id), station.id, (parameter) => parameter.startsWith('rain'));
       return { station, hour: latest.get('rain_1h') ?? null, day: latest.get('rain_24h') ?? null, alarm };
     });
@@ -71,8 +77,8 @@ class Rows {
   });
 
   wind: WindRow[] = $derived.by(() => {
-    const rows = board.stations.filter(isWind).map((station) => {
-      const latest = board.latestOf(station.id);
+    const rows = this.board.stations.filter(isWind).map((station) => {
+      const latest = this.board.latestOf(station.id);
       return {
         station,
         speed: latest.get('wind_speed') ?? null,
@@ -90,4 +96,4 @@ class Rows {
   }
 }
 
-export const rows = new Rows();
+export const rows = new Rows(board, clock);

@@ -32,6 +32,8 @@ class Title {
         return t('nav.log');
       case 'set-aside':
         return t('nav.set_aside');
+      case 'past':
+        return t('nav.past');
     }
   });
 }

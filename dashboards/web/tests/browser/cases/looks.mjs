@@ -30,6 +30,8 @@ const VIEWS = {
   warning: ['/canh-bao/{first}', 'article.warning .evidence', true],
   'set-aside': ['/de-rieng', '.aside p.empty', true],
   duty: ['/so-truc', '.duty-lines li', true],
+  nights: ['/lich-su', '.past-night', true],
+  past: ['/lich-su?tu=2025-11-18T06:00&den=2025-11-19T02:00&luc=2025-11-18T19:00&tram=dieu-tri&so-voi=nay', '.past-event', true],
   wall: ['/man-hinh', '.wall-station', true],
 };
 /** Letters of Vietnamese that stand in no name of a place: in English they mean a text was forgotten. */
