@@ -51,10 +51,8 @@ pub use note::CapDocument;
 pub use notices::{NoticeEvent, NoticeRecord, NoticeState};
 pub use people::{People, Role, Session, User};
 pub use read::{
-    ConfigRecord, DutyFilter, ForecastRecord, Pieces, Reader, ReviewFilter, ReviewRecord,
-    SeriesInfo, SetAsideRecord, WhichForecasts, Withdrawal,
-    Board, ConfigRecord, Event, Happening, NewestReading, Pieces, Reader, SeriesInfo,
-    SetAsideRecord,
+    Board, ConfigRecord, DutyFilter, Event, ForecastRecord, Happening, NewestReading, Pieces,
+    Reader, ReviewFilter, ReviewRecord, SeriesInfo, SetAsideRecord, WhichForecasts, Withdrawal,
 };
 pub use replay::{ReplayReport, replay};
 pub use secret::{secret_hash, verify_secret};

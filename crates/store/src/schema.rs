@@ -13,7 +13,6 @@ const APPLICATION_ID: i64 = 0x5154_5243;
 
 /// Schema version; a change of a table's meaning gets the next number.
 pub(crate) const VERSION: i64 = 3;
-const VERSION: i64 = 3;
 /// The oldest that is brought up to date when it is opened for writing.
 const OLDEST: i64 = 1;
 
@@ -77,7 +76,9 @@ CREATE TABLE history_refused(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at IN
 ";
 
 /// What version 3 added: what people said of readings, so that it is found without reading the journal; the shift log and
-/// the duty desk after each change of it; forecasts, each issue as it was given, and withdrawals beside them.
+/// the duty desk after each change of it; forecasts, each issue as it was given, and withdrawals beside them;
+/// the past as it was known: alarm states whenever they changed; which rows of station health tell of another condition, not of
+/// a connection only; for each chunk its first arrival, and the latest event time in it and in those of its series before it.
 const ADDED_IN_3: &str = "
 CREATE TABLE review(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, station TEXT NOT NULL,
   parameter TEXT NOT NULL, sensor TEXT NOT NULL, t0 INTEGER NOT NULL, t1 INTEGER NOT NULL,
@@ -88,19 +89,12 @@ CREATE TABLE duty(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NU
 CREATE INDEX duty_at ON duty(at);
 CREATE INDEX duty_warning ON duty(warning) WHERE warning IS NOT NULL;
 CREATE TABLE duty_desk(seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS warning_version_seq ON warning_version(seq);
 CREATE TABLE forecast(seq INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, by TEXT NOT NULL,
   station TEXT NOT NULL, parameter TEXT NOT NULL, source TEXT NOT NULL, issued_at INTEGER NOT NULL,
   until INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE INDEX forecast_place ON forecast(station, parameter, source, issued_at);
 CREATE TABLE forecast_withdrawal(forecast INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL,
   by TEXT NOT NULL, reason TEXT NOT NULL);
-";
-
-/// What version 3 added: the past as it was known. Alarm states whenever they changed; which rows of station health tell
-/// of another condition, not of a connection only; for each chunk its first arrival, and the latest event time in it
-/// and in those of its series before it.
-const ADDED_IN_3: &str = "
 CREATE TABLE alarm_version(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, rule TEXT NOT NULL,
   target TEXT NOT NULL, body TEXT NOT NULL);
 CREATE INDEX alarm_version_of ON alarm_version(rule, target);
@@ -208,14 +202,7 @@ fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
         return Ok(());
     }
     conn.execute_batch("BEGIN IMMEDIATE")?;
-    let version = version(conn)?;
-    let added = [(2, ADDED_IN_2), (3, ADDED_IN_3)];
-    let missing = added.into_iter().filter(|(since, _)| *since > version);
-    let missing: String = missing.map(|(_, tables)| tables).collect();
-    let migrated = conn.execute_batch(&format!("{missing} PRAGMA user_version = {VERSION}"));
-    match migrated {
-    let version = |conn: &Connection| conn.query_row("PRAGMA user_version", [], |row| row.get(0));
-    match add(conn, version(conn)?) {
+    match version(conn).and_then(|found| add(conn, found)) {
         Ok(()) => Ok(conn.execute_batch("COMMIT")?),
         Err(error) => {
             conn.execute_batch("ROLLBACK")?;
@@ -227,6 +214,8 @@ fn migrate(conn: &Connection, found: i64) -> Result<(), StoreError> {
 /// The version that a ledger has now.
 pub(crate) fn version(conn: &Connection) -> Result<i64, StoreError> {
     Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
 /// Adds what came after version `found`.
 fn add(conn: &Connection, found: i64) -> Result<(), StoreError> {
     for (version, added) in ADDED.iter().filter(|(version, _)| *version > found) {

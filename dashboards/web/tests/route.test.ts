@@ -25,6 +25,7 @@ const ROUTES: [Route, string][] = [
   [
     { page: 'review', station: 'thanh-hoa', parameter: 'water_level', sensor: 'main', from: '2025-11-19T01:10:00+07:00', to: '2025-11-19T01:20:00+07:00', range: '7d' },
     '/kiem-dinh?tram=thanh-hoa&yeu-to=water_level&cam-bien=main&tu=2025-11-19T01%3A10%3A00%2B07%3A00&den=2025-11-19T01%3A20%3A00%2B07%3A00&khoang=7d',
+  ],
   [{ page: 'past', from: null, to: null, at: null, id: null, speed: 600, compare: false }, '/lich-su'],
   [
     { page: 'past', from: Date.parse('2025-11-18T12:00+07:00'), to: Date.parse('2025-11-19T12:00+07:00'), at: Date.parse('2025-11-19T02:15+07:00'), id: 'dieu-tri', speed: 3_600, compare: true },

@@ -1,9 +1,9 @@
 //! Reading the ledger, while it is written.
 
-mod duty;
-mod forecasts;
 mod board;
+mod duty;
 mod events;
+mod forecasts;
 mod history;
 mod journal;
 mod outbox;
@@ -18,10 +18,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Params, Row};
 
-pub use duty::DutyFilter;
-pub use forecasts::{ForecastRecord, WhichForecasts, Withdrawal};
 pub use board::{Board, NewestReading};
+pub use duty::DutyFilter;
 pub use events::{Event, Happening};
+pub use forecasts::{ForecastRecord, WhichForecasts, Withdrawal};
 pub use journal::{ConfigRecord, SetAsideRecord};
 pub use pieces::Pieces;
 pub(crate) use pieces::{AT_ONCE, Steps, complete_to};

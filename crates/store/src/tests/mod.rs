@@ -1,7 +1,7 @@
 //! A ledger with a small processor: what it promises, on good days and bad ones.
 
-mod duty;
 mod board;
+mod duty;
 mod failing;
 mod forecasts;
 mod gauge;

@@ -13,10 +13,8 @@ mod stream;
 mod task;
 
 pub(crate) use frame::Sent as LiveFrame;
-pub(crate) use latest::{Latest, LatestItem};
-pub(crate) use stream::{Ask, stream};
 pub(crate) use latest::{Latest, LatestItem, Row};
-pub(crate) use stream::stream;
+pub(crate) use stream::{Ask, stream};
 pub(crate) use task::{run, status_frame};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

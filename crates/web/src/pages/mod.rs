@@ -32,7 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 }
 
 /// First parts of the page's own addresses: the page itself decides what to show there.
-const PLACES: [&str; 10] = [
+const PLACES: [&str; 11] = [
     "tram",
     "mua",
     "gio",
@@ -43,9 +43,8 @@ const PLACES: [&str; 10] = [
     "de-rieng",
     "kiem-dinh",
     "so-truc",
+    "lich-su",
 ];
-const PLACES: [&str; 9] =
-    ["tram", "mua", "gio", "canh-bao", "suc-khoe", "man-hinh", "so-do", "de-rieng", "lich-su"];
 
 /// Routes of the page itself.
 pub(crate) fn plain_routes() -> Router<App> {

@@ -92,6 +92,8 @@ function ahead(u: uPlot, context: CanvasRenderingContext2D, scale: number, one: 
     context.fill();
   }
   context.globalAlpha = 1;
+}
+
 /** What came later: a thin broken line. */
 function later(u: uPlot, context: CanvasRenderingContext2D, model: Model, colour: Colours): void {
   const points = model.later ?? [];

@@ -27,7 +27,6 @@ export interface Model {
   words: { now: string; metre: (value: number) => string; level: string; rain: string; ahead: string };
   /** What came later than the instant looked at, drawn faint; `null` breaks the line. */
   later?: { at: number; value: number | null }[];
-  words: { now: string; metre: (value: number) => string; level: string; rain: string };
 }
 
 export interface Colours {

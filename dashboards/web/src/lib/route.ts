@@ -17,7 +17,6 @@ export type Route =
   /** `station` and the others name the series whose readings are judged, `from` and `to` (RFC 3339) the stretch. */
   | { page: 'review'; station: string | null; parameter: string | null; sensor: string | null; from: string | null; to: string | null; range: Range }
   | { page: 'duty'; range: Range }
-  | { page: 'set-aside' };
   | { page: 'set-aside' }
   | PastRoute;
 
@@ -116,6 +115,7 @@ export function href(route: Route): string {
     case 'review': {
       const series = { tram: route.station, 'yeu-to': route.parameter, 'cam-bien': route.sensor };
       return withQuery('/kiem-dinh', { ...series, tu: route.from, den: route.to, khoang: route.range === DEFAULT_RANGE ? null : route.range });
+    }
     case 'past': {
       const instant = (at: number | null): string | null => (at === null ? null : stamp(at));
       const speed = route.speed === DEFAULT_SPEED ? null : String(route.speed / 60);

@@ -53,7 +53,6 @@ export class Board {
         all<Parameter>('/parameters'),
       ]);
       this.about = about;
-      this.stations = stations;
       this.show({ stations, latest, alarms, warnings });
       this.parameters = new Map(parameters.map((one) => [one.id, one]));
       this.status = status;

@@ -7,7 +7,7 @@ import { all } from './api';
 
 const NONE: Forecast[] = [];
 
-class Forecasts {
+export class Forecasts {
   private items = $state.raw<Forecast[]>([]);
   failure = $state<string | null>(null);
   /** Counts changes, so that lists of issues load again. */
@@ -41,6 +41,11 @@ class Forecasts {
     const { preview } = this;
     if (preview?.station !== station || preview.points.length === 0) return saved;
     return [{ points: preview.points, faint: false, preview: true, label: preview.label }, ...saved.map((one) => ({ ...one, faint: true }))];
+  }
+
+  /** Those of another instant. */
+  show(items: Forecast[]): void {
+    this.items = items;
   }
 
   /** `changed` = the server said that something is different. */

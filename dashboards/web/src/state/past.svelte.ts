@@ -3,9 +3,10 @@
 import { DEFAULT_SPEED, type Mark, marks, played, type Speed, type Stretch, within } from '../lib/past';
 import { reason } from '../lib/refusal';
 import { rfc3339 } from '../lib/time';
-import type { BoardThen, Happening, Page, Station } from '../types';
+import type { BoardThen, Forecast, Happening, Page, Station } from '../types';
 import { all, get } from './api';
 import { Board } from './board.svelte';
+import { Forecasts } from './forecasts.svelte';
 import { Rows } from './rows.svelte';
 
 /** What the page shows of the readings. */
@@ -30,10 +31,14 @@ class Stand {
   }
 }
 
+/** What was known at an instant. */
+type Answer = BoardThen & { forecasts: Forecast[] };
+
 export class Past {
   readonly board = new Board();
   readonly clock = new Stand();
   readonly rows = new Rows(this.board, this.clock);
+  readonly forecasts = new Forecasts();
   /** The instant that is asked for; what is shown is the clock's. */
   at = $state(0);
   playing = $state(false);
@@ -50,7 +55,9 @@ export class Past {
   eventsCut = $state(false);
   marks: Mark[] = $derived.by(() => marks(this.events, this.span, PLACES));
 
-  private readonly answers = new Map<number, BoardThen>();
+  private readonly answers = new Map<number, Answer>();
+  /** Whether anything was forecast for that night; when not, nobody is asked again and again. */
+  private forecast: Promise<boolean> | null = null;
   private config: number | null = null;
   private stations: Station[] = [];
   private asking = false;
@@ -129,29 +136,43 @@ export class Past {
     this.asking = false;
   }
 
-  private async answer(at: number): Promise<BoardThen> {
+  private async answer(at: number): Promise<Answer> {
     const known = this.answers.get(at);
     if (known) return known;
-    const answer = await get<BoardThen>(`/board?known_at=${quoted(at)}&parameters=${PARAMETERS}`);
+    const [board, forecasts] = await Promise.all([
+      get<BoardThen>(`/board?known_at=${quoted(at)}&parameters=${PARAMETERS}`),
+      this.forecastsAt(at),
+    ]);
+    const answer = { ...board, forecasts };
     const oldest = this.answers.size >= REMEMBERED ? this.answers.keys().next().value : undefined;
     if (oldest !== undefined) this.answers.delete(oldest);
     this.answers.set(at, answer);
     return answer;
   }
 
+  private async forecastsAt(at: number): Promise<Forecast[]> {
+    const some = async (): Promise<boolean> => {
+      const range = `from=${quoted(this.span.from)}&to=${quoted(this.span.to)}`;
+      return (await get<Page<Forecast>>(`/forecasts?parameter=water_level&all=true&limit=1&${range}`)).items.length > 0;
+    };
+    this.forecast ??= some();
+    return (await this.forecast) ? all<Forecast>(`/forecasts?parameter=water_level&known_at=${quoted(at)}`) : [];
+  }
+
   /** Stations and levels as they were configured then. */
-  private async equip(answer: BoardThen, at: number): Promise<void> {
+  private async equip(answer: Answer, at: number): Promise<void> {
     if (answer.config === this.config) return;
     this.stations = answer.config === null ? [] : await all<Station>(`/stations?at=${quoted(at)}`);
     this.config = answer.config;
   }
 
-  private show(answer: BoardThen, at: number): void {
+  private show(answer: Answer, at: number): void {
     if (this.closed) return;
     const health = new Map(answer.health.map((one) => [one.station, one]));
     const stations = this.stations.map((one) => ({ ...one, health: health.get(one.id) ?? null }));
     this.clock.now = at;
     this.board.show({ stations, latest: answer.latest, alarms: answer.alarms, warnings: answer.warnings });
+    this.forecasts.show(answer.forecasts);
     this.board.loaded = true;
     this.incomplete = answer.incomplete;
     this.configured = answer.config !== null;

@@ -6,11 +6,13 @@ import type { Range } from '../lib/range';
 import { type Board, board } from './board.svelte';
 import { stationHref } from './choice.svelte';
 import { clock } from './clock.svelte';
+import { type Forecasts, forecasts } from './forecasts.svelte';
 import { type Rows, rows } from './rows.svelte';
 
 export interface Viewpoint {
   readonly board: Board;
   readonly rows: Rows;
+  readonly forecasts: Forecasts;
   readonly clock: { readonly now: number; readonly slow: number; readonly speed: number };
   /** Where a click on a station leads. */
   readonly stationHref: (id: string, range: Range) => string;
@@ -18,7 +20,7 @@ export interface Viewpoint {
   readonly past: boolean;
 }
 
-const PRESENT: Viewpoint = { board, rows, clock, stationHref, past: false };
+const PRESENT: Viewpoint = { board, rows, forecasts, clock, stationHref, past: false };
 const KEY = 'viewpoint';
 
 /** From when a part is seen; for the beginning of a component. */
