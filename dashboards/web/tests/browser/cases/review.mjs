@@ -38,7 +38,8 @@ export const cases = [
       const spike = messages[SPIKE].time;
       for (const one of messages) await publish(server, STATION, secret, JSON.stringify(one));
       const series = async (parameter) => (await server.get(`/api/v1/series?station=${STATION}&parameter=${parameter}`))?.items[0]?.id;
-      const stage = await until('the stage is stored', () => series('water_level'));
+      await until('the stage is stored', async () => (await series('water_level')) !== undefined);
+      const stage = await series('water_level');
       await until('the spike is doubted', async () => (await newest(server, stage, spike))?.flag === 3);
       const over = await series('water_level_over_bd1');
 
