@@ -256,7 +256,7 @@ impl Memory {
             }
         }
         if alarm.latest.as_mut().is_some_and(&mut restate) {
-            let newest = usable().last();
+            let newest = usable().next_back();
             replace(&mut alarm.latest, newest);
         }
         if alarm.highest.as_mut().is_some_and(&mut restate) {

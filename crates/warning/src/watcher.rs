@@ -301,7 +301,7 @@ impl Latch {
             let count = instants(over(since));
             self.over_since = over(since).next().map(|first| first.at);
             self.over_count = u8::try_from(count).unwrap_or(u8::MAX);
-            self.over_last = over(since).last().map(|last| last.at).or(self.over_last);
+            self.over_last = over(since).next_back().map(|last| last.at).or(self.over_last);
         }
         let Some(since) = self.since.filter(|since| self.raised && known(*since)) else { return };
         let Some(first) = over(since).next() else {

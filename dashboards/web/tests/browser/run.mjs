@@ -18,6 +18,7 @@ import { cases as map } from './cases/map.mjs';
 import { cases as notices } from './cases/notices.mjs';
 import { cases as pages } from './cases/pages.mjs';
 import { cases as past } from './cases/past.mjs';
+import { cases as review } from './cases/review.mjs';
 import { cases as setAside } from './cases/set-aside.mjs';
 import { cases as warning } from './cases/warning.mjs';
 
@@ -62,6 +63,8 @@ try {
   // Those about notices have a server of their own.
   await Promise.all([early([...setAside, ...link]), early([...notices, ...duty])]);
   const late = pick([...board, ...pages, ...past, ...looks, ...map, ...load, ...forecast, ...warning]);
+  await Promise.all([early([...setAside, ...review, ...link]), early(notices)]);
+  const late = pick([...board, ...pages, ...looks, ...map, ...load, ...warning]);
   if (late.length > 0) await flood.night;
   // Who only looks disturbs nobody: two at a time.
   const lookers = late.filter((one) => one.looks);

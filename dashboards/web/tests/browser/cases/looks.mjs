@@ -28,6 +28,9 @@ const VIEWS = {
   warnings: ['/canh-bao', '.warning-line', true],
   everybody: ['/canh-bao', '#warnings-title', false],
   warning: ['/canh-bao/{first}', 'article.warning .evidence', true],
+  reviews: ['/kiem-dinh', '.stretches .stretch', true],
+  review: ['/kiem-dinh?{doubt}', '.version-grid .is-chosen', true],
+  unreviewed: ['/kiem-dinh', '.review-door', false],
   'set-aside': ['/de-rieng', '.aside p.empty', true],
   duty: ['/so-truc', '.duty-lines li', true],
   nights: ['/lich-su', '.past-night', true],
@@ -85,6 +88,13 @@ async function go(tab, how, view) {
   if (path.includes('{first}')) {
     const first = await tab.evaluate(() => fetch('/api/v1/warnings?open=true').then((answer) => answer.json()));
     path = path.replace('{first}', first.items[0].id);
+  }
+  if (path.includes('{doubt}')) {
+    const night = 'from=2025-11-18T00:00:00%2B07:00&to=2025-11-19T02:00:00%2B07:00';
+    const all = await tab.evaluate((range) => fetch(`/api/v1/doubts?${range}`).then((answer) => answer.json()), night);
+    const one = all.items.find((item) => item.parameter === 'water_level');
+    const times = [one.from, one.to].map(encodeURIComponent);
+    path = path.replace('{doubt}', `tram=${one.station}&yeu-to=${one.parameter}&tu=${times[0]}&den=${times[1]}`);
   }
   await tab.evaluate((to) => {
     history.pushState(null, '', to);

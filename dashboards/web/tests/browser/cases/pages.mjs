@@ -12,6 +12,7 @@ const PAGES = [
   ['/gio', 'Gió', '.rose'],
   ['/so-do', 'Sơ đồ', '.scheme .stop'],
   ['/suc-khoe', 'Sức khỏe trạm', '.health-list li'],
+  ['/kiem-dinh', 'Kiểm định', '.review-door'],
   ['/de-rieng', 'Để riêng', '.aside'],
   ['/man-hinh', 'Màn hình lớn', '.wall-station'],
 ];
