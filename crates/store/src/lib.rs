@@ -48,5 +48,7 @@ pub use notices::{NoticeEvent, NoticeRecord, NoticeState};
 pub use people::{People, Role, Session, User};
 pub use read::{ConfigRecord, Pieces, Reader, SeriesInfo, SetAsideRecord};
 pub use replay::{ReplayReport, replay};
-pub use secret::{secret_hash, verify_secret};
+pub use secret::{
+    PASSWORD_LETTERS, REVOKED, SHUT, STATION_LETTERS, generate, secret_hash, verify_secret,
+};
 pub use status::LedgerStatus;

@@ -253,3 +253,21 @@ pub(crate) struct WarningMessage {
     areas: Vec<AreaName>,
     replaces: Vec<u32>,
 }
+
+/// A rule of the configuration.
+#[derive(ToSchema)]
+pub(crate) struct Rule {
+    id: String,
+    name_vi: String,
+    name_en: String,
+    /// `flood`, `rain`, `storm` or `technical`.
+    hazard: String,
+    /// `kind` and what belongs to it: `threshold`, `combined`, `station`, `blindness`, `intake` or `history`.
+    #[schema(value_type = Object)]
+    watch: String,
+    #[schema(format = DateTime)]
+    valid_from: Option<String>,
+    #[schema(format = DateTime)]
+    valid_to: Option<String>,
+    source: String,
+}

@@ -1,10 +1,12 @@
 //! The web door as a browser or a program sees it: a real ledger behind it, a real socket before it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod administration;
 mod basemap;
 mod cap;
 mod commands;
 mod dead_letters;
+mod desk;
 mod exports;
 mod fake;
 mod garbage;
@@ -14,6 +16,7 @@ mod history;
 mod limits;
 mod lists;
 mod live;
+mod people;
 mod places;
 mod problems;
 mod readings;
