@@ -19,6 +19,9 @@ const ROUTES: [Route, string][] = [
   [{ page: 'warnings' }, '/canh-bao'],
   [{ page: 'warning', id: 'song-kon-20251117t1630' }, '/canh-bao/song-kon-20251117t1630'],
   [{ page: 'set-aside' }, '/de-rieng'],
+  [{ page: 'admin', tab: 'users' }, '/quan-tri/nguoi-dung'],
+  [{ page: 'admin', tab: 'stations' }, '/quan-tri/tram'],
+  [{ page: 'admin', tab: 'log' }, '/quan-tri/nhat-ky'],
 ];
 
 test('every address is as it was published, and leads back to where it came from', () => {
@@ -39,6 +42,7 @@ test('what nobody knows leads to the board, an unknown range to three days', () 
   for (const address of ['', '/', '/nowhere', '/tram', '/?tram=']) {
     assert.deepEqual(parse(address), { page: 'board', id: null, range: '3d' }, address);
   }
+  for (const path of ['/quan-tri', '/quan-tri/khac']) assert.deepEqual(parse(path), { page: 'admin', tab: 'users' });
   for (const range of ['5y', '2025-11-19', '2025-11-19..2025-11-17', '1900-01-01..2025-01-01']) {
     assert.deepEqual(parse(`/tram/x?khoang=${range}`), { page: 'station', id: 'x', range: '3d' }, range);
   }

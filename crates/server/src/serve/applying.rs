@@ -233,3 +233,210 @@ impl InForce {
         self.0.state.write().unwrap_or_else(PoisonError::into_inner).unsure = unsure;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use domain::Realm;
+    use pipeline::Pipeline;
+    use store::{LedgerThread, Options};
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::packs;
+
+    /// A folder with the shipped pack, and a ledger that survives its thread.
+    struct House(tempfile::TempDir);
+
+    impl House {
+        fn new() -> Self {
+            let home = tempfile::tempdir().expect("a folder");
+            let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/binh-dinh");
+            fs::create_dir(home.path().join("pack")).expect("made");
+            for (name, text) in packs::read(shipped.as_ref()).expect("the shipped pack") {
+                fs::write(home.path().join("pack").join(name), text).expect("written");
+            }
+            Self(home)
+        }
+
+        fn pack(&self) -> PathBuf {
+            self.0.path().join("pack")
+        }
+
+        fn ledger(&self) -> (Ledger, LedgerThread) {
+            let (path, realm) = (self.0.path().join("l.db"), Realm::Exercise);
+            let options =
+                Options { path, realm, batch: 8, queue: 8, fold_readings: store::FOLD_READINGS };
+            let pipeline = Box::new(Pipeline::new(realm));
+            Ledger::open(options, pipeline, Arc::new(SystemClock)).expect("a ledger")
+        }
+
+        async fn desk(&self, ledger: &Ledger) -> Desk {
+            let in_force = InForce::start(&self.pack(), ledger).await.expect("started");
+            Desk { in_force, folder: self.pack(), ledger: ledger.clone() }
+        }
+
+        fn read(&self, name: &str) -> String {
+            fs::read_to_string(self.pack().join(name)).expect("read")
+        }
+    }
+
+    /// The recipients with another name in them.
+    fn renamed(files: &PackFiles, name: &str) -> PackFiles {
+        let text = files["recipients.toml"].replacen("Kênh công khai", name, 1);
+        [("recipients.toml".to_owned(), text)].into()
+    }
+
+    fn change(base: u64, files: PackFiles) -> NewFiles {
+        NewFiles { base, files, over: None, by: "Lan (lan)".to_owned(), reason: "thử".to_owned() }
+    }
+
+    fn configs(ledger: &Ledger) -> Vec<(String, Option<String>)> {
+        let all = ledger.reader().configs().expect("read");
+        all.into_iter().map(|record| (record.by, record.reason)).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_applied_is_in_force_on_disk_and_in_the_journal_once() {
+        let house = House::new();
+        let (ledger, _thread) = house.ledger();
+        let desk = house.desk(&ledger).await;
+        let Standing { seq, files, folder } = desk.standing().await;
+        assert_eq!(folder.files.as_ref(), Some(&files));
+        let new = renamed(&files, "Kênh chung");
+        let applied = desk.apply(change(seq, new.clone())).await.expect("applied");
+        assert_eq!(applied.folder_behind, None);
+        assert!(house.read("recipients.toml").contains("Kênh chung"));
+        assert_eq!(
+            desk.apply(change(seq, new.clone())).await,
+            Err(NotApplied::Changed(applied.seq))
+        );
+        assert_eq!(desk.apply(change(applied.seq, new)).await, Err(NotApplied::Same));
+        // The watcher, and a start anew, find nothing to do.
+        drop(desk);
+        let desk = house.desk(&ledger).await;
+        assert_eq!(desk.standing().await.seq, applied.seq);
+        let by_hand = ("file".to_owned(), None);
+        assert_eq!(configs(&ledger), [by_hand, ("Lan (lan)".to_owned(), Some("thử".to_owned()))]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_crash_between_journal_and_folder_is_finished_at_the_start() {
+        let house = House::new();
+        let (ledger, _thread) = house.ledger();
+        let desk = house.desk(&ledger).await;
+        let Standing { files, .. } = desk.standing().await;
+        // Committed, and then nothing more: not even one file has its place.
+        let mut all = files.clone();
+        all.extend(renamed(&files, "Kênh chung"));
+        let (by, reason) = ("Lan (lan)".to_owned(), Some("thử".to_owned()));
+        let body = ArrivalBody::Config { by, files: all.clone(), reason };
+        let seq = ledger.submit(body).await.expect("committed").seq;
+        assert!(!house.read("recipients.toml").contains("Kênh chung"));
+        drop(desk);
+        let desk = house.desk(&ledger).await;
+        let standing = desk.standing().await;
+        assert_eq!(
+            (standing.seq, &standing.files, standing.folder.files.as_ref()),
+            (seq, &all, Some(&all))
+        );
+        assert_eq!(configs(&ledger).len(), 2, "it is not applied a second time");
+
+        // After that a hand may bring back what was before: that is a change like any other.
+        fs::write(house.pack().join("recipients.toml"), &files["recipients.toml"])
+            .expect("written");
+        drop(desk);
+        let desk = house.desk(&ledger).await;
+        assert_eq!(desk.standing().await.files, files);
+        assert_eq!(configs(&ledger).len(), 3);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_folder_that_cannot_follow_undoes_nothing_and_follows_later() {
+        let house = House::new();
+        let (ledger, _thread) = house.ledger();
+        let desk = house.desk(&ledger).await;
+        let Standing { seq, files, .. } = desk.standing().await;
+        // Nobody, not even root, writes a file where a folder is.
+        let obstacle = house.pack().join(".recipients.toml.new");
+        fs::create_dir(&obstacle).expect("made");
+        let told = desk.apply(change(seq, renamed(&files, "Kênh chung"))).await;
+        let Err(NotApplied::Folder(why)) = told else { panic!("{told:?}") };
+        assert!(why.contains("recipients.toml"), "{why}");
+        assert_eq!(
+            (desk.standing().await.seq, configs(&ledger).len()),
+            (seq, 1),
+            "nothing was changed"
+        );
+
+        let mut all = files.clone();
+        all.extend(renamed(&files, "Kênh chung"));
+        let reason = Some("thử".to_owned());
+        let body = ArrivalBody::Config { by: "Lan".to_owned(), files: all.clone(), reason };
+        let seq = ledger.submit(body).await.expect("committed").seq;
+        drop(desk);
+        let desk = house.desk(&ledger).await;
+        let standing = desk.standing().await;
+        assert_eq!((standing.seq, &standing.files), (seq, &all), "the old folder does not win");
+        assert!(standing.folder.problem.is_some_and(|why| why.contains("behind")));
+        fs::remove_dir(&obstacle).expect("removed");
+        desk.in_force.settle(&house.pack(), &ledger).await.expect("it follows");
+        assert_eq!(desk.standing().await.folder.files, Some(all));
+        assert_eq!(configs(&ledger).len(), 2);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_change_by_hand_is_overwritten_only_by_who_has_seen_it() {
+        let house = House::new();
+        let (ledger, _thread) = house.ledger();
+        let desk = house.desk(&ledger).await;
+        let Standing { seq, files, .. } = desk.standing().await;
+        fs::write(house.pack().join("rules.toml"), "rule = 1").expect("written");
+        let new = renamed(&files, "Kênh chung");
+        let told = desk.apply(change(seq, new.clone())).await;
+        assert!(
+            matches!(&told, Err(NotApplied::FolderDiffers(why)) if why.contains("rules.toml")),
+            "{told:?}"
+        );
+        let over = Some(desk.standing().await.folder.tag);
+        fs::write(house.pack().join("rules.toml"), "rule = 2").expect("written");
+        let stale = NewFiles { over, ..change(seq, new.clone()) };
+        assert!(matches!(desk.apply(stale).await, Err(NotApplied::FolderDiffers(_))));
+        let over = Some(desk.standing().await.folder.tag);
+        let seen = NewFiles { over, ..change(seq, new) };
+        let applied = desk.apply(seen).await.expect("applied");
+        assert_eq!(house.read("rules.toml"), files["rules.toml"]);
+
+        // Only the folder is otherwise: it is restored, and nothing is journalled.
+        fs::write(house.pack().join("rules.toml"), "rule = 3").expect("written");
+        let over = Some(desk.standing().await.folder.tag);
+        let back = NewFiles { over, ..change(applied.seq, PackFiles::new()) };
+        assert_eq!(desk.apply(back).await.expect("restored").seq, applied.seq);
+        assert_eq!(
+            (house.read("rules.toml"), configs(&ledger).len()),
+            (files["rules.toml"].clone(), 2)
+        );
+        fs::write(house.pack().join("more.toml"), "a = 1").expect("written");
+        let over = Some(desk.standing().await.folder.tag);
+        let strange = NewFiles { over, ..change(applied.seq, renamed(&files, "Kênh khác")) };
+        let told = desk.apply(strange).await;
+        assert!(
+            matches!(&told, Err(NotApplied::FolderDiffers(why)) if why.contains("more.toml")),
+            "{told:?}"
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn faults_are_all_told_and_nothing_comes_into_force() {
+        let house = House::new();
+        let (ledger, _thread) = house.ledger();
+        let desk = house.desk(&ledger).await;
+        let Standing { seq, files, .. } = desk.standing().await;
+        let text = files["recipients.toml"].replace("duty_officer", "boss");
+        let told = desk.apply(change(seq, [("recipients.toml".to_owned(), text)].into())).await;
+        assert!(matches!(&told, Err(NotApplied::Faults(all)) if all.len() > 2), "{told:?}");
+        assert_eq!(desk.standing().await.files, files);
+    }
+}

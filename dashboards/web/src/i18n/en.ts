@@ -1,4 +1,5 @@
 /** English texts. The compiler demands the same keys as in Vietnamese. */
+import { enAdmin } from './en_admin';
 import { enPages } from './en_pages';
 import type { Key } from './vi';
 
@@ -349,4 +350,5 @@ export const en: Record<Key, string> = {
   'wind.7': 'NW',
 
   ...enPages,
+  ...enAdmin,
 };

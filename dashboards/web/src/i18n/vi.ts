@@ -1,4 +1,5 @@
 /** Vietnamese texts: the catalogue that names every key. Placeholders stand in braces. */
+import { viAdmin } from './vi_admin';
 import { viPages } from './vi_pages';
 
 export const vi = {
@@ -348,6 +349,7 @@ export const vi = {
   'wind.7': 'TB',
 
   ...viPages,
+  ...viAdmin,
 };
 
 export type Key = keyof typeof vi;

@@ -13,7 +13,13 @@ export type Route =
   | { page: 'rivers' }
   | { page: 'warnings' }
   | { page: 'warning'; id: string }
-  | { page: 'set-aside' };
+  | { page: 'set-aside' }
+  | { page: 'admin'; tab: AdminTab };
+
+/** Tabs of the administration, by their address. */
+const ADMIN_TABS = { users: 'nguoi-dung', stations: 'tram', recipients: 'nguoi-nhan', rules: 'quy-tac', files: 'tep', log: 'nhat-ky' } as const;
+export type AdminTab = keyof typeof ADMIN_TABS;
+export const adminTabs = Object.keys(ADMIN_TABS) as AdminTab[];
 
 export const DEFAULT_RANGE: Range = '3d';
 /** A wind rose tells of the day. */
@@ -37,6 +43,7 @@ export function parse(address: string): Route {
   if (first === 'so-do') return { page: 'rivers' };
   if (first === 'canh-bao') return second ? { page: 'warning', id: second } : { page: 'warnings' };
   if (first === 'de-rieng') return { page: 'set-aside' };
+  if (first === 'quan-tri') return { page: 'admin', tab: adminTabs.find((tab) => ADMIN_TABS[tab] === second) ?? 'users' };
   return { page: 'board', id: query.get('tram') || null, range: rangeOf(query, DEFAULT_RANGE) };
 }
 
@@ -80,5 +87,7 @@ export function href(route: Route): string {
       return `/canh-bao/${encodeURIComponent(route.id)}`;
     case 'set-aside':
       return '/de-rieng';
+    case 'admin':
+      return `/quan-tri/${ADMIN_TABS[route.tab]}`;
   }
 }
