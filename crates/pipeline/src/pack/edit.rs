@@ -6,6 +6,9 @@ use toml_edit::{
     Array, ArrayOfTables, Decor, DocumentMut, InlineTable, Item, Table, Value, value as item,
 };
 
+/// Keys that stand first in a new entry, in this order.
+const FIRST: [&str; 7] = ["kind", "id", "name", "name_vi", "name_en", "role", "language"];
+
 /// Why a text cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
@@ -99,7 +102,7 @@ fn remove(tables: &mut ArrayOfTables, at: usize) {
 }
 
 fn fill(table: &mut Table, entry: &Map<String, Json>) {
-    for (key, json) in entry {
+    for (key, json) in in_order(entry) {
         let Some(new) = value(json) else {
             table.remove(key);
             continue;
@@ -118,6 +121,14 @@ fn fill(table: &mut Table, entry: &Map<String, Json>) {
     }
 }
 
+/// What an entry is comes first; JSON keeps no order.
+fn in_order(pairs: &Map<String, Json>) -> Vec<(&String, &Json)> {
+    let mut pairs: Vec<_> = pairs.iter().collect();
+    pairs
+        .sort_by_key(|(key, _)| FIRST.iter().position(|first| first == key).unwrap_or(FIRST.len()));
+    pairs
+}
+
 fn value(json: &Json) -> Option<Value> {
     Some(match json {
         Json::Null => return None,
@@ -129,7 +140,9 @@ fn value(json: &Json) -> Option<Value> {
         },
         Json::Array(list) => Value::Array(list.iter().filter_map(value).collect::<Array>()),
         Json::Object(pairs) => {
-            let pairs = pairs.iter().filter_map(|(key, json)| Some((key.as_str(), value(json)?)));
+            let pairs = in_order(pairs)
+                .into_iter()
+                .filter_map(|(key, json)| Some((key.as_str(), value(json)?)));
             Value::InlineTable(pairs.collect::<InlineTable>())
         }
     })
