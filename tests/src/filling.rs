@@ -38,7 +38,7 @@ pub async fn fill(
         let name = path.file_name().context("a file has a name")?.to_string_lossy().into_owned();
         files.insert(name, std::fs::read_to_string(&path)?);
     }
-    let first = ArrivalBody::Config { by: "bench".to_owned(), files };
+    let first = ArrivalBody::Config { by: "bench".to_owned(), files, reason: None };
     let pipeline = Box::new(pipeline::Pipeline::new(Realm::Actual));
     fill_through(ledger, pipeline, Some(first), arrived_at, messages).await
 }

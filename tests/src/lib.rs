@@ -1,6 +1,7 @@
 //! Shared helpers of the end-to-end tests: the real binary, a plain MQTT station that sees each PUBACK, and
 //! generated packs. Everything has its own folder and port, and talks to loopback only.
 
+pub mod admin;
 pub mod disk;
 pub mod door;
 pub mod filling;

@@ -82,6 +82,9 @@ pub enum ArrivalBody {
         by: String,
         /// The files.
         files: PackFiles,
+        /// Why, as the person said who applied it on the pages; `None` = the folder was changed by hand.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A person's act.
     Command {

@@ -117,7 +117,7 @@ fn an_alarm_does_not_outlive_its_rule() {
         ("rules.toml", "id = \"stage\"", "id = \"stage-2\""),
         ("rules.toml", "rule = \"stage\"", "rule = \"stage-2\""),
     ]);
-    world.take(t(20), ArrivalBody::Config { by: "test".to_owned(), files });
+    world.take(t(20), ArrivalBody::Config { by: "test".to_owned(), files, reason: None });
     let last = world.transitions("stage").last().unwrap().to;
     assert_eq!(last, AlarmState::Unknown);
     let alarm = stage_alarm(&world);

@@ -9,13 +9,7 @@ use anyhow::{Context, Result, bail};
 
 /// Bytes of a generated key: 256 bits.
 const KEY_BYTES: usize = 32;
-/// Letters and digits of generated passwords, without those that look alike: 5.8 bits each.
-const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-
-/// Letters of a made-up password: 104 bits.
-pub const PASSWORD_LETTERS: usize = 18;
-/// Letters of a station's secret: 162 bits.
-pub const STATION_LETTERS: usize = 28;
+pub use store::{PASSWORD_LETTERS, STATION_LETTERS, generate};
 
 /// The folder of secrets.
 #[derive(Debug, Clone)]
@@ -101,14 +95,6 @@ impl Secrets {
         }
         Ok(self.0.join(name))
     }
-}
-
-/// A password or station secret: `letters` of [`LETTERS`], 5.8 bits each, evenly drawn.
-#[must_use]
-pub fn generate(letters: usize) -> String {
-    use rand::Rng as _;
-    let mut rng = rand::rng();
-    (0..letters).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())])).collect()
 }
 
 /// Creates a file for us alone (0600), whole and on disk, unless it is there: `true` = created.

@@ -52,7 +52,7 @@ async fn filled(folder: &Path) -> (Ledger, LedgerThread) {
     let (ledger, thread) = Ledger::open(options, processor, clock).expect("a ledger");
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/binh-dinh");
     let files = server::packs::read(&shipped).expect("the shipped pack");
-    let config = ArrivalBody::Config { by: "test".to_owned(), files };
+    let config = ArrivalBody::Config { by: "test".to_owned(), files, reason: None };
     ledger.submit(config).await.expect("stored");
     let begin = at("00:00");
     for n in -432_i64..138 {

@@ -2,7 +2,7 @@
 //! changed or taken out later shows.
 
 use domain::Time;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -53,17 +53,33 @@ pub(crate) fn lines(
     let mut statement = conn.prepare_cached(
         "SELECT n, at, who, what, detail, hash FROM audit WHERE n > ?1 ORDER BY n LIMIT ?2",
     )?;
-    let rows = statement.query_map((after, limit), |row| {
-        Ok(AuditLine {
-            n: row.get(0)?,
-            at: journal::time(row, 1)?,
-            who: row.get(2)?,
-            what: row.get(3)?,
-            detail: row.get(4)?,
-            hash: crate::secret::hex(&row.get::<_, Vec<u8>>(5)?),
-        })
-    })?;
+    let rows = statement.query_map((after, limit), line)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Lines before `before`, newest first.
+pub(crate) fn newest(
+    conn: &Connection,
+    before: u64,
+    limit: usize,
+) -> Result<Vec<AuditLine>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT n, at, who, what, detail, hash FROM audit WHERE n < ?1 ORDER BY n DESC LIMIT ?2",
+    )?;
+    let before = i64::try_from(before).unwrap_or(i64::MAX);
+    let rows = statement.query_map((before, limit), line)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn line(row: &Row<'_>) -> rusqlite::Result<AuditLine> {
+    Ok(AuditLine {
+        n: row.get(0)?,
+        at: journal::time(row, 1)?,
+        who: row.get(2)?,
+        what: row.get(3)?,
+        detail: row.get(4)?,
+        hash: crate::secret::hex(&row.get::<_, Vec<u8>>(5)?),
+    })
 }
 
 /// The first line whose hash is not what it should be, or that follows a hole.

@@ -55,5 +55,7 @@ pub use read::{
     Reader, ReviewFilter, ReviewRecord, SeriesInfo, SetAsideRecord, WhichForecasts, Withdrawal,
 };
 pub use replay::{ReplayReport, replay};
-pub use secret::{secret_hash, verify_secret};
+pub use secret::{
+    PASSWORD_LETTERS, REVOKED, SHUT, STATION_LETTERS, generate, secret_hash, verify_secret,
+};
 pub use status::LedgerStatus;

@@ -3,6 +3,27 @@
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+/// Letters and digits of generated passwords, without those that look alike: 5.8 bits each.
+const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// Letters of a made-up password: 104 bits.
+pub const PASSWORD_LETTERS: usize = 18;
+/// Letters of a station's secret: 162 bits.
+pub const STATION_LETTERS: usize = 28;
+
+/// Stands where a hash would be: no secret has it. A certificate of that name is still let in.
+pub const REVOKED: &str = "revoked";
+/// Stands where a hash would be: neither a secret nor a certificate lets anybody in.
+pub const SHUT: &str = "";
+
+/// A password or station secret: `letters` letters and digits, 5.8 bits each, evenly drawn.
+#[must_use]
+pub fn generate(letters: usize) -> String {
+    use rand::Rng as _;
+    let mut rng = rand::rng();
+    (0..letters).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())])).collect()
+}
+
 /// `sha256:{salt}:{hash}` of a secret, both hexadecimal.
 ///
 /// Only for generated secrets of at least 128 bits: nobody can guess those, so a fast hash is enough,

@@ -73,6 +73,8 @@ doors! {
     DutyOfficer = Needs::Role(Role::DutyOfficer);
     /// A forecaster, or more.
     Forecaster = Needs::Role(Role::Forecaster);
+    /// An administrator.
+    Admin = Needs::Role(Role::Admin);
 }
 
 /// Permission to pass that door, and what lies behind it.
@@ -181,6 +183,15 @@ impl<D> Access<D> {
             "" => name.clone(),
             full_name => format!("{full_name} ({name})"),
         })
+    }
+
+    /// Notes what the signed-in person did. Nothing secret goes in: it is read by others.
+    ///
+    /// # Errors
+    /// Nobody is signed in, or it cannot be written.
+    pub(crate) async fn audit(&self, what: &str, detail: String) -> Result<(), Problem> {
+        let who = self.name()?;
+        Ok(self.app().parts.ledger.audit(who, what.to_owned(), detail).await?)
     }
 
     /// Reads from the store, in turn.

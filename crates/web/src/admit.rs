@@ -242,6 +242,7 @@ mod tests {
             history: crate::parts::History { watch: store::HistoryWatch::off(), archive: None },
             external_status: Arc::new(Vec::new),
             config_problem: Arc::new(|| None),
+            configuration: Arc::new(crate::configuration::tests::Nothing),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             version: String::new(),
         };

@@ -40,6 +40,8 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) passwords: Passwords,
     pub(crate) attempts: Attempts,
+    /// Held while somebody changes a user, so that no two take away each other's rights.
+    pub(crate) people: tokio::sync::Mutex<()>,
     /// Requests of people who are not signed in.
     pub(crate) crowd: Crowd,
     /// Those of them that sign in or confirm a receipt.
@@ -96,6 +98,7 @@ impl App {
             sessions: Sessions::default(),
             passwords: Passwords::new(config.sign_ins_at_once),
             attempts: Attempts::default(),
+            people: tokio::sync::Mutex::default(),
             crowd: Crowd::new(config.anonymous_requests, config.anonymous_requests_per_address),
             entrance: Crowd::new(AT_ENTRANCE, AT_ENTRANCE_PER_ADDRESS),
             live_crowd: Crowd::new(config.anonymous_live_clients, config.live_clients_per_address),

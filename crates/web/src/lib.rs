@@ -1,6 +1,6 @@
 //! The door for browsers and programs: API, live stream, sign-in, the page.
 //!
-//! * [`config`] what can be set; [`parts`] what the server hands in; [`run`] serves until it is told to stop
+//! * [`config`] what can be set; [`parts`] what the server hands in, [`configuration`] among it; [`run`] serves until it is told to stop
 //! * `router` every route; `admit` who comes in and how often; `access` what a handler must ask for
 //! * `api` the endpoints; `series` buckets and thinning; `live` the stream; `status` what is wrong now
 //! * [`study`] exports and reports, for the command line too; `download` how they leave without holding anybody up
@@ -16,6 +16,7 @@ mod api;
 mod app;
 mod auth;
 pub mod config;
+pub mod configuration;
 mod door;
 mod download;
 mod etag;
@@ -40,6 +41,7 @@ pub mod study;
 
 pub use auth::{PasswordError, hash_password};
 pub use config::{ConfigFault, Rate, Rates, WebConfig};
+pub use configuration::{Applied, Configuration, Folder, NewFiles, NotApplied, Standing};
 pub use external::{ExternalBridge, ExternalBroker, ExternalIntake, ExternalLink, ExternalState};
 pub use openapi::document;
 pub use parts::{BrokerStatus, Drill, History, Parts};

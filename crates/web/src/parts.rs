@@ -9,6 +9,7 @@ use pipeline::Pack;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::configuration::Configuration;
 use crate::external::ExternalBroker;
 
 /// Everything the web door shows or passes on.
@@ -30,6 +31,8 @@ pub struct Parts {
     pub external_status: Arc<dyn Fn() -> Vec<ExternalBroker> + Send + Sync>,
     /// Why the last changed configuration was refused; `None` = the files on disk are in force.
     pub config_problem: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// The configuration as people change it from the pages.
+    pub configuration: Arc<dyn Configuration>,
     /// The long memory.
     pub history: History,
     /// Renders `/metrics`.

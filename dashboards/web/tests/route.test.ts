@@ -31,6 +31,9 @@ const ROUTES: [Route, string][] = [
     { page: 'past', from: Date.parse('2025-11-18T12:00+07:00'), to: Date.parse('2025-11-19T12:00+07:00'), at: Date.parse('2025-11-19T02:15+07:00'), id: 'dieu-tri', speed: 3_600, compare: true },
     '/lich-su?tu=2025-11-18T12%3A00&den=2025-11-19T12%3A00&luc=2025-11-19T02%3A15&tram=dieu-tri&toc-do=60&so-voi=nay',
   ],
+  [{ page: 'admin', tab: 'users' }, '/quan-tri/nguoi-dung'],
+  [{ page: 'admin', tab: 'stations' }, '/quan-tri/tram'],
+  [{ page: 'admin', tab: 'log' }, '/quan-tri/nhat-ky'],
 ];
 
 test('every address is as it was published, and leads back to where it came from', () => {
@@ -51,6 +54,7 @@ test('what nobody knows leads to the board, an unknown range to three days', () 
   for (const address of ['', '/', '/nowhere', '/tram', '/?tram=']) {
     assert.deepEqual(parse(address), { page: 'board', id: null, range: '3d' }, address);
   }
+  for (const path of ['/quan-tri', '/quan-tri/khac']) assert.deepEqual(parse(path), { page: 'admin', tab: 'users' });
   for (const range of ['5y', '2025-11-19', '2025-11-19..2025-11-17', '1900-01-01..2025-01-01']) {
     assert.deepEqual(parse(`/tram/x?khoang=${range}`), { page: 'station', id: 'x', range: '3d' }, range);
   }

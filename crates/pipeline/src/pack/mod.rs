@@ -2,9 +2,15 @@
 //!
 //! [`model`] says what may be written, [`read`] reads the files, [`check`] compares them with each other,
 //! [`recipients`] makes sure that whoever is to be told can be.
+//!
+//! For people who change it: [`place`] finds the line of a fault, [`compare`] says what a change means, [`edit`] changes
+//! one entry and leaves comments and order alone.
 
 mod check;
+pub mod compare;
+pub mod edit;
 pub mod model;
+pub mod place;
 mod read;
 mod recipients;
 mod texts;
@@ -15,7 +21,7 @@ use domain::warning::AreaName;
 use domain::{EpisodeId, PackFiles, Parameter, ParameterId, RuleId, StationId, Time};
 pub use model::*;
 pub use texts::Texts;
-use warning::{Directory, Rule, Threshold, Watch};
+use warning::{Directory, Threshold, Watch};
 
 /// One fault of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +91,21 @@ impl Pack {
             Some(pack) if faults.is_empty() => Ok(pack),
             _ => Err(faults),
         }
+    }
+
+    /// What it holds, in one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        format!(
+            "{}: {} stations, {} parameters, {} alarm levels, {} basins, {} rules, {} episodes",
+            self.about.name,
+            self.stations.len(),
+            self.parameters.len(),
+            self.levels.len(),
+            self.basins.len(),
+            self.rules.len(),
+            self.episodes.len()
+        )
     }
 
     /// The alarm levels of a station in force at that event time, ascending.

@@ -2,7 +2,7 @@
 
 use domain::{EpisodeId, Level, ParameterId, SensorId, Span, StationId, Time};
 use serde::{Deserialize, Serialize};
-pub use warning::{Policy, RecipientEntry, RecipientRole};
+pub use warning::{Policy, RecipientEntry, RecipientRole, Rule};
 
 /// `pack.toml`: what holds for the whole pack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

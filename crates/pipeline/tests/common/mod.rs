@@ -496,7 +496,7 @@ impl World {
             now: t(-1),
             outcomes: Vec::new(),
         };
-        world.take(t(-1), ArrivalBody::Config { by: "test".to_owned(), files });
+        world.take(t(-1), ArrivalBody::Config { by: "test".to_owned(), files, reason: None });
         world
     }
 

@@ -20,7 +20,7 @@ pub fn run(options: &CheckConfig) -> Result<()> {
     let shown = options.config.display();
     match pack {
         Ok(pack) if faults.is_empty() => {
-            say(format!("'{shown}' is good: {}", summary(&pack)));
+            say(format!("'{shown}' is good: {}", pack.summary()));
             return Ok(());
         }
         Ok(_) => {}
@@ -28,19 +28,4 @@ pub fn run(options: &CheckConfig) -> Result<()> {
     }
     say(packs::listed(&faults));
     bail!("{} faults; nothing of '{shown}' would come into force", faults.len())
-}
-
-/// What a pack holds, in one line.
-#[must_use]
-pub fn summary(pack: &Pack) -> String {
-    format!(
-        "{}: {} stations, {} parameters, {} alarm levels, {} basins, {} rules, {} episodes",
-        pack.about.name,
-        pack.stations.len(),
-        pack.parameters.len(),
-        pack.levels.len(),
-        pack.basins.len(),
-        pack.rules.len(),
-        pack.episodes.len()
-    )
 }

@@ -125,7 +125,12 @@ fn told(body: &ArrivalBody) -> String {
         }
         ArrivalBody::Link { broker, down_since: None } => format!("broker {broker} is back"),
         ArrivalBody::Tick => "tick".to_owned(),
-        ArrivalBody::Config { by, files } => format!("config by {by}, {} files", files.len()),
+        ArrivalBody::Config { by, files, reason: None } => {
+            format!("config by {by}, {} files", files.len())
+        }
+        ArrivalBody::Config { by, files, reason: Some(why) } => {
+            format!("config by {by}, {} files: {}", files.len(), why.escape_debug())
+        }
         ArrivalBody::Command { user, command } => format!("command by {user}: {command:?}"),
         ArrivalBody::Review { user, review } => format!(
             "review by {user}: {} {} readings of {} {}: {}",
@@ -189,7 +194,13 @@ fn line(arrival: &Arrival) -> Value {
             json!({"kind": "link", "broker": broker, "down_since": down_since.map(|at| at.to_string())})
         }
         ArrivalBody::Tick => json!({"kind": "tick"}),
-        ArrivalBody::Config { by, files } => json!({"kind": "config", "by": by, "files": files}),
+        ArrivalBody::Config { by, files, reason } => {
+            let mut body = json!({"kind": "config", "by": by, "files": files});
+            if let Some(reason) = reason {
+                body["reason"] = json!(reason);
+            }
+            body
+        }
         ArrivalBody::Command { user, command } => {
             json!({"kind": "command", "user": user, "command": command})
         }

@@ -4,14 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use domain::StationId;
+use store::{REVOKED, SHUT};
 
 use super::people;
 use crate::cli;
 use crate::console::say;
 use crate::secrets::{STATION_LETTERS, generate};
-
-/// Stands where a hash would be: no secret has it.
-const REVOKED: &str = "revoked";
 
 /// Carries out `quantrac station …`.
 ///
@@ -58,7 +56,11 @@ fn revoke(data: &Path, account: &StationId) -> Result<()> {
 
 fn list(data: &Path) -> Result<()> {
     for (account, hash) in people::reader(data)?.credentials()? {
-        let state = if hash == REVOKED { "revoked" } else { "has a secret" };
+        let state = match hash.as_str() {
+            REVOKED => "revoked",
+            SHUT => "shut",
+            _ => "has a secret",
+        };
         say(format!("{account:<32} {state}"));
     }
     Ok(())

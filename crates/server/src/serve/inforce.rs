@@ -1,5 +1,7 @@
 //! The pack in force, and its reload while everything runs.
 //!
+//! What a person applies on the pages is in `applying`: the folder follows it, and is looked at only when it has.
+//!
 //! A changed folder is taken whole or refused whole. What is refused leaves the old pack in force, loudly:
 //! in the log with every fault, on the pages, and as a measurement.
 
@@ -8,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use domain::{ArrivalBody, PackFiles, Time};
+use domain::{ArrivalBody, PackFiles};
 use metrics::{counter, gauge};
 use pipeline::Pack;
 use store::{Ledger, Refusal};
@@ -24,12 +26,22 @@ const BY: &str = "file";
 
 /// The pack in force. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct InForce(Arc<RwLock<State>>);
+pub(super) struct InForce(pub(super) Arc<Inner>);
 
-struct State {
+pub(super) struct Inner {
+    pub(super) state: RwLock<State>,
+    /// Held while the folder is compared with what is in force, or written.
+    turn: tokio::sync::Mutex<()>,
+}
+
+pub(super) struct State {
     pack: Arc<Pack>,
     files: PackFiles,
+    /// Their arrival.
+    seq: u64,
     problem: Option<String>,
+    /// Something was applied on the pages, and the journal or the folder may not have it yet.
+    pub(super) unsure: bool,
 }
 
 /// What is on disk.
@@ -40,43 +52,82 @@ enum Found {
 
 impl InForce {
     /// Compares the folder with what the ledger has in force. A broken folder is no reason not to start when
-    /// there is a pack to go on with.
+    /// there is a pack to go on with, and neither is one that cannot follow what was applied on the pages.
     pub(super) async fn start(folder: &Path, ledger: &Ledger) -> Result<Self> {
         let reader = ledger.reader();
-        let latest = move || reader.config_at(Time::from_millis(i64::MAX));
-        let recorded = tokio::task::spawn_blocking(latest).await??;
-        let state = match (found(folder), recorded) {
-            (Found::Good(files, pack), Some(old)) if old.files == files => {
-                State { pack: Arc::from(pack), files, problem: None }
+        let latest = move || reader.config_before(u64::MAX);
+        let Some(old) = tokio::task::spawn_blocking(latest).await?? else {
+            return Self::first(folder, ledger).await;
+        };
+        // A pack of an older program may be mended by what is on disk.
+        let pack = recorded_pack(&old.files);
+        if let Ok(pack) = &pack {
+            let in_force = Self::with(pack.clone(), old.files.clone(), old.seq);
+            in_force.0.state.write().unwrap_or_else(PoisonError::into_inner).unsure = true;
+            if let Err(error) = in_force.settle(folder, ledger).await {
+                in_force.behind(&error);
+                return Ok(in_force);
+            }
+        }
+        match (found(folder), pack) {
+            (Found::Good(files, pack), _) if old.files == files => {
+                Ok(Self::with(*pack, files, old.seq))
             }
             (Found::Good(files, pack), _) => {
-                apply(ledger, &files).await?;
-                State { pack: Arc::from(pack), files, problem: None }
+                let seq = apply(ledger, &files).await?;
+                Ok(Self::with(*pack, files, seq))
             }
-            (Found::Broken { why }, Some(old)) => {
+            (Found::Broken { why }, pack) => {
                 refused(&why);
-                let pack = Arc::new(recorded_pack(&old.files)?);
-                State { pack, files: old.files, problem: Some(why) }
+                let in_force = Self::with(pack?, old.files, old.seq);
+                in_force.0.state.write().unwrap_or_else(PoisonError::into_inner).problem =
+                    Some(why);
+                Ok(in_force)
             }
-            (Found::Broken { why }, None) => {
+        }
+    }
+
+    /// The first configuration of a new ledger.
+    async fn first(folder: &Path, ledger: &Ledger) -> Result<Self> {
+        match found(folder) {
+            Found::Good(files, pack) => {
+                let seq = apply(ledger, &files).await?;
+                Ok(Self::with(*pack, files, seq))
+            }
+            Found::Broken { why } => {
                 bail!("the configuration in '{}' is broken:\n{why}", folder.display())
             }
-        };
-        Ok(Self(Arc::new(RwLock::new(state))))
+        }
+    }
+
+    fn with(pack: Pack, files: PackFiles, seq: u64) -> Self {
+        let state = State { pack: Arc::new(pack), files, seq, problem: None, unsure: false };
+        Self(Arc::new(Inner { state: RwLock::new(state), turn: tokio::sync::Mutex::default() }))
+    }
+
+    /// Waits until nobody else compares or writes the folder.
+    pub(super) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.turn.lock().await
+    }
+
+    /// The files in force, with their arrival.
+    pub(super) fn numbered(&self) -> (u64, PackFiles) {
+        let state = self.0.state.read().unwrap_or_else(PoisonError::into_inner);
+        (state.seq, state.files.clone())
     }
 
     pub(super) fn pack(&self) -> Arc<Pack> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).pack)
+        Arc::clone(&self.0.state.read().unwrap_or_else(PoisonError::into_inner).pack)
     }
 
     /// Its files.
     pub(super) fn files(&self) -> PackFiles {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).files.clone()
+        self.0.state.read().unwrap_or_else(PoisonError::into_inner).files.clone()
     }
 
     /// Why the folder on disk is not in force.
     pub(super) fn problem(&self) -> Option<String> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).problem.clone()
+        self.0.state.read().unwrap_or_else(PoisonError::into_inner).problem.clone()
     }
 
     /// Watches the folder until it is told to stop. A change is taken when it has been the same twice, so
@@ -97,6 +148,11 @@ impl InForce {
                 _ = hangup.recv() => true,
                 _ = timer.tick() => false,
             };
+            let _turn = self.turn().await;
+            if let Err(error) = self.settle(&folder, &ledger).await {
+                self.behind(&error);
+                continue;
+            }
             let now = look(&folder).await;
             let settled = at_once || before.as_ref() == Some(&now);
             if settled {
@@ -115,12 +171,12 @@ impl InForce {
         };
         match checked {
             Found::Good(files, pack) => match apply(ledger, &files).await {
-                Ok(()) => self.set(Arc::from(pack), files),
+                Ok(seq) => self.set(*pack, files, seq),
                 // The next look tries again; the pages tell that the store cannot write.
                 Err(error) => tracing::error!(%error, "a new configuration waits for the store"),
             },
             Found::Broken { why } => {
-                let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+                let mut state = self.0.state.write().unwrap_or_else(PoisonError::into_inner);
                 if state.problem.as_ref() != Some(&why) {
                     tracing::error!(folder = %folder.display(), "the configuration has changed");
                     refused(&why);
@@ -132,7 +188,7 @@ impl InForce {
 
     /// Whether these files are in force; then there is no problem any more.
     fn is_in_force(&self, files: &PackFiles) -> bool {
-        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.state.write().unwrap_or_else(PoisonError::into_inner);
         let same = state.files == *files;
         if same && state.problem.take().is_some() {
             gauge!(measures::CONFIG_REFUSED).set(0.0);
@@ -141,17 +197,30 @@ impl InForce {
         same
     }
 
-    fn set(&self, pack: Arc<Pack>, files: PackFiles) {
-        let state = State { pack, files, problem: None };
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = state;
+    /// Brings a pack into force. Whether something is unsure stays as it is.
+    pub(super) fn set(&self, pack: Pack, files: PackFiles, seq: u64) {
+        let mut state = self.0.state.write().unwrap_or_else(PoisonError::into_inner);
+        let unsure = state.unsure;
+        *state = State { pack: Arc::new(pack), files, seq, problem: None, unsure };
         gauge!(measures::CONFIG_REFUSED).set(0.0);
+    }
+
+    /// The folder could not follow what was applied on the pages.
+    fn behind(&self, error: &anyhow::Error) {
+        let why = format!("{error:#}");
+        let mut state = self.0.state.write().unwrap_or_else(PoisonError::into_inner);
+        if state.problem.as_ref() != Some(&why) {
+            tracing::error!(why, "the folder of the configuration is behind what is in force");
+            gauge!(measures::CONFIG_REFUSED).set(1.0);
+            state.problem = Some(why);
+        }
     }
 }
 
 /// What the folder holds, or why it cannot be read.
-type Seen = Result<PackFiles, String>;
+pub(super) type Seen = Result<PackFiles, String>;
 
-async fn look(folder: &Path) -> Seen {
+pub(super) async fn look(folder: &Path) -> Seen {
     let folder = folder.to_owned();
     let read = tokio::task::spawn_blocking(move || packs::read(&folder)).await;
     match read {
@@ -174,12 +243,12 @@ fn check(files: PackFiles) -> Found {
     }
 }
 
-async fn apply(ledger: &Ledger, files: &PackFiles) -> Result<(), Refusal> {
-    let body = ArrivalBody::Config { by: BY.to_owned(), files: files.clone() };
+async fn apply(ledger: &Ledger, files: &PackFiles) -> Result<u64, Refusal> {
+    let body = ArrivalBody::Config { by: BY.to_owned(), files: files.clone(), reason: None };
     let committed = ledger.submit(body).await?;
     counter!(measures::CONFIGS_APPLIED).increment(1);
     tracing::info!(seq = committed.seq, files = files.len(), "a configuration comes into force");
-    Ok(())
+    Ok(committed.seq)
 }
 
 fn refused(why: &str) {

@@ -13,6 +13,7 @@ use store::{Clock, Ledger, LedgerThread, Options, Role, User};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::applying::Desk;
 use super::inforce::InForce;
 use super::intake::Intake;
 use super::part::Part;
@@ -293,6 +294,11 @@ fn web_parts(
         broker_status: Arc::new(move || intake.status(clock.now())),
         external_status: Arc::new(Vec::new),
         config_problem: Arc::new(move || problems.problem()),
+        configuration: Arc::new(Desk {
+            in_force: in_force.clone(),
+            folder: plan.config.clone(),
+            ledger: ledger.clone(),
+        }),
         history,
         metrics,
         version: env!("CARGO_PKG_VERSION").to_owned(),

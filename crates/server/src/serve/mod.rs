@@ -1,10 +1,13 @@
 //! The running program: start everything in order, stop everything in order.
 //!
-//! * [`instance`] one ledger with its doors; `part` one of them; `inforce` the pack in force and its reload; `stop` who is late
+//! * [`instance`] one ledger with its doors; `part` one of them; `inforce` the pack in force and its reload;
+//!   `applying` one that is applied on the pages, `folder` writes it; `stop` who is late
 //! * `intake` the broker as others see it; `others` brokers that somebody else runs; `delivering` what delivery is given
 //! * `remembering` the way to the history server; `signals` when to stop
 
+mod applying;
 mod delivering;
+mod folder;
 mod inforce;
 pub mod instance;
 mod intake;

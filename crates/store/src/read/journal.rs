@@ -38,6 +38,8 @@ pub struct ConfigRecord {
     pub by: String,
     /// The files.
     pub files: PackFiles,
+    /// Why, as the person said who applied it on the pages.
+    pub reason: Option<String>,
 }
 
 impl Reader {
@@ -208,6 +210,31 @@ impl Reader {
         )
     }
 
+    /// The configuration that came into force last before arrival `seq`; [`u64::MAX`] = the newest.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn config_before(&self, seq: u64) -> Result<Option<ConfigRecord>, StoreError> {
+        self.first(
+            "SELECT c.seq, c.applied_at, c.by, j.payload FROM config c JOIN journal j USING (seq)
+             WHERE c.seq < ?1 ORDER BY c.seq DESC LIMIT 1",
+            [bound(seq)],
+            config,
+        )
+    }
+
+    /// Lines of the audit trail before line `before`, newest first; [`u64::MAX`] = from the newest.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn newest_audit_lines(
+        &self,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditLine>, StoreError> {
+        self.with(|conn| audit::newest(conn, before, limit))
+    }
+
     /// Lines of the audit trail after line `after`, oldest first.
     ///
     /// # Errors
@@ -230,7 +257,7 @@ fn config(row: &Row<'_>) -> Result<ConfigRecord, StoreError> {
     let payload = row.get_ref(3)?.as_bytes().map_err(rusqlite::Error::from)?;
     let body =
         serde_json::from_slice(payload).map_err(|e| StoreError::damaged("configuration", e))?;
-    let ArrivalBody::Config { files, .. } = body else {
+    let ArrivalBody::Config { files, reason, .. } = body else {
         return Err(StoreError::damaged("configuration", "its arrival is something else"));
     };
     Ok(ConfigRecord {
@@ -238,5 +265,6 @@ fn config(row: &Row<'_>) -> Result<ConfigRecord, StoreError> {
         applied_at: journal::time(row, 1)?,
         by: row.get(2)?,
         files,
+        reason,
     })
 }

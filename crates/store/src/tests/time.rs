@@ -52,12 +52,18 @@ async fn a_configuration_and_a_command_come_back_as_given() {
     let config = |text: &str| ArrivalBody::Config {
         by: "an".to_owned(),
         files: [("stations.toml".to_owned(), text.to_owned())].into(),
+        reason: Some("mực nước đổi".to_owned()),
     };
     ledger.submit(config("a = 1")).await.expect("committed");
     clock.set(2_000);
     ledger.submit(config("a = 2")).await.expect("committed");
     let reader = ledger.reader();
     assert_eq!(reader.configs().expect("read").len(), 2);
+    let newest = reader.config_before(u64::MAX).expect("read").expect("there");
+    assert_eq!(newest.reason.as_deref(), Some("mực nước đổi"));
+    let before = reader.config_before(newest.seq).expect("read").expect("there");
+    assert_eq!(before.files["stations.toml"], "a = 1");
+    assert_eq!(reader.config_before(before.seq).expect("read"), None);
     let at = |millis| {
         let record = reader.config_at(Time::from_millis(millis)).expect("read");
         record.map(|record| record.files["stations.toml"].clone())

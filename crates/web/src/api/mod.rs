@@ -2,6 +2,7 @@
 
 mod about;
 mod alarms;
+mod audit;
 pub(crate) mod basemap;
 mod board;
 mod commands;
@@ -10,6 +11,7 @@ mod configs;
 mod doubts;
 mod duty;
 mod events;
+mod config;
 mod export;
 mod forecasts;
 mod history;
@@ -18,24 +20,32 @@ mod levels;
 mod live;
 mod notices;
 mod parameters;
+mod password;
 mod readings;
 mod reports;
 mod reprocess;
 mod reviews;
+mod rules;
 mod series;
 mod session;
 mod set_aside;
+mod station_access;
 mod stations;
 mod status;
 mod versions;
+mod users;
 mod warnings;
 
 pub(crate) use about::sender;
 
+use axum::extract::DefaultBodyLimit;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+
+/// Largest configuration that is taken at once, bytes: outlines of areas may be long.
+const LARGEST_CONFIGURATION: usize = 8 * 1_024 * 1_024;
 
 /// Every endpoint with its description.
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -85,9 +95,29 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(notices::dismiss))
         .routes(routes!(set_aside::list))
         .routes(routes!(reprocess::reprocess))
-        .routes(routes!(configs::list))
+        .routes(routes!(config::history::list))
         .routes(routes!(history::state))
         .routes(routes!(history::refused))
         .routes(routes!(status::status))
         .routes(routes!(live::live))
+        .routes(routes!(rules::rules))
+        .routes(routes!(password::change))
+        .merge(administration())
+}
+
+/// What only administrators may.
+fn administration() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(users::list, users::add))
+        .routes(routes!(users::change))
+        .routes(routes!(users::password))
+        .routes(routes!(station_access::list))
+        .routes(routes!(station_access::make, station_access::shut))
+        .routes(routes!(rules::recipients))
+        .routes(routes!(audit::list))
+        .routes(routes!(config::files::files))
+        .routes(routes!(config::files::edit))
+        .routes(routes!(config::check::check))
+        .routes(routes!(config::apply::apply))
+        .layer(DefaultBodyLimit::max(LARGEST_CONFIGURATION))
 }

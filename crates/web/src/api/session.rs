@@ -108,7 +108,7 @@ pub(crate) async fn sign_out(access: Access<Everyone>) -> Result<impl IntoRespon
     Ok(([(SET_COOKIE, clear_cookie(caller.https))], Json(Me { user: None })))
 }
 
-async fn begin(app: &Inner, user: &str) -> Result<(String, u64), Problem> {
+pub(super) async fn begin(app: &Inner, user: &str) -> Result<(String, u64), Problem> {
     let token = new_token();
     let hours = app.config.session_hours;
     let expires_at = real_now() + Span::hours(hours.into());
@@ -129,7 +129,7 @@ fn wrong() -> Problem {
     Problem::new(Kind::WrongPassword, "the name or the password is wrong")
 }
 
-fn slow_down(seconds: u64) -> Problem {
+pub(super) fn slow_down(seconds: u64) -> Problem {
     metrics::counter!(measures::REFUSED, "reason" => "sign_in").increment(1);
     let detail = format!("too many wrong passwords: try again in {seconds} s");
     Problem::new(Kind::TooOften, detail).retry_after(seconds)

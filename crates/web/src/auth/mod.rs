@@ -9,6 +9,7 @@ mod sessions;
 pub(crate) use attempts::Attempts;
 pub(crate) use cookie::{clear as clear_cookie, set as set_cookie, token as cookie_token};
 pub(crate) use origin::check as check_origin;
+pub(crate) use password::{LONGEST, SHORTEST};
 pub use password::{PasswordError, hash_password};
 pub(crate) use password::{Passwords, Verified};
 pub(crate) use sessions::{Sessions, new_token, token_hash};

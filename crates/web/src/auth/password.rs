@@ -10,9 +10,9 @@ use tokio::sync::Semaphore;
 use crate::problem::{Kind, Problem};
 
 /// Shortest password, in characters (NIST SP 800-63B §3.1.1.2 asks for 8 at least).
-const SHORTEST: usize = 10;
+pub(crate) const SHORTEST: usize = 12;
 /// Longest password, in bytes: argon2 takes any, the network should not.
-const LONGEST: usize = 256;
+pub(crate) const LONGEST: usize = 256;
 /// A password check waits this long for its turn.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Checked when there is no such user, so that the answer takes as long as for a real one.

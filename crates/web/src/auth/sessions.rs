@@ -73,6 +73,14 @@ impl Sessions {
         self.signed_out.send_replace(());
     }
 
+    /// Something about that person changed: their sessions are looked up again at once.
+    pub(crate) fn forget_person(&self, name: &str) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.retain(|_, entry| entry.person.name != name);
+        drop(table);
+        self.signed_out.send_replace(());
+    }
+
     /// Tells of each session that was ended here.
     pub(crate) fn signed_out(&self) -> watch::Receiver<()> {
         self.signed_out.subscribe()

@@ -450,4 +450,20 @@ pub(crate) struct ForecastAgainst {
     difference: f64,
     /// As bulletins print it: `>BĐ3: 0,20`.
     text: String,
+/// A rule of the configuration.
+#[derive(ToSchema)]
+pub(crate) struct Rule {
+    id: String,
+    name_vi: String,
+    name_en: String,
+    /// `flood`, `rain`, `storm` or `technical`.
+    hazard: String,
+    /// `kind` and what belongs to it: `threshold`, `combined`, `station`, `blindness`, `intake` or `history`.
+    #[schema(value_type = Object)]
+    watch: String,
+    #[schema(format = DateTime)]
+    valid_from: Option<String>,
+    #[schema(format = DateTime)]
+    valid_to: Option<String>,
+    source: String,
 }

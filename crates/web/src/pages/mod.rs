@@ -45,6 +45,8 @@ const PLACES: [&str; 11] = [
     "so-truc",
     "lich-su",
 ];
+const PLACES: [&str; 9] =
+    ["tram", "mua", "gio", "canh-bao", "suc-khoe", "man-hinh", "so-do", "de-rieng", "quan-tri"];
 
 /// Routes of the page itself.
 pub(crate) fn plain_routes() -> Router<App> {

@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use web::{BrokerStatus, Parts, Rate, Rates, WebConfig};
 
+use crate::desk::Desk;
 use crate::fake::Fake;
 
 pub(crate) const RECEIPT_KEY: &[u8] = b"a key for tests";
@@ -43,6 +44,7 @@ pub(crate) struct Site {
     pub(crate) client: reqwest::Client,
     pub(crate) stop: CancellationToken,
     pub(crate) listening: Arc<AtomicBool>,
+    pub(crate) desk: Arc<Desk>,
     pub(crate) running: JoinHandle<std::io::Result<()>>,
     _thread: LedgerThread,
     _folder: TempDir,
@@ -76,7 +78,8 @@ impl Site {
         let (ledger, thread) =
             Ledger::open(options, Box::<Fake>::default(), Arc::new(RealTime)).unwrap();
         let listening = Arc::new(AtomicBool::new(true));
-        let parts = parts(ledger.clone(), Arc::clone(&listening));
+        let desk = Arc::new(Desk::new(ledger.clone()));
+        let parts = parts(ledger.clone(), Arc::clone(&listening), Arc::clone(&desk));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let stop = CancellationToken::new();
@@ -86,7 +89,17 @@ impl Site {
             .timeout(Duration::from_secs(20))
             .build()
             .unwrap();
-        Self { ledger, address, client, stop, listening, running, _thread: thread, _folder: folder }
+        Self {
+            ledger,
+            address,
+            client,
+            stop,
+            listening,
+            desk,
+            running,
+            _thread: thread,
+            _folder: folder,
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -154,9 +167,10 @@ impl Site {
     }
 }
 
-fn parts(ledger: Ledger, listening: Arc<AtomicBool>) -> Parts {
+fn parts(ledger: Ledger, listening: Arc<AtomicBool>, desk: Arc<Desk>) -> Parts {
     let pack = shipped_pack();
     Parts {
+        configuration: desk,
         ledger,
         realm: Realm::Exercise,
         pack: Arc::new(move || Arc::clone(&pack)),

@@ -174,7 +174,7 @@ async fn stations_and_levels_can_be_asked_as_they_were_in_force() {
     let mut files = shipped_files();
     let stations = files["stations.toml"].replace("\"Thạnh Hòa\"", "\"Thạnh Hòa cũ\"");
     files.insert("stations.toml".to_owned(), stations);
-    let body = ArrivalBody::Config { by: "file".to_owned(), files };
+    let body = ArrivalBody::Config { by: "file".to_owned(), files, reason: None };
     site.ledger.submit(body).await.unwrap();
     let now = site.ledger.now();
     let then = json(&site, &format!("/api/v1/stations/thanh-hoa?at={now}"), "").await;

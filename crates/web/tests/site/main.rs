@@ -1,11 +1,13 @@
 //! The web door as a browser or a program sees it: a real ledger behind it, a real socket before it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod administration;
 mod basemap;
 mod cap;
 mod commands;
 mod dead_letters;
 mod duty;
+mod desk;
 mod exports;
 mod fake;
 mod forecasts;
@@ -17,6 +19,7 @@ mod limits;
 mod lists;
 mod live;
 mod past;
+mod people;
 mod places;
 mod problems;
 mod readings;

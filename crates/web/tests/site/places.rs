@@ -17,6 +17,7 @@ async fn every_address_of_the_page_opens_it_directly_and_no_other_does() {
         "/so-do",
         "/de-rieng",
         "/kiem-dinh?tu=2025-11-19",
+        "/quan-tri/nguoi-nhan",
     ];
     for place in places {
         let answer = site.get(place).await;

@@ -1,6 +1,7 @@
 /** English texts. The compiler demands the same keys as in Vietnamese. */
 import { enDuty } from './en_duty';
 import { enForecast } from './en_forecast';
+import { enAdmin } from './en_admin';
 import { enPages } from './en_pages';
 import { enReview } from './en_review';
 import { enPast } from './en_past';
@@ -357,4 +358,5 @@ export const en: Record<Key, string> = {
   ...enDuty,
   ...enForecast,
   ...enPast,
+  ...enAdmin,
 };

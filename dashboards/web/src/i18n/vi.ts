@@ -1,6 +1,7 @@
 /** Vietnamese texts: the catalogue that names every key. Placeholders stand in braces. */
 import { viDuty } from './vi_duty';
 import { viForecast } from './vi_forecast';
+import { viAdmin } from './vi_admin';
 import { viPages } from './vi_pages';
 import { viReview } from './vi_review';
 import { viPast } from './vi_past';
@@ -356,6 +357,7 @@ export const vi = {
   ...viDuty,
   ...viForecast,
   ...viPast,
+  ...viAdmin,
 };
 
 export type Key = keyof typeof vi;

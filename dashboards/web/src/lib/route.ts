@@ -31,6 +31,13 @@ export interface PastRoute {
   /** What came later is shown too, faint. */
   compare: boolean;
 }
+  | { page: 'set-aside' }
+  | { page: 'admin'; tab: AdminTab };
+
+/** Tabs of the administration, by their address. */
+const ADMIN_TABS = { users: 'nguoi-dung', stations: 'tram', recipients: 'nguoi-nhan', rules: 'quy-tac', files: 'tep', log: 'nhat-ky' } as const;
+export type AdminTab = keyof typeof ADMIN_TABS;
+export const adminTabs = Object.keys(ADMIN_TABS) as AdminTab[];
 
 export const DEFAULT_RANGE: Range = '3d';
 /** A wind rose tells of the day. */
@@ -61,6 +68,7 @@ export function parse(address: string): Route {
   if (first === 'so-truc') return { page: 'duty', range: rangeOf(query, DEFAULT_RANGE) };
   if (first === 'de-rieng') return { page: 'set-aside' };
   if (first === 'lich-su') return past(query);
+  if (first === 'quan-tri') return { page: 'admin', tab: adminTabs.find((tab) => ADMIN_TABS[tab] === second) ?? 'users' };
   return { page: 'board', id: query.get('tram') || null, range: rangeOf(query, DEFAULT_RANGE) };
 }
 
@@ -122,5 +130,7 @@ export function href(route: Route): string {
       const [tu, den, luc] = [instant(route.from), instant(route.to), instant(route.at)];
       return withQuery('/lich-su', { tu, den, luc, tram: route.id, 'toc-do': speed, 'so-voi': route.compare ? 'nay' : null });
     }
+    case 'admin':
+      return `/quan-tri/${ADMIN_TABS[route.tab]}`;
   }
 }

@@ -20,6 +20,7 @@ const PAGES = {
   'set-aside': () => import('./SetAsidePage.svelte'),
   review: () => import('./ReviewPage.svelte'),
   past: () => import('./PastPage.svelte'),
+  admin: () => import('./AdminPage.svelte'),
 };
 export type PageName = keyof typeof PAGES;
 

@@ -12,9 +12,18 @@ function rewritten(): void {
 rewritten();
 let route = $state.raw<Route>(parse(here()));
 
+/** Where `route` was read from. */
+let shown = here();
+
 function read(): void {
   rewritten();
-  route = parse(here());
+  const to = here();
+  if (to !== shown && address.ask?.(parse(to)) === false) {
+    history.pushState(null, '', shown);
+    return;
+  }
+  shown = to;
+  route = parse(to);
 }
 addEventListener('popstate', read);
 addEventListener('hashchange', read);
@@ -31,6 +40,8 @@ addEventListener('click', (event) => {
 });
 
 export const address = {
+  /** Asked before the reader goes elsewhere; false = they stay. */
+  ask: null as ((to: Route) => boolean) | null,
   get route(): Route {
     return route;
   },
@@ -38,6 +49,8 @@ export const address = {
     this.to(href(to), replace);
   },
   to(path: string, replace = false): void {
+    if (path !== shown && this.ask?.(parse(path)) === false) return;
+    shown = path;
     if (replace || path === here()) history.replaceState(null, '', path);
     else history.pushState(null, '', path);
     read();

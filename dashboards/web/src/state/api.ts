@@ -79,7 +79,7 @@ export async function all<T>(path: string): Promise<T[]> {
 }
 
 /** Sends a body; the answer may be empty. */
-export async function send<T>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<T | null> {
+export async function send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T | null> {
   const text = await (await request(method, path, body)).text();
   return text === '' ? null : (JSON.parse(text) as T);
 }

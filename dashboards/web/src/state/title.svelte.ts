@@ -34,6 +34,8 @@ class Title {
         return t('nav.set_aside');
       case 'past':
         return t('nav.past');
+      case 'admin':
+        return t('nav.admin');
     }
   });
 }

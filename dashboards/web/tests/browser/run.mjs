@@ -8,6 +8,7 @@ import { startFlood } from './flood.mjs';
 import { Server } from './server.mjs';
 import { launch, visit } from './visit.mjs';
 
+import { cases as admin } from './cases/admin.mjs';
 import { cases as board } from './cases/board.mjs';
 import { cases as duty } from './cases/duty.mjs';
 import { cases as forecast } from './cases/forecast.mjs';
@@ -31,8 +32,8 @@ const tally = { passed: 0, failed: 0 };
 let browser;
 
 /** A server of its own for a case that breaks something. */
-async function start(args, name) {
-  const server = await Server.start(args, join(folder, name));
+async function start(args, name, config) {
+  const server = await Server.start(args, join(folder, name), config);
   started.push(server);
   return server;
 }
@@ -64,6 +65,7 @@ try {
   await Promise.all([early([...setAside, ...link]), early([...notices, ...duty])]);
   const late = pick([...board, ...pages, ...past, ...looks, ...map, ...load, ...forecast, ...warning]);
   await Promise.all([early([...setAside, ...review, ...link]), early(notices)]);
+  await Promise.all([early([...setAside, ...link]), early(notices), early(admin)]);
   const late = pick([...board, ...pages, ...looks, ...map, ...load, ...warning]);
   if (late.length > 0) await flood.night;
   // Who only looks disturbs nobody: two at a time.

@@ -23,12 +23,13 @@ async function freePort() {
 }
 
 export class Server {
-  /** @param args the command and its own options, such as `['serve', '--exercise']` */
-  static async start(args, data) {
+  /** @param args the command and its own options, such as `['serve', '--exercise']`; `config` = a pack of its own, to be changed */
+  static async start(args, data, config = join(CONFIG, 'binh-dinh')) {
     if (!existsSync(BINARY)) throw new Error(`no binary '${BINARY}': run 'cargo build', or set QUANTRAC_BIN`);
     const server = new Server();
     server.args = args;
     server.data = data;
+    server.config = config;
     server.mqtt = await freePort();
     server.web = await freePort();
     mkdirSync(data, { recursive: true });
@@ -47,7 +48,7 @@ export class Server {
   async again() {
     const doors = ['--mqtt', `127.0.0.1:${this.mqtt}`, '--web', `127.0.0.1:${this.web}`];
     const [command, ...options] = this.args;
-    const all = [command, '--config', join(CONFIG, 'binh-dinh'), '--data', this.data, ...doors, ...options];
+    const all = [command, '--config', this.config, '--data', this.data, ...doors, ...options];
     this.process = spawn(BINARY, all, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.ended = new Promise((done) => this.process.once('exit', done));
     for (const stream of [this.process.stdout, this.process.stderr]) {

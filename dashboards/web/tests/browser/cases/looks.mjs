@@ -43,7 +43,7 @@ const OWN_WORDS =
   '.head, .line-head, .line-trend, .line-time, thead, .station-tools, .decision, .strip-head, .chart-key, .tally, .rain-key, .health-why, .rose-key, .wind-now, .chain strong, .facts dt, .csv, .forecast-form, .forecast-state, .forecast-desk h2, .wall-tools, .wall-tally, .level-key';
 
 /** Text that does not fit its box, and things to touch that are too small for a finger. */
-function faults(phone) {
+export function faults(phone) {
   const out = [];
   const shown = (one) => one.checkVisibility() && one.getClientRects().length > 0 && getComputedStyle(one).visibility === 'visible';
   const wide = document.documentElement.scrollWidth - innerWidth;
@@ -76,7 +76,7 @@ function faults(phone) {
 }
 
 /** What axe-core finds serious or critical. */
-async function barriers(tab) {
+export async function barriers(tab) {
   await tab.evaluate(AXE);
   const found = await tab.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }).then((all) => all.violations));
   const bad = found.filter((one) => ['serious', 'critical'].includes(one.impact));

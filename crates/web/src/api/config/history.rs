@@ -6,7 +6,7 @@ use serde::Serialize;
 use store::ConfigRecord;
 use utoipa::ToSchema;
 
-use super::stations::ListQuery;
+use super::super::stations::ListQuery;
 use crate::access::{Access, Reading};
 use crate::input::Ask;
 use crate::paging::{Page, cursor, limit};
@@ -21,6 +21,8 @@ pub(crate) struct ConfigView {
     applied_at: Time,
     /// Who applied it, for signed-in people.
     by: Option<String>,
+    /// Why, for signed-in people; null = the folder was changed by hand.
+    reason: Option<String>,
     /// Against the one before.
     changes: Vec<FileChange>,
 }
@@ -71,12 +73,13 @@ fn view(old: &PackFiles, config: &ConfigRecord, signed_in: bool) -> ConfigView {
         seq: config.seq,
         applied_at: config.applied_at,
         by: signed_in.then(|| config.by.clone()),
+        reason: config.reason.clone().filter(|_| signed_in),
         changes,
     }
 }
 
 /// Lines that are in one and not in the other; enough to see what was changed, not a patch.
-fn changes(old: &PackFiles, new: &PackFiles) -> Vec<FileChange> {
+pub(super) fn changes(old: &PackFiles, new: &PackFiles) -> Vec<FileChange> {
     let names: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let compare = |name: &String| {
         let (before, after) = (old.get(name), new.get(name));
