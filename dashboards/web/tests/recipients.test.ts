@@ -6,7 +6,7 @@ import { entry, fieldOf, nobody } from '../src/lib/recipients';
 test('what goes without saying is left out of the configuration', () => {
   const one = { ...nobody('actual'), id: ' a ', name: 'An' };
   assert.deepEqual(entry(one), {
-    id: 'a', name: 'An', role: 'committee', language: null, channels: [{ kind: 'email', address: '' }], hazards: null, min_level: null, escalate_to: null,
+    id: 'a', name: 'An', role: 'committee', language: null, channels: [{ kind: 'email', address: '' }], hazards: null, min_level: null, escalate_to: null, phone: null, phone_note: null, call_from_level: null,
   });
   const other = { ...one, language: 'en', hazards: ['flood'], min_level: 2, channels: [{ kind: 'cap' as const, address: 'left over' }] };
   assert.deepEqual([entry(other).language, entry(other).min_level, entry(other).channels], ['en', 2, [{ kind: 'cap' }]]);

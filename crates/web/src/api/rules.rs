@@ -39,6 +39,13 @@ pub(crate) struct RecipientView {
     min_level: Level,
     #[schema(value_type = Option<String>)]
     escalate_to: Option<RecipientId>,
+    /// Telephone for the call list.
+    phone: Option<String>,
+    /// What to know before calling.
+    phone_note: Option<String>,
+    /// From this level on they are called whatever else reaches them.
+    #[schema(value_type = Option<u8>)]
+    call_from_level: Option<Level>,
 }
 
 /// Rules in the order of the configuration, with thresholds, durations and sources.
@@ -75,7 +82,19 @@ pub(crate) async fn recipients(
 }
 
 fn view(list: &'static str, entry: &RecipientEntry) -> RecipientView {
-    let RecipientEntry { id, name, role, language, channels, hazards, min_level, escalate_to } =
-        entry.clone();
-    RecipientView { list, id, name, role, language, channels, hazards, min_level, escalate_to }
+    let entry = entry.clone();
+    RecipientView {
+        list,
+        id: entry.id,
+        name: entry.name,
+        role: entry.role,
+        language: entry.language,
+        channels: entry.channels,
+        hazards: entry.hazards,
+        min_level: entry.min_level,
+        escalate_to: entry.escalate_to,
+        phone: entry.phone,
+        phone_note: entry.phone_note,
+        call_from_level: entry.call_from_level,
+    }
 }

@@ -450,6 +450,8 @@ pub(crate) struct ForecastAgainst {
     difference: f64,
     /// As bulletins print it: `>BĐ3: 0,20`.
     text: String,
+}
+
 /// A rule of the configuration.
 #[derive(ToSchema)]
 pub(crate) struct Rule {

@@ -32,7 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 }
 
 /// First parts of the page's own addresses: the page itself decides what to show there.
-const PLACES: [&str; 11] = [
+const PLACES: [&str; 12] = [
     "tram",
     "mua",
     "gio",
@@ -44,9 +44,8 @@ const PLACES: [&str; 11] = [
     "kiem-dinh",
     "so-truc",
     "lich-su",
+    "quan-tri",
 ];
-const PLACES: [&str; 9] =
-    ["tram", "mua", "gio", "canh-bao", "suc-khoe", "man-hinh", "so-do", "de-rieng", "quan-tri"];
 
 /// Routes of the page itself.
 pub(crate) fn plain_routes() -> Router<App> {

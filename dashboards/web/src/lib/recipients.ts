@@ -24,6 +24,10 @@ export interface Recipient {
   hazards: string[];
   min_level: number;
   escalate_to: string | null;
+  phone: string | null;
+  phone_note: string | null;
+  /** From this level on they are called whatever else reaches them. */
+  call_from_level: number | null;
 }
 
 export const nobody = (list: List): Recipient => ({
@@ -36,6 +40,9 @@ export const nobody = (list: List): Recipient => ({
   hazards: [],
   min_level: 0,
   escalate_to: null,
+  phone: null,
+  phone_note: null,
+  call_from_level: null,
 });
 
 function channel(one: Channel): Channel {
@@ -63,6 +70,9 @@ export function entry(one: Recipient): Record<string, unknown> {
     hazards: one.hazards.length === 0 ? null : [...one.hazards],
     min_level: one.min_level === 0 ? null : one.min_level,
     escalate_to: one.escalate_to,
+    phone: (one.phone ?? '').trim() || null,
+    phone_note: (one.phone_note ?? '').trim() || null,
+    call_from_level: one.call_from_level,
   };
 }
 

@@ -18,7 +18,8 @@ export type Route =
   | { page: 'review'; station: string | null; parameter: string | null; sensor: string | null; from: string | null; to: string | null; range: Range }
   | { page: 'duty'; range: Range }
   | { page: 'set-aside' }
-  | PastRoute;
+  | PastRoute
+  | { page: 'admin'; tab: AdminTab };
 
 /** A past night: its two ends, the instant looked at, the chosen station, how fast it is played. */
 export interface PastRoute {
@@ -31,8 +32,6 @@ export interface PastRoute {
   /** What came later is shown too, faint. */
   compare: boolean;
 }
-  | { page: 'set-aside' }
-  | { page: 'admin'; tab: AdminTab };
 
 /** Tabs of the administration, by their address. */
 const ADMIN_TABS = { users: 'nguoi-dung', stations: 'tram', recipients: 'nguoi-nhan', rules: 'quy-tac', files: 'tep', log: 'nhat-ky' } as const;

@@ -62,11 +62,8 @@ try {
     for (const one of pick(cases)) await check(one, station);
   };
   // Those about notices have a server of their own.
-  await Promise.all([early([...setAside, ...link]), early([...notices, ...duty])]);
+  await Promise.all([early([...setAside, ...review, ...link]), early([...notices, ...duty]), early(admin)]);
   const late = pick([...board, ...pages, ...past, ...looks, ...map, ...load, ...forecast, ...warning]);
-  await Promise.all([early([...setAside, ...review, ...link]), early(notices)]);
-  await Promise.all([early([...setAside, ...link]), early(notices), early(admin)]);
-  const late = pick([...board, ...pages, ...looks, ...map, ...load, ...warning]);
   if (late.length > 0) await flood.night;
   // Who only looks disturbs nobody: two at a time.
   const lookers = late.filter((one) => one.looks);
