@@ -3,6 +3,7 @@
 //! [`model`] says what may be written, [`read`] reads the files, [`check`] compares them with each other,
 //! [`recipients`] makes sure that whoever is to be told can be.
 
+mod bulletin;
 mod check;
 pub mod model;
 mod read;

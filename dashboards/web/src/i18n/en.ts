@@ -1,5 +1,6 @@
 /** English texts. The compiler demands the same keys as in Vietnamese. */
 import { enPages } from './en_pages';
+import { enPaper } from './en_paper';
 import type { Key } from './vi';
 
 export const en: Record<Key, string> = {
@@ -349,4 +350,5 @@ export const en: Record<Key, string> = {
   'wind.7': 'NW',
 
   ...enPages,
+  ...enPaper,
 };

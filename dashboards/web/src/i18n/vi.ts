@@ -1,5 +1,6 @@
 /** Vietnamese texts: the catalogue that names every key. Placeholders stand in braces. */
 import { viPages } from './vi_pages';
+import { viPaper } from './vi_paper';
 
 export const vi = {
   'nav.board': 'Trực ban',
@@ -348,6 +349,7 @@ export const vi = {
   'wind.7': 'TB',
 
   ...viPages,
+  ...viPaper,
 };
 
 export type Key = keyof typeof vi;
