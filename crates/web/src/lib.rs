@@ -35,6 +35,7 @@ mod reads;
 mod router;
 mod series;
 mod serve;
+mod standing;
 mod status;
 pub mod study;
 

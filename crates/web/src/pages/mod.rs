@@ -4,9 +4,12 @@ mod cap;
 mod embedded;
 mod health;
 mod html;
+mod lite;
 mod metrics;
 mod receipt;
 mod receipt_page;
+
+pub(crate) use lite::Light;
 
 use axum::Router;
 use axum::extract::Path;
@@ -41,6 +44,10 @@ pub(crate) fn plain_routes() -> Router<App> {
         .route("/", get(index))
         .route("/api/openapi.json", get(openapi))
         .route("/receipt.css", get(receipt::style))
+        .route("/nhe", get(lite::list))
+        .route("/nhe/tram/{id}", get(lite::station))
+        .route("/nhe/canh-bao/{id}", get(lite::warning))
+        .route("/nhe.css", get(lite::style))
         .route("/{*path}", get(asset))
 }
 

@@ -11,6 +11,7 @@ mod garbage;
 mod harness;
 mod headers;
 mod history;
+mod light;
 mod limits;
 mod lists;
 mod live;
