@@ -15,6 +15,7 @@ mod admit;
 mod api;
 mod app;
 mod auth;
+mod bulletin;
 pub mod config;
 mod door;
 mod download;

@@ -19,6 +19,8 @@ const ROUTES: [Route, string][] = [
   [{ page: 'warnings' }, '/canh-bao'],
   [{ page: 'warning', id: 'song-kon-20251117t1630' }, '/canh-bao/song-kon-20251117t1630'],
   [{ page: 'set-aside' }, '/de-rieng'],
+  [{ page: 'bulletin', at: null }, '/bao-cao'],
+  [{ page: 'bulletin', at: Date.parse('2025-11-19T02:00:00+07:00') }, `/bao-cao?luc=${encodeURIComponent('2025-11-19T02:00')}`],
 ];
 
 test('every address is as it was published, and leads back to where it came from', () => {

@@ -3,6 +3,7 @@
 mod about;
 mod alarms;
 pub(crate) mod basemap;
+mod bulletin;
 mod commands;
 mod configs;
 mod export;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reports::report))
         .routes(routes!(latest::list))
         .routes(routes!(levels::list))
+        .routes(routes!(bulletin::bulletin))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::transitions))
         .routes(routes!(warnings::list))

@@ -35,8 +35,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 }
 
 /// First parts of the page's own addresses: the page itself decides what to show there.
-const PLACES: [&str; 8] =
-    ["tram", "mua", "gio", "canh-bao", "suc-khoe", "man-hinh", "so-do", "de-rieng"];
+const PLACES: [&str; 9] =
+    ["tram", "mua", "gio", "canh-bao", "suc-khoe", "man-hinh", "so-do", "de-rieng", "bao-cao"];
 
 /// Routes of the page itself.
 pub(crate) fn plain_routes() -> Router<App> {

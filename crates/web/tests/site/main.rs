@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod basemap;
+mod bulletin;
 mod cap;
 mod commands;
 mod dead_letters;

@@ -16,6 +16,7 @@ async fn every_address_of_the_page_opens_it_directly_and_no_other_does() {
         "/man-hinh",
         "/so-do",
         "/de-rieng",
+        "/bao-cao?luc=2025-11-19T02:00",
     ];
     for place in places {
         let answer = site.get(place).await;

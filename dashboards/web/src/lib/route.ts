@@ -1,6 +1,7 @@
 /** Addresses of the page: stable, so that a link in a message still works in years. */
 
 import { isRange, type Range } from './range';
+import { rfc3339 } from './time';
 
 export type Route =
   /** `id` is the station whose hydrograph the duty desk shows; null = the worst. */
@@ -13,7 +14,9 @@ export type Route =
   | { page: 'rivers' }
   | { page: 'warnings' }
   | { page: 'warning'; id: string }
-  | { page: 'set-aside' };
+  | { page: 'set-aside' }
+  /** `at` = as it was known then; null = now. */
+  | { page: 'bulletin'; at: number | null };
 
 export const DEFAULT_RANGE: Range = '3d';
 /** A wind rose tells of the day. */
@@ -22,6 +25,12 @@ export const DEFAULT_WIND_RANGE: Range = '24h';
 function rangeOf(query: URLSearchParams, otherwise: Range): Range {
   const asked = query.get('khoang') ?? '';
   return isRange(asked) ? asked : otherwise;
+}
+
+/** `2025-11-19T02:00` in Viet Nam; null = it is none. */
+function minuteOf(text: string): number | null {
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? Date.parse(`${text}:00+07:00`) : NaN;
+  return Number.isNaN(at) ? null : at;
 }
 
 /** Unknown addresses lead to the board. */
@@ -37,6 +46,7 @@ export function parse(address: string): Route {
   if (first === 'so-do') return { page: 'rivers' };
   if (first === 'canh-bao') return second ? { page: 'warning', id: second } : { page: 'warnings' };
   if (first === 'de-rieng') return { page: 'set-aside' };
+  if (first === 'bao-cao') return { page: 'bulletin', at: minuteOf(query.get('luc') ?? '') };
   return { page: 'board', id: query.get('tram') || null, range: rangeOf(query, DEFAULT_RANGE) };
 }
 
@@ -80,5 +90,7 @@ export function href(route: Route): string {
       return `/canh-bao/${encodeURIComponent(route.id)}`;
     case 'set-aside':
       return '/de-rieng';
+    case 'bulletin':
+      return withQuery('/bao-cao', { luc: route.at === null ? null : rfc3339(route.at).slice(0, 16) });
   }
 }

@@ -17,6 +17,7 @@ const PAGES = {
   rivers: () => import('./RiversPage.svelte'),
   warnings: () => import('./WarningsPage.svelte'),
   'set-aside': () => import('./SetAsidePage.svelte'),
+  bulletin: () => import('./BulletinPage.svelte'),
 };
 export type PageName = keyof typeof PAGES;
 

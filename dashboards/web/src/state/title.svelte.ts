@@ -28,6 +28,8 @@ class Title {
         return t('nav.warnings');
       case 'set-aside':
         return t('nav.set_aside');
+      case 'bulletin':
+        return t('nav.bulletin');
     }
   });
 }
