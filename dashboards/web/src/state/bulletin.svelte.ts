@@ -29,8 +29,8 @@ class Paper {
     }
   }
 
-  /** Takes up what that person wrote before. */
-  open(user: string): void {
+  /** Takes up what that person wrote before; they sign with their own name unless they wrote another. */
+  open(user: string, name: string): void {
     this.user = user;
     let kept: string | null = null;
     try {
@@ -38,7 +38,8 @@ class Paper {
     } catch {
       // A browser that stores nothing forgets with the page.
     }
-    this.texts = restore(kept);
+    const texts = restore(kept);
+    this.texts = { ...texts, name: texts.name || name };
   }
 
   keep(): void {

@@ -15,6 +15,7 @@ import { cases as load } from './cases/load.mjs';
 import { cases as map } from './cases/map.mjs';
 import { cases as notices } from './cases/notices.mjs';
 import { cases as pages } from './cases/pages.mjs';
+import { cases as paper } from './cases/paper.mjs';
 import { cases as setAside } from './cases/set-aside.mjs';
 import { cases as warning } from './cases/warning.mjs';
 
@@ -58,7 +59,7 @@ try {
   };
   // Those about notices have a server of their own.
   await Promise.all([early([...setAside, ...link]), early(notices)]);
-  const late = pick([...board, ...pages, ...looks, ...map, ...load, ...warning]);
+  const late = pick([...board, ...pages, ...paper, ...looks, ...map, ...load, ...warning]);
   if (late.length > 0) await flood.night;
   // Who only looks disturbs nobody: two at a time.
   const lookers = late.filter((one) => one.looks);

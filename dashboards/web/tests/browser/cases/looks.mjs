@@ -26,12 +26,14 @@ const VIEWS = {
   everybody: ['/canh-bao', '#warnings-title', false],
   warning: ['/canh-bao/{first}', 'article.warning .evidence', true],
   'set-aside': ['/de-rieng', '.aside p.empty', true],
+  bulletin: ['/bao-cao', '.sheet-table tbody tr', true],
+  'bulletin-public': ['/bao-cao', '.sheet-table tbody tr', false],
   wall: ['/man-hinh', '.wall-station', true],
 };
 /** Letters of Vietnamese that stand in no name of a place: in English they mean a text was forgotten. */
 const LEFT_OVER = /\b(chờ|đang|số liệu|mực nước|cảnh báo|giờ|không|trước|lúc|ngày|mưa|gió|trạm)\b/i;
 const OWN_WORDS =
-  '.head, .line-head, .line-trend, .line-time, thead, .station-tools, .decision, .strip-head, .chart-key, .tally, .rain-key, .health-why, .rose-key, .wind-now, .chain strong, .facts dt, .csv, .wall-tools, .wall-tally, .level-key';
+  '.head, .line-head, .line-trend, .line-time, thead, .station-tools, .decision, .strip-head, .chart-key, .tally, .rain-key, .health-why, .rose-key, .wind-now, .chain strong, .facts dt, .paper-form label, .paper-acts, .sheet h4, .sheet caption, .csv, .wall-tools, .wall-tally, .level-key';
 
 /** Text that does not fit its box, and things to touch that are too small for a finger. */
 function faults(phone) {

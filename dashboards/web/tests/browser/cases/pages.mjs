@@ -13,6 +13,7 @@ const PAGES = [
   ['/so-do', 'Sơ đồ', '.scheme .stop'],
   ['/suc-khoe', 'Sức khỏe trạm', '.health-list li'],
   ['/de-rieng', 'Để riêng', '.aside'],
+  ['/bao-cao', 'Bản tin', '.sheet-table'],
   ['/man-hinh', 'Màn hình lớn', '.wall-station'],
 ];
 const number = (text) => Number(text.replace(/[^\d,−-]/g, '').replace('−', '-').replace(',', '.'));
