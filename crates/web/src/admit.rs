@@ -74,7 +74,8 @@ fn find_place(app: &Inner, caller: &Caller, path: &str) -> Result<Option<Place>,
         true => &app.entrance,
         false => &app.crowd,
     };
-    let reads = ["/api/", "/cap/", "/r/"].iter().any(|start| path.starts_with(start));
+    let reads = ["/api/", "/cap/", "/r/", "/nhe/"].iter().any(|start| path.starts_with(start));
+    let reads = reads || path == "/nhe";
     if caller.person.is_some() || !reads {
         return Ok(None);
     }
@@ -298,6 +299,9 @@ mod tests {
             assert!(ask([10, 0, 0, 1], method, path).is_ok(), "{method} {path}");
         }
         assert!(ask([10, 0, 0, 1], &Method::GET, "/").is_ok(), "the page is in memory");
+        for light in ["/nhe", "/nhe/tram/thanh-hoa"] {
+            assert!(ask([10, 0, 0, 1], &Method::GET, light).is_err(), "{light} is made of reads");
+        }
         let came = caller(&app, [10, 0, 0, 1], &Method::GET, list);
         let known = identify(&app.0, came, &lan).await.expect("looked up");
         assert_eq!(known.person.as_ref().map(|person| person.name.as_str()), Some("lan"));

@@ -11,6 +11,7 @@ use crate::auth::{Attempts, Passwords, Person, Sessions};
 use crate::config::WebConfig;
 use crate::limit::{Buckets, Crowd};
 use crate::live::Live;
+use crate::pages::Light;
 use crate::parts::Parts;
 use crate::problem::Problem;
 use crate::reads::{Lane, Reads};
@@ -31,6 +32,8 @@ pub(crate) struct Inner {
     pub(crate) config: WebConfig,
     pub(crate) stop: CancellationToken,
     pub(crate) live: Live,
+    /// Pages without script.
+    pub(crate) lite: Light,
     pub(crate) status: Watched,
     pub(crate) openapi: Bytes,
     /// The land under the stations.
@@ -89,6 +92,7 @@ impl App {
         Self(Arc::new(Inner {
             stop,
             live: Live::new(&parts),
+            lite: Light::default(),
             status: Watched::default(),
             openapi: openapi.map(Bytes::from).unwrap_or_default(),
             // The settings were checked before; a file that vanished since is no map.

@@ -51,6 +51,8 @@ pub struct WebConfig {
     pub request_seconds: u16,
     /// Password checks at once; each takes one CPU and 19 MiB for some 30 ms. Default 2.
     pub sign_ins_at_once: usize,
+    /// How often the light pages (`/nhe`) load themselves again, seconds. Default 60.
+    pub light_refresh_seconds: u16,
     /// A TopoJSON file with the land and the rivers under the stations, served as `/api/v1/basemap`. Without
     /// it the page shows the river schematic. Default none.
     pub basemap: Option<PathBuf>,
@@ -125,6 +127,7 @@ impl Default for WebConfig {
             connections_per_address: 200,
             request_seconds: 15,
             sign_ins_at_once: 2,
+            light_refresh_seconds: 60,
             basemap: None,
             metrics_public: false,
         }
@@ -157,6 +160,7 @@ impl WebConfig {
         };
         whole("session_hours", self.session_hours.into(), 1, 720);
         whole("request_seconds", self.request_seconds.into(), 1, 300);
+        whole("light_refresh_seconds", self.light_refresh_seconds.into(), 10, 3_600);
         whole("anonymous_requests", self.anonymous_requests, 1, 10_000);
         let share = self.anonymous_requests_per_address;
         whole("anonymous_requests_per_address", share, 1, 10_000);

@@ -15,6 +15,7 @@ mod admit;
 mod api;
 mod app;
 mod auth;
+mod bulletin;
 pub mod config;
 pub mod configuration;
 mod door;
@@ -36,6 +37,7 @@ mod reads;
 mod router;
 mod series;
 mod serve;
+mod standing;
 mod status;
 pub mod study;
 

@@ -34,16 +34,26 @@ export interface StageLevel {
   name: string;
   value: number;
   source: string;
+  source_en?: string | null;
   /** How sure the number is: `H`, `M` or `L`. */
   confidence: string;
+  /** What happens on the ground when the water stands there. */
+  impacts?: Impact[];
   valid_from?: string | null;
   valid_to?: string | null;
+}
+
+export interface Impact {
+  text_vi: string;
+  text_en: string;
+  source: string;
 }
 
 export interface PastPeak {
   value: number;
   when: string;
   source: string;
+  source_en?: string | null;
 }
 
 export type Condition =

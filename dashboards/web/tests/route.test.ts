@@ -34,6 +34,8 @@ const ROUTES: [Route, string][] = [
   [{ page: 'admin', tab: 'users' }, '/quan-tri/nguoi-dung'],
   [{ page: 'admin', tab: 'stations' }, '/quan-tri/tram'],
   [{ page: 'admin', tab: 'log' }, '/quan-tri/nhat-ky'],
+  [{ page: 'bulletin', at: null }, '/bao-cao'],
+  [{ page: 'bulletin', at: Date.parse('2025-11-19T02:00:00+07:00') }, `/bao-cao?luc=${encodeURIComponent('2025-11-19T02:00')}`],
 ];
 
 test('every address is as it was published, and leads back to where it came from', () => {

@@ -1,5 +1,6 @@
 //! Compares the entries of a pack with each other.
 
+mod paper;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub(super) fn faults(pack: &Pack) -> Vec<Fault> {
     pack.stations.values().for_each(|station| check.station(station));
     check.basins();
     check.levels();
+    check.impacts();
+    check.agencies();
     check.limits();
     check.rules();
     check.episodes();

@@ -6,6 +6,7 @@
 //! For people who change it: [`place`] finds the line of a fault, [`compare`] says what a change means, [`edit`] changes
 //! one entry and leaves comments and order alone.
 
+mod bulletin;
 mod check;
 pub mod compare;
 pub mod edit;

@@ -4,6 +4,9 @@ use domain::{EpisodeId, Level, ParameterId, SensorId, Span, StationId, Time};
 use serde::{Deserialize, Serialize};
 pub use warning::{Policy, RecipientEntry, RecipientRole, Rule};
 
+pub use super::bulletin::TimeOfDay;
+pub use warning::{Policy, RecipientEntry, RecipientRole};
+
 /// `pack.toml`: what holds for the whole pack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +54,9 @@ const fn ten_days() -> Span {
 
 const fn one_day() -> Span {
     Span::days(1)
+    /// When bulletins go out, such as `03:30`, Viet Nam's time; empty = a bulletin does not say when the next comes.
+    #[serde(default)]
+    pub bulletin_times: Vec<TimeOfDay>,
 }
 
 const fn half_an_hour() -> Span {
@@ -154,16 +160,34 @@ pub struct StageLevel {
     pub name: String,
     /// Value in the parameter's canonical unit (m, station datum).
     pub value: f64,
-    /// Legal source.
+    /// Legal source, Vietnamese.
     pub source: String,
+    /// The same in English; absent = as the Vietnamese one.
+    #[serde(default)]
+    pub source_en: Option<String>,
     /// `H`, `M` or `L` as in the research notes: how sure the number is.
     pub confidence: String,
+    /// What happens on the ground when the water stands there.
+    #[serde(default)]
+    pub impacts: Vec<Impact>,
     /// In force from (event time); absent = always.
     #[serde(default)]
     pub valid_from: Option<Time>,
     /// In force until, exclusive (event time); absent = still.
     #[serde(default)]
     pub valid_to: Option<Time>,
+}
+
+/// `levels.toml`, `[[level.impacts]]`: what happens on the ground at a level. A fact, so it has a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Impact {
+    /// What happens where, Vietnamese.
+    pub text_vi: String,
+    /// The same, English.
+    pub text_en: String,
+    /// Who saw or worked it out, and when.
+    pub source: String,
 }
 
 /// `levels.toml`, `[[record]]`: a peak of the past, for comparison; never alarms by itself.
@@ -176,8 +200,11 @@ pub struct Record {
     pub value: f64,
     /// When, as far as known, such as `2013-11`.
     pub when: String,
-    /// Source.
+    /// Source, Vietnamese.
     pub source: String,
+    /// The same in English; absent = as the Vietnamese one.
+    #[serde(default)]
+    pub source_en: Option<String>,
     /// How sure.
     pub confidence: String,
 }
@@ -260,6 +287,24 @@ pub struct Agency {
     pub name_vi: String,
     /// Name, English.
     pub name_en: String,
+    /// The body it belongs to, printed above its name in a bulletin.
+    #[serde(default)]
+    pub above_vi: Option<String>,
+    /// The same, English.
+    #[serde(default)]
+    pub above_en: Option<String>,
+    /// Where its bulletins are dated, such as `Gia Lai`.
+    #[serde(default)]
+    pub place: Option<String>,
+    /// What follows the number of its bulletins.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// What stands above the signature under its bulletins.
+    #[serde(default)]
+    pub signer_vi: Option<String>,
+    /// The same, English.
+    #[serde(default)]
+    pub signer_en: Option<String>,
     /// From.
     #[serde(default)]
     pub valid_from: Option<Time>,

@@ -5,6 +5,7 @@ mod alarms;
 mod audit;
 pub(crate) mod basemap;
 mod board;
+mod bulletin;
 mod commands;
 mod conditions;
 mod config;
@@ -71,6 +72,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(events::list))
         .routes(routes!(conditions::list))
         .routes(routes!(levels::list))
+        .routes(routes!(bulletin::bulletin))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::transitions))
         .routes(routes!(warnings::list))

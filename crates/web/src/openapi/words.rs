@@ -33,12 +33,24 @@ pub(crate) struct StageLevel {
     /// In the parameter's canonical unit.
     value: f64,
     source: String,
+    /// The source in English; null = there is only the other.
+    source_en: Option<String>,
     /// `H`, `M` or `L`: how sure the number is.
     confidence: String,
+    /// What happens on the ground when the water stands there.
+    impacts: Vec<Impact>,
     #[schema(format = DateTime)]
     valid_from: Option<String>,
     #[schema(format = DateTime)]
     valid_to: Option<String>,
+}
+
+/// What happens on the ground at a level.
+#[derive(ToSchema)]
+pub(crate) struct Impact {
+    text_vi: String,
+    text_en: String,
+    source: String,
 }
 
 /// A peak of the past.
@@ -50,6 +62,7 @@ pub(crate) struct Record {
     /// As far as known, such as `2013-11`.
     when: String,
     source: String,
+    source_en: Option<String>,
     confidence: String,
 }
 

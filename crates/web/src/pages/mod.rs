@@ -4,9 +4,12 @@ mod cap;
 mod embedded;
 mod health;
 mod html;
+mod lite;
 mod metrics;
 mod receipt;
 mod receipt_page;
+
+pub(crate) use lite::Light;
 
 use axum::Router;
 use axum::extract::Path;
@@ -46,6 +49,8 @@ const PLACES: [&str; 12] = [
     "lich-su",
     "quan-tri",
 ];
+const PLACES: [&str; 9] =
+    ["tram", "mua", "gio", "canh-bao", "suc-khoe", "man-hinh", "so-do", "de-rieng", "bao-cao"];
 
 /// Routes of the page itself.
 pub(crate) fn plain_routes() -> Router<App> {
@@ -53,6 +58,10 @@ pub(crate) fn plain_routes() -> Router<App> {
         .route("/", get(index))
         .route("/api/openapi.json", get(openapi))
         .route("/receipt.css", get(receipt::style))
+        .route("/nhe", get(lite::list))
+        .route("/nhe/tram/{id}", get(lite::station))
+        .route("/nhe/canh-bao/{id}", get(lite::warning))
+        .route("/nhe.css", get(lite::style))
         .route("/{*path}", get(asset))
 }
 

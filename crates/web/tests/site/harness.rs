@@ -63,23 +63,28 @@ impl Site {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut WebConfig)) -> Self {
+        Self::start_as(shipped_pack(), Realm::Exercise, change).await
+    }
+
+    /// With another pack, and in another realm.
+    pub(crate) async fn start_as(
+        pack: Arc<Pack>,
+        realm: Realm,
+        change: impl FnOnce(&mut WebConfig),
+    ) -> Self {
         let mut config = roomy();
         change(&mut config);
         assert_eq!(config.faults(), []);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
-        let options = Options {
-            path,
-            realm: Realm::Exercise,
-            batch: 64,
-            queue: 1_024,
-            fold_readings: store::FOLD_READINGS,
-        };
+        let options =
+            Options { path, realm, batch: 64, queue: 1_024, fold_readings: store::FOLD_READINGS };
         let (ledger, thread) =
             Ledger::open(options, Box::<Fake>::default(), Arc::new(RealTime)).unwrap();
         let listening = Arc::new(AtomicBool::new(true));
         let desk = Arc::new(Desk::new(ledger.clone()));
         let parts = parts(ledger.clone(), Arc::clone(&listening), Arc::clone(&desk));
+        let parts = parts(ledger.clone(), Arc::clone(&listening), pack, realm);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let stop = CancellationToken::new();
@@ -169,10 +174,11 @@ impl Site {
 
 fn parts(ledger: Ledger, listening: Arc<AtomicBool>, desk: Arc<Desk>) -> Parts {
     let pack = shipped_pack();
+fn parts(ledger: Ledger, listening: Arc<AtomicBool>, pack: Arc<Pack>, realm: Realm) -> Parts {
     Parts {
         configuration: desk,
         ledger,
-        realm: Realm::Exercise,
+        realm,
         pack: Arc::new(move || Arc::clone(&pack)),
         receipt_key: Arc::from(RECEIPT_KEY),
         drill: None,

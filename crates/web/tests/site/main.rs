@@ -3,6 +3,7 @@
 
 mod administration;
 mod basemap;
+mod bulletin;
 mod cap;
 mod commands;
 mod dead_letters;
@@ -15,6 +16,7 @@ mod garbage;
 mod harness;
 mod headers;
 mod history;
+mod light;
 mod limits;
 mod lists;
 mod live;

@@ -18,6 +18,7 @@ async fn every_address_of_the_page_opens_it_directly_and_no_other_does() {
         "/de-rieng",
         "/kiem-dinh?tu=2025-11-19",
         "/quan-tri/nguoi-nhan",
+        "/bao-cao?luc=2025-11-19T02:00",
     ];
     for place in places {
         let answer = site.get(place).await;

@@ -5,6 +5,7 @@ import { enAdmin } from './en_admin';
 import { enPages } from './en_pages';
 import { enReview } from './en_review';
 import { enPast } from './en_past';
+import { enPaper } from './en_paper';
 import type { Key } from './vi';
 
 export const en: Record<Key, string> = {
@@ -359,4 +360,5 @@ export const en: Record<Key, string> = {
   ...enForecast,
   ...enPast,
   ...enAdmin,
+  ...enPaper,
 };

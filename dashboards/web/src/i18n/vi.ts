@@ -5,6 +5,7 @@ import { viAdmin } from './vi_admin';
 import { viPages } from './vi_pages';
 import { viReview } from './vi_review';
 import { viPast } from './vi_past';
+import { viPaper } from './vi_paper';
 
 export const vi = {
   'nav.board': 'Trực ban',
@@ -358,6 +359,7 @@ export const vi = {
   ...viForecast,
   ...viPast,
   ...viAdmin,
+  ...viPaper,
 };
 
 export type Key = keyof typeof vi;

@@ -10,6 +10,7 @@ export interface Peak {
   /** What other sources give for the same flood. */
   others: number[];
   source: string;
+  source_en?: string | null;
 }
 
 /** Those before `now`, highest first: a replayed night does not know what came after it. */
@@ -20,7 +21,7 @@ export function peaksBefore(records: PastPeak[], now: number): Peak[] {
   for (const one of known.sort((a, b) => b.value - a.value)) {
     const flood = floods.get(one.when);
     if (flood) flood.others.push(one.value);
-    else floods.set(one.when, { when: one.when, value: one.value, others: [], source: one.source });
+    else floods.set(one.when, { when: one.when, value: one.value, others: [], source: one.source, source_en: one.source_en });
   }
   return [...floods.values()];
 }

@@ -2,6 +2,7 @@
 
 import { DEFAULT_SPEED, readStamp, type Speed, SPEEDS, stamp } from './past';
 import { isRange, type Range } from './range';
+import { rfc3339 } from './time';
 
 export type Route =
   /** `id` is the station whose hydrograph the duty desk shows; null = the worst. */
@@ -37,6 +38,9 @@ export interface PastRoute {
 const ADMIN_TABS = { users: 'nguoi-dung', stations: 'tram', recipients: 'nguoi-nhan', rules: 'quy-tac', files: 'tep', log: 'nhat-ky' } as const;
 export type AdminTab = keyof typeof ADMIN_TABS;
 export const adminTabs = Object.keys(ADMIN_TABS) as AdminTab[];
+  | { page: 'set-aside' }
+  /** `at` = as it was known then; null = now. */
+  | { page: 'bulletin'; at: number | null };
 
 export const DEFAULT_RANGE: Range = '3d';
 /** A wind rose tells of the day. */
@@ -45,6 +49,12 @@ export const DEFAULT_WIND_RANGE: Range = '24h';
 function rangeOf(query: URLSearchParams, otherwise: Range): Range {
   const asked = query.get('khoang') ?? '';
   return isRange(asked) ? asked : otherwise;
+}
+
+/** `2025-11-19T02:00` in Viet Nam; null = it is none. */
+function minuteOf(text: string): number | null {
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? Date.parse(`${text}:00+07:00`) : NaN;
+  return Number.isNaN(at) ? null : at;
 }
 
 /** Unknown addresses lead to the board. */
@@ -68,6 +78,7 @@ export function parse(address: string): Route {
   if (first === 'de-rieng') return { page: 'set-aside' };
   if (first === 'lich-su') return past(query);
   if (first === 'quan-tri') return { page: 'admin', tab: adminTabs.find((tab) => ADMIN_TABS[tab] === second) ?? 'users' };
+  if (first === 'bao-cao') return { page: 'bulletin', at: minuteOf(query.get('luc') ?? '') };
   return { page: 'board', id: query.get('tram') || null, range: rangeOf(query, DEFAULT_RANGE) };
 }
 
@@ -131,5 +142,7 @@ export function href(route: Route): string {
     }
     case 'admin':
       return `/quan-tri/${ADMIN_TABS[route.tab]}`;
+    case 'bulletin':
+      return withQuery('/bao-cao', { luc: route.at === null ? null : rfc3339(route.at).slice(0, 16) });
   }
 }

@@ -21,6 +21,7 @@ const PAGES = {
   review: () => import('./ReviewPage.svelte'),
   past: () => import('./PastPage.svelte'),
   admin: () => import('./AdminPage.svelte'),
+  bulletin: () => import('./BulletinPage.svelte'),
 };
 export type PageName = keyof typeof PAGES;
 

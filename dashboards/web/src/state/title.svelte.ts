@@ -36,6 +36,8 @@ class Title {
         return t('nav.past');
       case 'admin':
         return t('nav.admin');
+      case 'bulletin':
+        return t('nav.bulletin');
     }
   });
 }

@@ -20,6 +20,7 @@ import { cases as notices } from './cases/notices.mjs';
 import { cases as pages } from './cases/pages.mjs';
 import { cases as past } from './cases/past.mjs';
 import { cases as review } from './cases/review.mjs';
+import { cases as paper } from './cases/paper.mjs';
 import { cases as setAside } from './cases/set-aside.mjs';
 import { cases as warning } from './cases/warning.mjs';
 
@@ -64,6 +65,8 @@ try {
   // Those about notices have a server of their own.
   await Promise.all([early([...setAside, ...review, ...link]), early([...notices, ...duty]), early(admin)]);
   const late = pick([...board, ...pages, ...past, ...looks, ...map, ...load, ...forecast, ...warning]);
+  await Promise.all([early([...setAside, ...link]), early(notices)]);
+  const late = pick([...board, ...pages, ...paper, ...looks, ...map, ...load, ...warning]);
   if (late.length > 0) await flood.night;
   // Who only looks disturbs nobody: two at a time.
   const lookers = late.filter((one) => one.looks);

@@ -33,7 +33,7 @@ export async function signIn(tab, server, user, password = server.password(user)
  */
 export async function visit(browser, server, how, act) {
   const { size = DESKTOP, theme = 'light', lang = 'vi', as = null, path = '/', motion = 'reduce' } = how;
-  const { mayFail = () => false, before = null, forced = 'none', pictures, name } = how;
+  const { mayFail = () => false, before = null, forced = 'none', script = true, pictures, name } = how;
   const context = await browser.newContext({
     viewport: size,
     hasTouch: size === PHONE,
@@ -44,6 +44,7 @@ export async function visit(browser, server, how, act) {
     reducedMotion: motion,
     forcedColors: forced,
     acceptDownloads: true,
+    javaScriptEnabled: script,
   });
   if (as) await context.addCookies([await server.cookie(as)]);
   const complaints = [];

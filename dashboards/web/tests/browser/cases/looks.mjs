@@ -35,12 +35,15 @@ const VIEWS = {
   duty: ['/so-truc', '.duty-lines li', true],
   nights: ['/lich-su', '.past-night', true],
   past: ['/lich-su?tu=2025-11-18T06:00&den=2025-11-19T02:00&luc=2025-11-18T19:00&tram=dieu-tri&so-voi=nay', '.past-event', true],
+  bulletin: ['/bao-cao', '.sheet-table tbody tr', true],
+  'bulletin-public': ['/bao-cao', '.sheet-table tbody tr', false],
   wall: ['/man-hinh', '.wall-station', true],
 };
 /** Letters of Vietnamese that stand in no name of a place: in English they mean a text was forgotten. */
 const LEFT_OVER = /\b(chờ|đang|số liệu|mực nước|cảnh báo|giờ|không|trước|lúc|ngày|mưa|gió|trạm)\b/i;
 const OWN_WORDS =
   '.head, .line-head, .line-trend, .line-time, thead, .station-tools, .decision, .strip-head, .chart-key, .tally, .rain-key, .health-why, .rose-key, .wind-now, .chain strong, .facts dt, .csv, .forecast-form, .forecast-state, .forecast-desk h2, .wall-tools, .wall-tally, .level-key';
+  '.head, .line-head, .line-trend, .line-time, thead, .station-tools, .decision, .strip-head, .chart-key, .tally, .rain-key, .health-why, .rose-key, .wind-now, .chain strong, .facts dt, .paper-form label, .paper-acts, .sheet h4, .sheet caption, .csv, .wall-tools, .wall-tally, .level-key';
 
 /** Text that does not fit its box, and things to touch that are too small for a finger. */
 export function faults(phone) {

@@ -14,6 +14,7 @@ const PAGES = [
   ['/suc-khoe', 'Sức khỏe trạm', '.health-list li'],
   ['/kiem-dinh', 'Kiểm định', '.review-door'],
   ['/de-rieng', 'Để riêng', '.aside'],
+  ['/bao-cao', 'Bản tin', '.sheet-table'],
   ['/man-hinh', 'Màn hình lớn', '.wall-station'],
 ];
 const number = (text) => Number(text.replace(/[^\d,−-]/g, '').replace('−', '-').replace(',', '.'));
