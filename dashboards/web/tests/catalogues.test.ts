@@ -18,7 +18,6 @@ test('both catalogues have the same keys and the same placeholders', () => {
 });
 
 test('every key is used somewhere, by name or as part of a group', () => {
-  const code = [...texts].filter(([name]) => !/i18n\/(vi|en)(_[a-z]+)?\.ts/.test(name)).map(([, text]) => text).join('\n');
   const code = [...texts].filter(([name]) => !/i18n\/(vi|en)(_\w+)?\.ts/.test(name)).map(([, text]) => text).join('\n');
   const used = (key: string): boolean => {
     const group = key.split('.')[0] ?? '';

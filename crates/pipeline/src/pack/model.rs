@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 pub use warning::{Policy, RecipientEntry, RecipientRole, Rule};
 
 pub use super::bulletin::TimeOfDay;
-pub use warning::{Policy, RecipientEntry, RecipientRole};
 
 /// `pack.toml`: what holds for the whole pack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +45,9 @@ pub struct About {
     /// A forecast issued longer ago than this is said to be old.
     #[serde(default = "one_day")]
     pub forecast_stale_after: Span,
+    /// When bulletins go out, such as `03:30`, Viet Nam's time; empty = a bulletin does not say when the next comes.
+    #[serde(default)]
+    pub bulletin_times: Vec<TimeOfDay>,
 }
 
 const fn ten_days() -> Span {
@@ -54,9 +56,6 @@ const fn ten_days() -> Span {
 
 const fn one_day() -> Span {
     Span::days(1)
-    /// When bulletins go out, such as `03:30`, Viet Nam's time; empty = a bulletin does not say when the next comes.
-    #[serde(default)]
-    pub bulletin_times: Vec<TimeOfDay>,
 }
 
 const fn half_an_hour() -> Span {

@@ -35,7 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 }
 
 /// First parts of the page's own addresses: the page itself decides what to show there.
-const PLACES: [&str; 12] = [
+const PLACES: [&str; 13] = [
     "tram",
     "mua",
     "gio",
@@ -48,9 +48,8 @@ const PLACES: [&str; 12] = [
     "so-truc",
     "lich-su",
     "quan-tri",
+    "bao-cao",
 ];
-const PLACES: [&str; 9] =
-    ["tram", "mua", "gio", "canh-bao", "suc-khoe", "man-hinh", "so-do", "de-rieng", "bao-cao"];
 
 /// Routes of the page itself.
 pub(crate) fn plain_routes() -> Router<App> {

@@ -18,7 +18,7 @@ const OTHER: u32 = 5;
 /// A site that knows its configuration and its series.
 async fn site() -> Site {
     let site = Site::start().await;
-    let body = ArrivalBody::Config { by: "file".to_owned(), files: shipped_files() };
+    let body = ArrivalBody::Config { by: "file".to_owned(), files: shipped_files(), reason: None };
     site.ledger.submit(body).await.unwrap();
     let series = [
         (STAGE, "thanh-hoa", "water_level"),

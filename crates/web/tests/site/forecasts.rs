@@ -41,7 +41,8 @@ async fn seen(site: &Site, cookie: &str, query: &str) -> Vec<Value> {
 async fn a_forecast_is_shown_with_what_follows_from_it_until_it_is_withdrawn() {
     let site = Site::start().await;
     let cookie = site.person("minh", Role::Forecaster).await;
-    let config = domain::ArrivalBody::Config { by: "an".to_owned(), files: shipped_files(), reason: None };
+    let config =
+        domain::ArrivalBody::Config { by: "an".to_owned(), files: shipped_files(), reason: None };
     site.ledger.submit(config).await.unwrap();
     site.happens(&two_series()).await;
     site.happens(&readings([reading(0, hours(0), 6.5, QcFlag::Good)])).await;

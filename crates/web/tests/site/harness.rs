@@ -83,8 +83,8 @@ impl Site {
             Ledger::open(options, Box::<Fake>::default(), Arc::new(RealTime)).unwrap();
         let listening = Arc::new(AtomicBool::new(true));
         let desk = Arc::new(Desk::new(ledger.clone()));
-        let parts = parts(ledger.clone(), Arc::clone(&listening), Arc::clone(&desk));
-        let parts = parts(ledger.clone(), Arc::clone(&listening), pack, realm);
+        let known = (pack, realm);
+        let parts = parts(ledger.clone(), Arc::clone(&listening), Arc::clone(&desk), known);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let stop = CancellationToken::new();
@@ -172,9 +172,12 @@ impl Site {
     }
 }
 
-fn parts(ledger: Ledger, listening: Arc<AtomicBool>, desk: Arc<Desk>) -> Parts {
-    let pack = shipped_pack();
-fn parts(ledger: Ledger, listening: Arc<AtomicBool>, pack: Arc<Pack>, realm: Realm) -> Parts {
+fn parts(
+    ledger: Ledger,
+    listening: Arc<AtomicBool>,
+    desk: Arc<Desk>,
+    (pack, realm): (Arc<Pack>, Realm),
+) -> Parts {
     Parts {
         configuration: desk,
         ledger,

@@ -20,7 +20,9 @@ export type Route =
   | { page: 'duty'; range: Range }
   | { page: 'set-aside' }
   | PastRoute
-  | { page: 'admin'; tab: AdminTab };
+  | { page: 'admin'; tab: AdminTab }
+  /** `at` = as it was known then; null = now. */
+  | { page: 'bulletin'; at: number | null };
 
 /** A past night: its two ends, the instant looked at, the chosen station, how fast it is played. */
 export interface PastRoute {
@@ -38,9 +40,6 @@ export interface PastRoute {
 const ADMIN_TABS = { users: 'nguoi-dung', stations: 'tram', recipients: 'nguoi-nhan', rules: 'quy-tac', files: 'tep', log: 'nhat-ky' } as const;
 export type AdminTab = keyof typeof ADMIN_TABS;
 export const adminTabs = Object.keys(ADMIN_TABS) as AdminTab[];
-  | { page: 'set-aside' }
-  /** `at` = as it was known then; null = now. */
-  | { page: 'bulletin'; at: number | null };
 
 export const DEFAULT_RANGE: Range = '3d';
 /** A wind rose tells of the day. */

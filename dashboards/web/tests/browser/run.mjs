@@ -64,9 +64,7 @@ try {
   };
   // Those about notices have a server of their own.
   await Promise.all([early([...setAside, ...review, ...link]), early([...notices, ...duty]), early(admin)]);
-  const late = pick([...board, ...pages, ...past, ...looks, ...map, ...load, ...forecast, ...warning]);
-  await Promise.all([early([...setAside, ...link]), early(notices)]);
-  const late = pick([...board, ...pages, ...paper, ...looks, ...map, ...load, ...warning]);
+  const late = pick([...board, ...pages, ...past, ...paper, ...looks, ...map, ...load, ...forecast, ...warning]);
   if (late.length > 0) await flood.night;
   // Who only looks disturbs nobody: two at a time.
   const lookers = late.filter((one) => one.looks);

@@ -42,8 +42,7 @@ const VIEWS = {
 /** Letters of Vietnamese that stand in no name of a place: in English they mean a text was forgotten. */
 const LEFT_OVER = /\b(chờ|đang|số liệu|mực nước|cảnh báo|giờ|không|trước|lúc|ngày|mưa|gió|trạm)\b/i;
 const OWN_WORDS =
-  '.head, .line-head, .line-trend, .line-time, thead, .station-tools, .decision, .strip-head, .chart-key, .tally, .rain-key, .health-why, .rose-key, .wind-now, .chain strong, .facts dt, .csv, .forecast-form, .forecast-state, .forecast-desk h2, .wall-tools, .wall-tally, .level-key';
-  '.head, .line-head, .line-trend, .line-time, thead, .station-tools, .decision, .strip-head, .chart-key, .tally, .rain-key, .health-why, .rose-key, .wind-now, .chain strong, .facts dt, .paper-form label, .paper-acts, .sheet h4, .sheet caption, .csv, .wall-tools, .wall-tally, .level-key';
+  '.head, .line-head, .line-trend, .line-time, thead, .station-tools, .decision, .strip-head, .chart-key, .tally, .rain-key, .health-why, .rose-key, .wind-now, .chain strong, .facts dt, .paper-form label, .paper-acts, .sheet h4, .sheet caption, .csv, .forecast-form, .forecast-state, .forecast-desk h2, .wall-tools, .wall-tally, .level-key';
 
 /** Text that does not fit its box, and things to touch that are too small for a finger. */
 export function faults(phone) {
