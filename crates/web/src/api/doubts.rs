@@ -111,7 +111,7 @@ pub(crate) async fn list(
     let series: Vec<_> = measured.collect();
     let work = move |reader: &Reader| doubts(reader, &series, (from, to));
     let (mut items, next) = access.read(work).await?;
-    items.sort_by(|a, b| rank(b).cmp(&rank(a)));
+    items.sort_by_key(|one| std::cmp::Reverse(rank(one)));
     Ok(Json(Doubts { items, next: next.map(|id| id.0.to_string()) }))
 }
 
