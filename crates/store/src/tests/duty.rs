@@ -149,17 +149,7 @@ async fn an_older_ledger_gets_a_shift_log_when_it_is_opened() {
         ledger.submit(message(&[("level", 1, 1.0)])).await.expect("committed");
         drop(ledger);
         thread.stop().expect("stopped in order");
-        let conn = rusqlite::Connection::open(&path).expect("opened");
-        conn.execute_batch("DROP TABLE duty; DROP TABLE duty_desk; DROP INDEX warning_version_seq")
-            .expect("as it was before");
-        if version == 1 {
-            conn.execute_batch(
-                "DROP INDEX health_seq; DROP INDEX message_seq; DROP TABLE history_refused",
-            )
-            .expect("as it was before");
-        }
-        conn.execute_batch(&format!("PRAGMA user_version = {version}")).expect("older");
-        drop(conn);
+        age(&path, version);
         let (ledger, _thread) = open(&path);
         ledger.submit(note(None)).await.expect("committed");
         assert_eq!(ledger.reader().duty_log(&DutyFilter::default(), 9).expect("read").len(), 1);

@@ -84,6 +84,21 @@ fn open(path: &Path) -> (Ledger, LedgerThread) {
     open_with(path, Hand::at(1_000_000), SMALL)
 }
 
+/// Takes away what later versions than `version` added, as a ledger of an older program is; nobody has it open.
+fn age(path: &Path, version: i64) {
+    let conn = rusqlite::Connection::open(path).expect("a database");
+    let third = "DROP TABLE review; DROP TABLE duty; DROP TABLE duty_desk;
+        DROP TABLE forecast; DROP TABLE forecast_withdrawal;
+        DROP TABLE alarm_version; DROP INDEX warning_version_of; DROP INDEX warning_version_seq;
+        DROP INDEX journal_turns; DROP INDEX health_turned; DROP INDEX chunk_arrival;
+        ALTER TABLE health DROP COLUMN turned; ALTER TABLE chunk DROP COLUMN first_seq;
+        ALTER TABLE chunk DROP COLUMN reach;";
+    let second = "DROP INDEX health_seq; DROP INDEX message_seq; DROP TABLE history_refused;";
+    let second = if version < 2 { second } else { "" };
+    conn.execute_batch(&format!("{third} {second} PRAGMA user_version = {version}"))
+        .expect("as it was before");
+}
+
 /// A message of the test station: `(parameter, observed_at ms, value)` each.
 fn message(readings: &[(&str, i64, f64)]) -> ArrivalBody {
     ArrivalBody::Telemetry {

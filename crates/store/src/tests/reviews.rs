@@ -83,15 +83,7 @@ async fn older_ledgers_are_brought_up_to_date() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("l.db");
         open(&path).1.stop().expect("stopped");
-        let older = rusqlite::Connection::open(&path).expect("a database");
-        older.execute_batch("DROP TABLE review").expect("as it was before");
-        if version == 1 {
-            let before =
-                "DROP INDEX health_seq; DROP INDEX message_seq; DROP TABLE history_refused";
-            older.execute_batch(before).expect("as it was before");
-        }
-        older.pragma_update(None, "user_version", version).expect("its number");
-        drop(older);
+        age(&path, version);
         let (ledger, thread) = open(&path);
         fill(&ledger).await;
         let found = ledger.reader().reviews(&ReviewFilter::default(), u64::MAX, 10);
