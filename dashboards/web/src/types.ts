@@ -199,6 +199,8 @@ export interface Forecast {
   peak: ForecastPoint | null;
   /** Levels that will be reached from below, ascending. */
   crossings: { level: number; name: string; value: number; at: string }[];
+  /** At 01, 07, 13 and 19 o'clock, as bulletins print it; `text` such as `>BĐ3: 0,20`. */
+  steps: { at: string; value: number; against: { text: string } | null }[];
   stale: 'old' | 'past' | null;
 }
 

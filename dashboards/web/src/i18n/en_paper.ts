@@ -74,6 +74,8 @@ export const enPaper = {
   'sheet.says': '{river}, station {station}: {value} m at {clock}{compare}{trend}.',
   'sheet.mute': '{river}, station {station}: no data for 12 hours.',
   'sheet.two': '2. Outlook',
+  'sheet.forecast': 'Table 3. Forecast of the stage (m), beside the alarm levels',
+  'sheet.crest': 'Crest',
   'sheet.three': '3. Warnings',
   'sheet.in_force': 'Warnings in force:',
   'sheet.none': 'No warning is in force.',

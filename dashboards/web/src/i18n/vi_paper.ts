@@ -74,6 +74,8 @@ export const viPaper = {
   'sheet.says': '{river}, trạm {station}: {value} m lúc {clock}{compare}{trend}.',
   'sheet.mute': '{river}, trạm {station}: không có số liệu trong 12 giờ qua.',
   'sheet.two': '2. Dự báo, xu thế',
+  'sheet.forecast': 'Bảng 3. Dự báo mực nước (m), so với báo động',
+  'sheet.crest': 'Đỉnh',
   'sheet.three': '3. Cảnh báo',
   'sheet.in_force': 'Cảnh báo đang hiệu lực:',
   'sheet.none': 'Không có cảnh báo nào đang hiệu lực.',

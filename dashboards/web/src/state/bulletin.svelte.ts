@@ -3,13 +3,16 @@
 import { EMPTY, type Bulletin, restore, type Texts } from '../lib/bulletin';
 import { reason } from '../lib/refusal';
 import { rfc3339 } from '../lib/time';
-import { get } from './api';
+import type { Forecast } from '../types';
+import { all, get } from './api';
 
 /** Texts belong to the person who writes them. */
 const place = (user: string): string => `quantrac.bulletin.${user}`;
 
 class Paper {
   content = $state.raw<Bulletin | null>(null);
+  /** Current then. */
+  forecasts = $state.raw<Forecast[]>([]);
   failure = $state<string | null>(null);
   texts = $state<Texts>({ ...EMPTY });
   private user = '';
@@ -20,9 +23,14 @@ class Paper {
     this.asked += 1;
     const mine = this.asked;
     try {
-      const found = await get<Bulletin>(`/bulletin${at === null ? '' : `?at=${encodeURIComponent(rfc3339(at))}`}`);
+      const then = at === null ? null : encodeURIComponent(rfc3339(at));
+      const [found, forecasts] = await Promise.all([
+        get<Bulletin>(`/bulletin${then === null ? '' : `?at=${then}`}`),
+        all<Forecast>(`/forecasts?parameter=water_level${then === null ? '' : `&known_at=${then}`}`),
+      ]);
       if (mine !== this.asked) return;
       this.content = found;
+      this.forecasts = forecasts;
       this.failure = null;
     } catch (error) {
       if (mine === this.asked) this.failure = reason(error);
