@@ -216,6 +216,7 @@ export const enAdmin: Record<keyof typeof viAdmin, string> = {
   'audit.secret made': 'made a secret for the station',
   'audit.secret revoked': 'revoked the secret of',
   'audit.account shut': 'shut the account',
+  'audit.configuration folder restored': 'restored the configuration folder',
   'audit.configuration applied': 'applied a configuration',
 
   'own.open': 'Change password ({role})',

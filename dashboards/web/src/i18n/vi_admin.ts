@@ -214,6 +214,7 @@ export const viAdmin = {
   'audit.secret made': 'tạo khóa trạm',
   'audit.secret revoked': 'thu hồi khóa trạm',
   'audit.account shut': 'đóng tài khoản trạm',
+  'audit.configuration folder restored': 'khôi phục thư mục cấu hình',
   'audit.configuration applied': 'áp dụng cấu hình',
 
   'own.open': 'Đổi mật khẩu ({role})',

@@ -57,11 +57,15 @@ pub(crate) async fn apply(
     }
     let by = access.signature()?;
     let names: Vec<String> = given.files.keys().cloned().collect();
-    let told = reason.clone();
-    let change = NewFiles { base: given.base, files: given.files, over: given.over, by, reason };
+    let (told, base) = (reason.clone(), given.base);
+    let change = NewFiles { base, files: given.files, over: given.over, by, reason };
     let applied = access.app().parts.configuration.apply(change).await.map_err(problem)?;
-    let detail = format!("arrival {}: {} ({told})", applied.seq, names.join(", "));
-    access.audit("configuration applied", detail).await?;
+    let (what, files) = match applied.seq == base {
+        // What is in force stayed as it is: only the folder was otherwise.
+        true => ("configuration folder restored", String::new()),
+        false => ("configuration applied", format!("{} ", names.join(", "))),
+    };
+    access.audit(what, format!("arrival {}: {files}({told})", applied.seq)).await?;
     Ok(Json(InForce { seq: applied.seq, folder_behind: applied.folder_behind }))
 }
 
