@@ -5,6 +5,7 @@ import { climbs, type DrawnForecast, emptyRows, horizon, label, leading, outlook
 import { sentence } from '../src/lib/sentence';
 import { riverRow } from '../src/lib/rows';
 import { DAY, dayMoment } from '../src/lib/time';
+import { speak } from '../src/i18n';
 import { settings } from '../src/state/settings.svelte';
 import type { Forecast } from '../src/types';
 import { known, latest, LEVELS, NOW, station } from './samples';
@@ -36,13 +37,13 @@ const forecast = (parts: Partial<Forecast> = {}): Forecast => ({
   ...parts,
 });
 
-test('the sentence looks ahead: the peak, and when a level is reached', () => {
+test('the sentence looks ahead: the peak, and when a level is reached', async () => {
   const row = riverRow(station('thanh-hoa', { name: 'Thạnh Hòa' }), known(latest('water_level', 7.8), latest('water_level_rise', 12)), [], NOW, 1);
   assert.equal(
     sentence(row, NOW, forecast()),
     'Thạnh Hòa, sông Kôn: 7,80 m lúc 03:00 — dưới BĐ3 0,20 m — đang lên 12 cm/h — dự báo đỉnh 8,55 m lúc 09:00 — đạt BĐ3 khoảng 04:30',
   );
-  settings.lang = 'en';
+  await speak('en');
   assert.deepEqual(outlook(forecast(), NOW), ['peak 8.55 m forecast for 09:00', 'reaches BĐ3 about 04:30']);
 });
 

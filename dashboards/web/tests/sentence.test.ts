@@ -4,6 +4,7 @@ import { beforeEach, test } from 'node:test';
 import { ahead, comparison, sentence, tendency } from '../src/lib/sentence';
 import { riverRow, type Row } from '../src/lib/rows';
 import { inForce } from '../src/lib/standing';
+import { speak } from '../src/i18n';
 import { settings } from '../src/state/settings.svelte';
 import type { Latest } from '../src/types';
 import { known, latest, LEVELS, NOW, station } from './samples';
@@ -13,10 +14,10 @@ beforeEach(() => (settings.lang = 'vi'));
 const thanhHoa = (...items: Latest[]): Row =>
   riverRow(station('thanh-hoa', { name: 'Thạnh Hòa' }), known(...items), [], NOW, 1);
 
-test('the model sentence, in both languages', () => {
+test('the model sentence, in both languages', async () => {
   const row = thanhHoa(latest('water_level', 8.21), latest('water_level_rise', 12));
   assert.equal(sentence(row, NOW), 'Thạnh Hòa, sông Kôn: 8,21 m lúc 03:00 — trên BĐ3 0,21 m — đang lên 12 cm/h');
-  settings.lang = 'en';
+  await speak('en');
   assert.equal(sentence(row, NOW), 'Thạnh Hòa, sông Kôn: 8.21 m at 03:00 — 0.21 m above BĐ3 — rising 12 cm/h');
 });
 

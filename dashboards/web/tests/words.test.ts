@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
 import { levelWord, noticeSubject, personName } from '../src/lib/words';
+import { speak } from '../src/i18n';
 import { settings } from '../src/state/settings.svelte';
 import { alarm } from './samples';
 
@@ -15,10 +16,10 @@ test('a flood warning that rests on a fast rise alone names no alarm level', () 
   assert.equal(levelWord('flood', 2), 'Báo động 2');
 });
 
-test('the word that stands for a name is translated, a name is not', () => {
+test('the word that stands for a name is translated, a name is not', async () => {
   assert.equal(personName('staff'), 'người trực ban');
   assert.equal(personName('Trần Văn A (trucban)'), 'Trần Văn A (trucban)');
-  settings.lang = 'en';
+  await speak('en');
   assert.equal(personName('staff'), 'a duty officer');
 });
 

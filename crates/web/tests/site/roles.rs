@@ -21,7 +21,7 @@ enum Who {
 use Who::{Admins, DutyOfficers, Everyone, Forecasters, Machine, Readers, Viewers};
 
 /// Every route with who may use it. A route that is missing here fails the test.
-const ROUTES: [(&str, &str, Who); 76] = [
+const ROUTES: [(&str, &str, Who); 80] = [
     ("get", "/", Everyone),
     ("get", "/api/openapi.json", Everyone),
     ("get", "/receipt.css", Everyone),
@@ -82,6 +82,10 @@ const ROUTES: [(&str, &str, Who); 76] = [
     ("get", "/api/v1/history/refused", Readers),
     ("get", "/api/v1/status", Readers),
     ("get", "/api/v1/live", Readers),
+    ("get", "/api/v1/board", Readers),
+    ("get", "/api/v1/bulletin", Readers),
+    ("get", "/api/v1/conditions", Readers),
+    ("get", "/api/v1/events", Readers),
     ("get", "/api/v1/rules", Readers),
     ("post", "/api/v1/me/password", Viewers),
     ("get", "/api/v1/users", Admins),

@@ -1,12 +1,25 @@
 /** Words and numbers in the language of the reader. */
 
-import { fixed } from '../lib/number';
+import { fixed, type Lang } from '../lib/number';
 import { largest, MINUTE } from '../lib/time';
 import { settings } from '../state/settings.svelte';
-import { en } from './en';
 import { type Key, vi } from './vi';
 
 export type { Key };
+
+/** The English texts, once somebody wants them: on a slow link each kilobyte is a wait. */
+let english: Record<Key, string> | null = null;
+
+/** Loads the texts of a language; Vietnamese ones are always there. */
+export async function learn(lang: Lang): Promise<void> {
+  if (lang === 'en') english ??= (await import('./en')).en;
+}
+
+/** Changes the language of the page when its texts are there. */
+export async function speak(lang: Lang): Promise<void> {
+  await learn(lang);
+  settings.lang = lang;
+}
 
 type Values = Record<string, string | number>;
 
@@ -16,7 +29,7 @@ function fill(text: string, values: Values): string {
 
 /** The text of a key. */
 export function t(key: Key, values: Values = {}): string {
-  return fill((settings.lang === 'vi' ? vi : en)[key], values);
+  return fill((settings.lang === 'en' && english ? english : vi)[key], values);
 }
 
 /** The text of a key that is made from data; what the catalogue does not know is shown as it came. */

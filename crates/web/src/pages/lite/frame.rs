@@ -91,7 +91,7 @@ fn head(language: Language, title: &str, refresh: u16) -> String {
         "<!doctype html><html lang={}><meta charset=utf-8>\
          <meta name=viewport content=\"width=device-width,initial-scale=1\">\
          <meta http-equiv=refresh content={refresh}><title>{title}</title>\
-         <link rel=stylesheet href=\"/nhe.css\">",
+         <link rel=stylesheet href=\"/nhe.css\"><link rel=icon href=\"/favicon.svg\">",
         language.code()
     )
 }

@@ -101,15 +101,36 @@ export const cases = [
             await tab.getByRole('link', { name: 'English' }).click();
             await tab.getByText('EXERCISE – not a real situation').waitFor();
             await tab.getByRole('link', { name: 'All stations' }).click();
-            await tab.locator('.w a').first().click();
-            await tab.getByText('What to do').waitFor();
-            await picture('warning');
+            await tab.locator('.r').waitFor();
           });
         }
       }
       await page({ path: '/', script: false }, async (tab) => {
         await tab.getByRole('link', { name: 'trang nhẹ' }).click();
         await tab.locator('.r').waitFor();
+      });
+    },
+  },
+  {
+    name: 'the light page tells a warning that went out, and what to do',
+    async run({ page, server }) {
+      const cookie = await server.cookie('trucban');
+      const headers = { cookie: `${cookie.name}=${cookie.value}`, 'content-type': 'application/json', origin: server.address };
+      const open = await (await fetch(`${server.address}/api/v1/warnings?open=true`, { headers })).json();
+      const waits = open.items.find((one) => one.draft && one.hazard === 'flood') ?? open.items.find((one) => one.draft);
+      if (waits) {
+        const body = JSON.stringify({ draft: waits.draft.number });
+        const answer = await fetch(`${server.address}/api/v1/warnings/${waits.id}/confirm`, { method: 'POST', headers, body });
+        expect(answer.ok, `confirmed: ${answer.status} ${await answer.text()}`);
+      }
+      await page({ size: PHONE, path: '/nhe?lang=en', script: false }, async (tab) => {
+        // One rendered copy is for everybody, for some seconds.
+        await until('the warning is there', async () => {
+          await tab.reload();
+          return (await tab.locator('.w a').count()) > 0;
+        });
+        await tab.locator('.w a').first().click();
+        await tab.getByText('What to do').waitFor();
       });
     },
   },
