@@ -94,7 +94,7 @@ async function go(tab, how, view) {
   if (path.includes('{doubt}')) {
     const night = 'from=2025-11-18T00:00:00%2B07:00&to=2025-11-19T02:00:00%2B07:00';
     const all = await tab.evaluate((range) => fetch(`/api/v1/doubts?${range}`).then((answer) => answer.json()), night);
-    const one = all.items.find((item) => item.parameter === 'water_level');
+    const one = all.items.find((item) => item.parameter === 'water_level') ?? all.items[0];
     const times = [one.from, one.to].map(encodeURIComponent);
     path = path.replace('{doubt}', `tram=${one.station}&yeu-to=${one.parameter}&tu=${times[0]}&den=${times[1]}`);
   }

@@ -32,7 +32,10 @@ async function press(tab, locator, key) {
 export const cases = [
   {
     name: 'a spike is found in the list, rejected by keyboard, corrected, and does not come back',
-    async run({ server, page }) {
+    async run({ page: open, start }) {
+      // Nothing else is in doubt there.
+      const server = await start(['serve', '--exercise'], 'review');
+      const page = (how, act) => open({ ...how, server }, act);
       const secret = await server.secret(STATION);
       const messages = night();
       const spike = messages[SPIKE].time;
