@@ -4,8 +4,9 @@
 //! * `router` every route; `admit` who comes in and how often; `access` what a handler must ask for
 //! * `api` the endpoints; `series` buckets and thinning; `live` the stream; `status` what is wrong now
 //! * [`study`] exports and reports, for the command line too; `download` how they leave without holding anybody up
+//! * `bulletin` what is printed, as known at an instant; `standing` a stage against its levels and past floods
 //! * `auth` sign-in; `limit` rates and crowds; `problem` every error and its HTTP status; `public` what is for everybody
-//! * `pages` the page itself, receipts, CAP, metrics; `openapi` the description of it all
+//! * `pages` the page itself, the light pages without script, receipts, CAP, metrics; `openapi` the description of it all
 //!
 //! Must not be here: SQL, MQTT, SMTP, and any decision about a warning. Whatever a person does goes
 //! through the ledger as an arrival; everything else here only reads.

@@ -147,7 +147,7 @@ async fn it_says_what_stands_where_since_when_and_what_to_do() {
         "Cảnh báo đang hiệu lực (1)",
         "■ BĐ3 · Lũ sông Kôn &lt;trên&gt; BĐ3",
         "Cần làm: Sơ tán",
-        "Thạnh Hòa sông Kôn 7,62 m ■ BĐ3, dưới BĐ3 0,38 m BĐ1 +1,62; BĐ2 +0,62; BĐ3 −0,38; m lên 12 cm/h",
+        "Thạnh Hòa sông Kôn 7,62 m ■ BĐ3, dưới BĐ3 0,38 m BĐ1 +1,62; BĐ2 +0,62; BĐ3 −0,38 m lên 12 cm/h",
         "Chưa có số liệu không có nghĩa là an toàn",
     ] {
         assert!(text.contains(expected), "no '{expected}' in {text}");

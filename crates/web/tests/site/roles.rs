@@ -22,9 +22,14 @@ use Who::{Admins, DutyOfficers, Everyone, Forecasters, Machine, Readers, Viewers
 
 /// Every route with who may use it. A route that is missing here fails the test.
 const ROUTES: [(&str, &str, Who); 80] = [
+const ROUTES: [(&str, &str, Who); 50] = [
     ("get", "/", Everyone),
     ("get", "/api/openapi.json", Everyone),
     ("get", "/receipt.css", Everyone),
+    ("get", "/nhe.css", Everyone),
+    ("get", "/nhe", Readers),
+    ("get", "/nhe/tram/{id}", Readers),
+    ("get", "/nhe/canh-bao/{id}", Readers),
     ("get", "/health/live", Everyone),
     ("get", "/health/ready", Everyone),
     ("get", "/metrics", Machine),
@@ -55,6 +60,7 @@ const ROUTES: [(&str, &str, Who); 80] = [
     ("post", "/api/v1/forecasts", Forecasters),
     ("post", "/api/v1/forecasts/{seq}/withdraw", Forecasters),
     ("get", "/api/v1/alarms", Readers),
+    ("get", "/api/v1/bulletin", Readers),
     ("get", "/api/v1/transitions", Readers),
     ("get", "/api/v1/warnings", Readers),
     ("get", "/api/v1/warnings/{id}", Readers),

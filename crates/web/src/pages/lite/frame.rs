@@ -25,7 +25,7 @@ thead th{border:0}tbody th{font-weight:400}td b{white-space:nowrap}\
 .l3 th,.l4 th,.now th{font-weight:700}.old{opacity:.75;font-style:italic}\
 small,footer{font-size:.85rem}a{display:inline-block;padding:.2rem 0}svg{width:100%;height:auto;max-width:40rem}\
 @media(max-width:40em){.c thead{display:none}.c tr{display:block;border-top:1px solid;padding:.3rem 0}\
-.c th,.c td{display:inline-block;border:0;padding:0 .6rem 0 0}.c tbody th{display:block;padding-left:.3rem}}";
+.c th,.c td{display:inline-block;border:0;padding:0 .6rem 0 0}.c td:nth-of-type(2){display:block}.c tbody th{display:block;padding-left:.3rem}}";
 
 /// The page around its body.
 pub(super) fn page(sight: &Sight, language: Language, refresh: u16, here: &Here<'_>) -> String {

@@ -191,7 +191,7 @@ fn river(sight: &Sight, language: Language, row: &River<'_>) -> String {
     let rain = [("rain_1h", HOUR), ("rain_24h", DAY)].map(|(name, window)| {
         let sum = sight.latest(&row.station.id, name);
         let sum = sum.map(|sum| amount(language, &sum, 1))?;
-        Some(format!("{sum} <small>{}</small>", language.say(window)))
+        Some(format!("<small>{}:</small> {sum}", language.say(window)))
     });
     let rain: Vec<_> = rain.into_iter().flatten().collect();
     format!(
@@ -215,13 +215,17 @@ fn standing(language: Language, row: &River<'_>) -> String {
     if let Some((value, (near, difference))) =
         row.value.and_then(|value| Some((value, nearest(value, &row.levels)?)))
     {
-        let _ = write!(html, ", {}", language.compare(&escape(&near.name), difference));
-        html.push_str("<br><small>");
-        for level in row.levels.iter().filter(|level| level.level.0 <= 3) {
-            let far = language.signed(value - level.value, 2);
-            let _ = write!(html, "{} {far}; ", escape(&level.name));
+        let compare = language.compare(&escape(&near.name), difference);
+        match row.level {
+            // That it is below the first level is said once.
+            Some(0) => html = format!("○ {compare}"),
+            _ => html.push_str(&format!(", {compare}")),
         }
-        html.push_str("m</small>");
+        let stages = row.levels.iter().filter(|level| level.level.0 <= 3);
+        let far = stages.map(|level| {
+            format!("{} {}", escape(&level.name), language.signed(value - level.value, 2))
+        });
+        let _ = write!(html, "<br><small>{} m</small>", far.collect::<Vec<_>>().join("; "));
     }
     for (says, words) in [(row.provisional, PROVISIONAL), (row.blind, BLIND)] {
         if says {

@@ -51,7 +51,7 @@ pub(super) fn spark(
         let _ = write!(
             svg,
             "<path d=\"M0 {y}H{WIDTH}\" stroke-dasharray=\"4 3\"/>\
-             <text x={} y={} font-size=9 fill=currentColor stroke=none>{name}</text>",
+             <text x={} y={} font-size=9 fill=currentColor stroke=none>{name} </text>",
             WIDTH + 3.0,
             y + 3.0
         );

@@ -125,6 +125,7 @@ fn stage(
     let column = columns.iter().find(|column| column.parameter == "water_level");
     if let Some(column) = column {
         let label = format!("{}, {}", language.say(RIVERS), language.say(HOURLY));
+        html.push_str("<p>");
         html.push_str(&spark(&column.readings, &row.levels, sight.now, &label));
     }
     ladder(html, sight, language, row);

@@ -53,7 +53,7 @@ export function faults(phone) {
   const texts =
     'strong, h1, h2, h3, dt, dd, .line-value, .line-compare, .line-trend, .line-time, .note, td, th, button, .stop-words span, .tally span, .wall-station p, .fault, .rain-cell, .health-heard';
   for (const one of [...document.querySelectorAll(texts)].filter(shown)) {
-    if (one.closest('.unseen, .visually, .table-twin, .scroll') || getComputedStyle(one).webkitLineClamp !== 'none') continue;
+    if (one.closest('.unseen, .visually, .table-twin, .scroll, .sheet-scroll') || getComputedStyle(one).webkitLineClamp !== 'none') continue;
     if (one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0) out.push(`does not fit: '${one.innerText}'`);
     const frame = one.closest('.stop, .line, .panel, .wall-river');
     if (frame && one.getBoundingClientRect().right > frame.getBoundingClientRect().right + 0.5) out.push(`sticks out: '${one.innerText}'`);
