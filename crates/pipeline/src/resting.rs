@@ -282,19 +282,7 @@ impl Memory {
         let bears = |known: &&Known| known.seen.value >= raise && is_usable(&known.seen);
         let good = |known: &&Known| (known.seen.flag == QcFlag::Good, known.seen.at);
         let best = self.known.iter().filter(bears).max_by_key(good)?;
-        let seen = best.seen;
-        Some(Evidence {
-            station: spot.id.clone(),
-            parameter: parameter.clone(),
-            sensor: best.sensor.clone(),
-            observed_at: seen.at,
-            value: seen.value,
-            flag: seen.flag,
-            completeness: seen.completeness,
-            threshold: None,
-            threshold_name: None,
-            source: None,
-        })
+        Some(crate::watching::seen_there(spot.id, parameter, &best.sensor, best.seen))
     }
 }
 

@@ -103,18 +103,8 @@ impl Pipeline {
                 continue;
             }
             let Some(station) = self.state.stations.get(spot.id) else { return };
-            let evidence = Evidence {
-                station: spot.id.clone(),
-                parameter: parameter.clone(),
-                sensor: station.series[spot.index].sensor.clone(),
-                observed_at: seen.at,
-                value: seen.value,
-                flag: seen.flag,
-                completeness: seen.completeness,
-                threshold: None,
-                threshold_name: None,
-                source: None,
-            };
+            let sensor = &station.series[spot.index].sensor;
+            let evidence = seen_there(spot.id, parameter, sensor, seen);
             self.consider(work, rule, spot.id, steps, evidence, change);
         }
     }
@@ -143,18 +133,7 @@ impl Pipeline {
             let seen = Observation { flag: doubt, ..mean };
             let Some(basin) = self.state.basins.get_mut(id) else { return };
             let change = basin.watchers[index].1.see(threshold, &threshold.levels, seen);
-            let evidence = Evidence {
-                station: id.clone(),
-                parameter: parameter.clone(),
-                sensor: domain::SensorId::main(),
-                observed_at: seen.at,
-                value: seen.value,
-                flag: seen.flag,
-                completeness: seen.completeness,
-                threshold: None,
-                threshold_name: None,
-                source: None,
-            };
+            let evidence = seen_there(id, parameter, &domain::SensorId::main(), seen);
             self.consider(work, rule, id, &threshold.levels, evidence, change);
         }
     }
@@ -399,4 +378,25 @@ fn fit(watchers: &mut Vec<(RuleId, Watcher)>, place: &Place) {
         (id.clone(), known.map(|(_, watcher)| watcher.clone()).unwrap_or_default())
     };
     *watchers = place.watches.iter().map(keep).collect();
+}
+
+/// What was seen, as evidence for a change that is not named yet.
+pub(crate) fn seen_there(
+    station: &StationId,
+    parameter: &ParameterId,
+    sensor: &domain::SensorId,
+    seen: Observation,
+) -> Evidence {
+    Evidence {
+        station: station.clone(),
+        parameter: parameter.clone(),
+        sensor: sensor.clone(),
+        observed_at: seen.at,
+        value: seen.value,
+        flag: seen.flag,
+        completeness: seen.completeness,
+        threshold: None,
+        threshold_name: None,
+        source: None,
+    }
 }
