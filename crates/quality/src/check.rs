@@ -101,6 +101,17 @@ pub fn cross(limits: &CrossCheck, at: Time, value: f64, siblings: &[Point]) -> O
     }
 }
 
+/// Whether a good sibling near in time shows the same: that bears a doubted value out.
+#[must_use]
+pub fn bears_out(limits: &CrossCheck, at: Time, value: f64, siblings: &[Point]) -> bool {
+    let shows = |other: &Point| {
+        other.flag == QcFlag::Good
+            && (other.at - at).abs() <= limits.within
+            && at_most((other.value - value).abs(), limits.tolerance)
+    };
+    siblings.iter().any(shows)
+}
+
 /// Whether the size does not exceed the limit, rounding errors forgiven.
 pub(crate) fn at_most(size: f64, limit: f64) -> bool {
     size <= limit * (1.0 + SLACK)

@@ -2,7 +2,7 @@
 
 use domain::Span;
 
-use crate::limits::{CrossCheck, FlatLine, Gross, Limits, Rate, Spike};
+use crate::limits::{CrossCheck, FlatLine, Gross, Limits, Rate, Recession, Spike};
 
 impl Limits {
     /// Every contradiction in these limits; empty when they can be used.
@@ -20,6 +20,7 @@ impl Limits {
         let mut faults = Faults(Vec::new());
         self.gross.iter().for_each(|gross| faults.gross(gross));
         self.rate.iter().for_each(|rate| faults.rate(rate));
+        self.recession.iter().for_each(|recession| faults.recession(recession));
         self.spike.iter().for_each(|spike| faults.spike(spike));
         self.flat_line.iter().for_each(|flat| faults.flat_line(flat));
         self.gap.iter().for_each(|gap| faults.positive_span("gap", *gap));
@@ -53,6 +54,23 @@ impl Faults {
         self.positive_span("rate.per", rate.per);
         self.not_negative("rate.tolerance", rate.tolerance);
         self.pair("rate", rate.suspect, rate.fail);
+    }
+
+    fn recession(&mut self, recession: &Recession) {
+        self.positive_span("recession.per", recession.per);
+        self.not_negative("recession.tolerance", recession.tolerance);
+        self.not_negative("recession.confirm_moves", recession.confirm_moves);
+        self.not_negative("recession.confirm_share", recession.confirm_share);
+        if recession.confirm_readings < 2 {
+            self.0.push(format!(
+                "recession.confirm_readings = {} must be 2 or more: no value bears itself out",
+                recession.confirm_readings
+            ));
+        }
+        if !(recession.fastest.is_finite() && recession.fastest > 0.0) {
+            let fastest = recession.fastest;
+            self.0.push(format!("recession.fastest = {fastest} must be a number above 0"));
+        }
     }
 
     fn spike(&mut self, spike: &Spike) {

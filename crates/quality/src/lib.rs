@@ -5,11 +5,12 @@
 //! is always missing, and what could not be checked is never good.
 //!
 //! * [`limits`] what the configuration says of one parameter; [`faults`] contradictions in it
-//! * [`track`] the running checks of one series; [`late`] a value that comes out of order
+//! * [`track`] the running checks of one series; `course` what a water level can do; [`late`] a value that comes out of order
 //! * [`check`] each check by itself; [`score`] how they add up to a verdict; [`mark`] the station's own word
 //! * [`counter`] what a rain counter has counted
 
 pub mod check;
+mod course;
 pub mod counter;
 mod faults;
 mod late;
@@ -19,5 +20,6 @@ pub mod score;
 pub mod track;
 
 pub use counter::{Increment, decumulate};
-pub use limits::{CrossCheck, FlatLine, Gross, Limits, Rate, Spike};
+pub use course::{Doubt, Side};
+pub use limits::{CrossCheck, FlatLine, Gross, Limits, Rate, Recession, Spike};
 pub use track::{Judged, Point, Track};

@@ -24,6 +24,9 @@ pub struct Limits {
     /// How fast nature changes.
     #[serde(default)]
     pub rate: Option<Rate>,
+    /// How fast water falls. With it, what fell or rose too fast must be borne out: see [`Recession`].
+    #[serde(default)]
+    pub recession: Option<Recession>,
     /// How far a value may stick out between its two neighbours.
     #[serde(default)]
     pub spike: Option<Spike>,
@@ -71,6 +74,63 @@ pub struct Rate {
     /// Changes up to this are never too fast: the sensor's resolution, waves. Default 0.
     #[serde(default)]
     pub tolerance: f64,
+}
+
+const fn three() -> u8 {
+    3
+}
+
+const fn a_quarter() -> Span {
+    Span::minutes(15)
+}
+
+const fn a_tenth() -> f64 {
+    0.1
+}
+
+/// How fast a water level falls at most. A fall beyond it is doubted and never bears itself out, however often it is
+/// repeated; only a sibling sensor, a return or a person does. `rate` is then about rises.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recession {
+    /// The fastest fall per `per`, canonical unit.
+    pub fastest: f64,
+    /// The time that `fastest` refers to.
+    pub per: Span,
+    /// Falls may lie this far below it: waves, the sensor's resolution. Default 0.
+    #[serde(default)]
+    pub tolerance: f64,
+    /// So many readings in a row bear out a rise that was too fast. Default 3.
+    #[serde(default = "three")]
+    pub confirm_readings: u8,
+    /// … over at least this long. Default 15 min.
+    #[serde(default = "a_quarter")]
+    pub confirm_after: Span,
+    /// … and the water must go on moving by at least this, canonical unit; a fault stands still. Default 0.1.
+    #[serde(default = "a_tenth")]
+    pub confirm_moves: f64,
+    /// … and by at least this share of the rise that was too fast. Default 0.1.
+    #[serde(default = "a_tenth")]
+    pub confirm_share: f64,
+}
+
+impl Rate {
+    /// The recession limit where the configuration gives none: falls are held to the limit of rises. One report of a slow
+    /// station may hold a whole interval of them.
+    #[must_use]
+    pub fn recession(&self, interval: Span) -> Option<Recession> {
+        let fastest = self.suspect.or(self.fail)?;
+        let one = fastest * interval.millis() as f64 / self.per.millis().max(1) as f64;
+        Some(Recession {
+            fastest,
+            per: self.per,
+            tolerance: self.tolerance.max(one),
+            confirm_readings: three(),
+            confirm_after: a_quarter(),
+            confirm_moves: a_tenth(),
+            confirm_share: a_tenth(),
+        })
+    }
 }
 
 /// Spike (QARTOD test 6, differential): the smaller of the steps to both neighbours, when they have opposite signs.

@@ -9,7 +9,8 @@ use domain::{Check, QcFlag, Span, Time, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::check;
-use crate::limits::{FlatLine, Limits, Rate};
+use crate::course::{Bounds, Course, Doubt, Seen};
+use crate::limits::{FlatLine, Limits, Rate, Recession};
 use crate::mark;
 use crate::score::{Answer, Score};
 
@@ -31,6 +32,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Of the value before, when only this one could show that it was a spike: its time, value and new verdict.
     pub revised: Option<(Time, f64, Verdict)>,
+    /// This value bears out what was doubted since then: those values are good.
+    pub bears_out: Option<Time>,
 }
 
 /// What the checks remember of one series.
@@ -40,6 +43,8 @@ pub struct Track {
     good: Option<Point>,
     trusted: Option<Point>,
     doubted: Option<Point>,
+    /// Of a water level: kept instead of `trusted` and `doubted` where there is a recession limit.
+    course: Course,
     left: Option<f64>,
     middle: Option<Middle>,
     pub(crate) run: Option<Run>,
@@ -55,6 +60,7 @@ struct Middle {
     /// What was good and trusted before it, in case it turns out to be a spike.
     good: Option<Point>,
     trusted: Option<Point>,
+    course: Course,
 }
 
 /// The values since one that all lie within the flat line's tolerance.
@@ -89,11 +95,11 @@ impl Track {
     ) -> Judged {
         if self.last.is_some_and(|last| at <= last.at) {
             let verdict = self.judge_late(limits, None, self.last, at, value, mark, own_time);
-            return Judged { verdict, revised: None };
+            return Judged { verdict, revised: None, bears_out: None };
         }
         let Some(value) = value.filter(|value| !value.is_nan()) else {
             self.end_neighbourhood();
-            return Judged { verdict: Verdict::MISSING, revised: None };
+            return Judged { verdict: Verdict::MISSING, revised: None, bears_out: None };
         };
         let mut score = Score::default();
         let usable = screen(&mut score, limits, value, mark, own_time);
@@ -107,8 +113,12 @@ impl Track {
             return self.remember(at, value, score.verdict(), None);
         }
         let revised = self.settle_spike(limits, value);
-        let before = (self.good, self.trusted);
-        if let Some(rate) = &limits.rate {
+        let before = (self.good, self.trusted, self.course);
+        let mut bears_out = None;
+        if let Some(falls) = &limits.recession {
+            let answer = self.follow(limits, falls, at, value, siblings, &mut bears_out);
+            score.add(Check::Rate, answer);
+        } else if let Some(rate) = &limits.rate {
             score.add(Check::Rate, self.rate(rate, at, value));
         } else {
             self.trust(at, value);
@@ -129,8 +139,15 @@ impl Track {
             failed: verdict.failed.0,
             good: before.0,
             trusted: before.1,
+            course: before.2,
         });
-        self.remember(at, value, verdict, revised)
+        Judged { bears_out, ..self.remember(at, value, verdict, revised) }
+    }
+
+    /// Whether the newest value is doubted because of what came before it, and nothing bears it out yet.
+    #[must_use]
+    pub const fn doubt(&self) -> Option<&Doubt> {
+        self.course.doubt.as_ref()
     }
 
     /// The last value, whatever its flag; missing ones do not count.
@@ -163,6 +180,7 @@ impl Track {
                 _ => {}
             }
         }
+        self.course.decided(at, value, before);
         if is(&self.doubted) || given.is_some() && older(&self.doubted) {
             self.doubted = None;
         }
@@ -185,7 +203,32 @@ impl Track {
         if verdict.flag == QcFlag::Good {
             self.good = Some(point);
         }
-        Judged { verdict, revised }
+        Judged { verdict, revised, bears_out: None }
+    }
+
+    /// Where there is a recession limit: what the course of the water says.
+    fn follow(
+        &mut self,
+        limits: &Limits,
+        falls: &Recession,
+        at: Time,
+        value: f64,
+        siblings: &[Point],
+        bears_out: &mut Option<Time>,
+    ) -> Answer {
+        let shows = |cross: &crate::CrossCheck| check::bears_out(cross, at, value, siblings);
+        let borne_out = limits.cross_check.as_ref().is_some_and(shows);
+        let calm = limits.flat_line.and_then(|flat| flat.ignore_at_or_below);
+        let bounds = Bounds { rises: limits.rate.as_ref(), falls, calm };
+        match self.course.see(&bounds, at, value, borne_out) {
+            Seen::First => Answer::Undecided,
+            Seen::Fits => Answer::Pass,
+            Seen::Doubted(answer) => answer,
+            Seen::BearsOut(since) => {
+                *bears_out = Some(since);
+                Answer::Pass
+            }
+        }
     }
 
     /// Decides whether the value before was a spike, now that its right neighbour is here.
@@ -206,6 +249,9 @@ impl Track {
             }
         };
         (self.good, self.trusted) = (middle.good, middle.trusted);
+        if self.course.doubt.is_none() {
+            self.course = middle.course;
+        }
         if answer == Answer::Fail {
             self.doubted = None;
         }
@@ -233,12 +279,12 @@ impl Track {
         }
         let confirms = self.doubted.filter(|doubted| against(*doubted) == Answer::Pass);
         match confirms.map(|doubted| doubted.flag) {
-            Some(QcFlag::Bad) => self.doubt(at, value, Answer::Suspect),
+            Some(QcFlag::Bad) => self.doubting(at, value, Answer::Suspect),
             Some(_) => {
                 self.trust(at, value);
                 Answer::Pass
             }
-            None => self.doubt(at, value, answer),
+            None => self.doubting(at, value, answer),
         }
     }
 
@@ -247,7 +293,7 @@ impl Track {
         self.doubted = None;
     }
 
-    fn doubt(&mut self, at: Time, value: f64, answer: Answer) -> Answer {
+    fn doubting(&mut self, at: Time, value: f64, answer: Answer) -> Answer {
         let flag = if answer == Answer::Fail { QcFlag::Bad } else { QcFlag::Suspect };
         self.doubted = Some(Point { at, value, flag });
         answer

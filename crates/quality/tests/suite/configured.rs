@@ -1,7 +1,7 @@
 //! Limits as the configuration writes them.
 
 use domain::Span;
-use quality::{CrossCheck, FlatLine, Gross, Limits, Rate, Spike};
+use quality::{CrossCheck, FlatLine, Gross, Limits, Rate, Recession, Spike};
 
 fn parse(text: &str) -> Result<Limits, toml::de::Error> {
     toml::from_str(text)
@@ -21,6 +21,15 @@ fn every_key_is_read_and_written_as_text() {
             fail: Some(5.0),
             per: Span::minutes(10),
             tolerance: 0.02,
+        }),
+        recession: Some(Recession {
+            fastest: 0.3,
+            per: Span::hours(1),
+            tolerance: 0.2,
+            confirm_readings: 4,
+            confirm_after: Span::minutes(30),
+            confirm_moves: 0.2,
+            confirm_share: 0.25,
         }),
         spike: Some(Spike { suspect: Some(0.5), fail: Some(5.0) }),
         flat_line: Some(FlatLine {

@@ -3,5 +3,6 @@
 mod better;
 mod common;
 mod configured;
+mod course;
 mod incremental;
 mod qartod;

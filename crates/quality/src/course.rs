@@ -1,0 +1,254 @@
+//! The course of a water level: what it can do, and what must be borne out by something else.
+//!
+//! A rise beyond the limit is doubted, and trusted when more readings go on as water does: a flash flood moves, a fault stands
+//! still. A fall beyond the recession limit is doubted and never bears itself out, however often it is repeated: a
+//! sensor that fell dry, slipped or drifts looks just so. It is over when the value comes back to where water can be, or when
+//! a sibling sensor or a person says the same.
+//!
+//! Falls are measured against a floor that sinks from the highest trusted value at the fastest recession, so a drift that
+//! stays below every limit from one reading to the next is found all the same.
+
+use domain::{QcFlag, Span, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::check;
+use crate::limits::{Rate, Recession};
+use crate::score::Answer;
+use crate::track::Point;
+
+/// So many readings that fit each other, and the first is not an outlier any more.
+const PROVEN: u8 = 3;
+
+/// Which way a doubted value went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Side {
+    /// Up, faster than water rises there.
+    Rise,
+    /// Down, faster than water falls there.
+    Fall,
+}
+
+/// A run of values that nothing bears out.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// Which way it went.
+    pub side: Side,
+    /// Time of its first value.
+    pub since: Time,
+    /// The last value that was trusted, with its time.
+    pub trusted: Point,
+    /// Its newest value.
+    pub last: Point,
+    low: f64,
+    high: f64,
+    /// Values that fit the one before; the first counts.
+    count: u8,
+    /// How far it was beyond the limit at most.
+    excess: f64,
+}
+
+/// What is remembered of the course.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Course {
+    trusted: Option<Point>,
+    /// The lowest that the water can be at that time, without the tolerance.
+    floor: Option<(Time, f64)>,
+    /// Values that fitted in a row, as far as it matters.
+    proven: u8,
+    pub(crate) doubt: Option<Doubt>,
+}
+
+/// The limits of a course.
+pub(crate) struct Bounds<'a> {
+    pub(crate) rises: Option<&'a Rate>,
+    pub(crate) falls: &'a Recession,
+    /// Values up to this are of no concern: a doubt there is over with the next value that fits.
+    pub(crate) calm: Option<f64>,
+}
+
+/// What a course says of a value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Seen {
+    /// There is nothing to compare with.
+    First,
+    /// Water can do that.
+    Fits,
+    /// Hardly: suspect or fail.
+    Doubted(Answer),
+    /// It fits, and bears out what was doubted since then.
+    BearsOut(Time),
+}
+
+impl Course {
+    /// Takes the next value in order. `borne_out`: a sensor that is trusted shows the same.
+    pub(crate) fn see(
+        &mut self,
+        bounds: &Bounds<'_>,
+        at: Time,
+        value: f64,
+        borne_out: bool,
+    ) -> Seen {
+        let Some(trusted) = self.trusted else {
+            self.trust(bounds, at, value);
+            return Seen::First;
+        };
+        let beyond = self.beyond(bounds, trusted, at, value);
+        let doubted = self.doubt.map(|doubt| doubt.since);
+        let over = match &self.doubt {
+            None => beyond.is_none(),
+            Some(doubt) => beyond.is_none() && doubt.is_left(bounds, value),
+        };
+        if over && !borne_out {
+            self.trust(bounds, at, value);
+            return Seen::Fits;
+        }
+        if borne_out || self.goes_on(bounds, trusted, at, value) {
+            self.floor = None;
+            self.trust(bounds, at, value);
+            return doubted.map_or(Seen::Fits, Seen::BearsOut);
+        }
+        Seen::Doubted(self.doubt(bounds, trusted, beyond, at, value))
+    }
+
+    /// A person said what the value is (`None`: the value there is wrong, and `before` is the newest usable one).
+    pub(crate) fn decided(&mut self, at: Time, value: Option<f64>, before: Option<Point>) {
+        let is_newest = self.trusted.is_none_or(|known| known.at <= at);
+        match value {
+            Some(value) if is_newest => {
+                self.trusted = Some(Point { at, value, flag: QcFlag::Good });
+                self.floor = Some((at, value));
+                self.doubt = None;
+                self.proven = PROVEN;
+            }
+            None if self.trusted.is_some_and(|known| known.at == at) => {
+                self.trusted = before;
+                self.floor = before.map(|point| (point.at, point.value));
+            }
+            _ => {}
+        }
+    }
+
+    fn trust(&mut self, bounds: &Bounds<'_>, at: Time, value: f64) {
+        let floor = self.floor_at(bounds.falls, at).map_or(value, |floor| floor.max(value));
+        self.trusted = Some(Point { at, value, flag: QcFlag::Good });
+        self.floor = Some((at, floor));
+        self.proven = self.proven.saturating_add(1).min(PROVEN);
+        self.doubt = None;
+    }
+
+    fn floor_at(&self, falls: &Recession, at: Time) -> Option<f64> {
+        let (since, floor) = self.floor?;
+        Some(floor - falls.fastest * share(at - since, falls.per))
+    }
+
+    /// How far a value is beyond what water can do, which way, and whether even a flash flood cannot.
+    fn beyond(
+        &self,
+        bounds: &Bounds<'_>,
+        trusted: Point,
+        at: Time,
+        value: f64,
+    ) -> Option<(Side, f64, Answer)> {
+        let floor = self.floor_at(bounds.falls, at).unwrap_or(value) - bounds.falls.tolerance;
+        if value < floor && !check::at_most(floor - value, 0.0) {
+            return Some((Side::Fall, floor - value, Answer::Suspect));
+        }
+        let rises = bounds.rises?;
+        let answer = match value > trusted.value {
+            true => check::rate(rises, (trusted.at, trusted.value), (at, value)),
+            false => Answer::Pass,
+        };
+        let can = rises.suspect.or(rises.fail).unwrap_or(f64::INFINITY);
+        let can = (can * share(at - trusted.at, rises.per)).max(rises.tolerance);
+        let excess = value - trusted.value - can;
+        matches!(answer, Answer::Suspect | Answer::Fail).then_some((Side::Rise, excess, answer))
+    }
+
+    /// Whether a doubted run goes on as only water does.
+    fn goes_on(&self, bounds: &Bounds<'_>, trusted: Point, at: Time, value: f64) -> bool {
+        let Some(doubt) = &self.doubt else { return false };
+        if !doubt.is_followed_by(bounds, at, value) {
+            return false;
+        }
+        let calm = |value: f64| bounds.calm.is_some_and(|calm| value <= calm);
+        if self.proven < PROVEN || calm(value) && calm(trusted.value) && calm(doubt.high) {
+            return true;
+        }
+        let falls = bounds.falls;
+        let moved = doubt.high.max(value) - doubt.low.min(value);
+        let step = doubt.high.max(value) - trusted.value;
+        doubt.side == Side::Rise
+            && doubt.count.saturating_add(1) >= falls.confirm_readings
+            && at - doubt.since >= falls.confirm_after
+            && moved >= falls.confirm_moves.max(step * falls.confirm_share)
+    }
+
+    fn doubt(
+        &mut self,
+        bounds: &Bounds<'_>,
+        trusted: Point,
+        beyond: Option<(Side, f64, Answer)>,
+        at: Time,
+        value: f64,
+    ) -> Answer {
+        let answer = beyond.map_or(Answer::Suspect, |(_, _, answer)| answer);
+        let flag = if answer == Answer::Fail { QcFlag::Bad } else { QcFlag::Suspect };
+        let last = Point { at, value, flag };
+        let side = beyond.map(|(side, ..)| side);
+        let excess = beyond.map_or(0.0, |(_, excess, _)| excess);
+        let run = self.doubt.filter(|known| side.is_none_or(|side| side == known.side));
+        self.doubt = Some(match run {
+            Some(run) if run.is_followed_by(bounds, at, value) => Doubt {
+                last,
+                low: run.low.min(value),
+                high: run.high.max(value),
+                count: run.count.saturating_add(1),
+                excess: run.excess.max(excess),
+                ..run
+            },
+            run => Doubt {
+                side: side.or(run.map(|run| run.side)).unwrap_or(Side::Fall),
+                since: at,
+                trusted,
+                last,
+                low: value,
+                high: value,
+                count: 1,
+                excess: run.map_or(excess, |run| run.excess.max(excess)),
+            },
+        });
+        answer
+    }
+}
+
+impl Doubt {
+    /// Whether a value, which water can have, is no part of the run: it came back, or the run was hardly beyond the limit.
+    fn is_left(&self, bounds: &Bounds<'_>, value: f64) -> bool {
+        let back = match self.side {
+            Side::Fall => value - self.last.value,
+            Side::Rise => self.last.value - value,
+        };
+        let step = (self.last.value - self.trusted.value).abs();
+        back * 2.0 >= step.max(bounds.falls.tolerance) || self.excess <= bounds.falls.tolerance
+    }
+
+    /// Whether a value fits the run: in a rise it may go on rising as it likes, but falls as water does.
+    fn is_followed_by(&self, bounds: &Bounds<'_>, at: Time, value: f64) -> bool {
+        let (falls, since) = (bounds.falls, at - self.last.at);
+        let most = falls.fastest * share(since, falls.per) + falls.tolerance;
+        let fell = self.last.value - value;
+        let rises = |rises: &Rate| {
+            let answer = check::rate(rises, (self.last.at, self.last.value), (at, value));
+            answer != Answer::Suspect && answer != Answer::Fail
+        };
+        match self.side {
+            _ if fell > 0.0 => check::at_most(fell, most),
+            Side::Rise => true,
+            Side::Fall => bounds.rises.is_none_or(rises),
+        }
+    }
+}
+
+fn share(elapsed: Span, per: Span) -> f64 {
+    elapsed.millis().max(0) as f64 / per.millis().max(1) as f64
+}

@@ -1,0 +1,116 @@
+//! What a water level can do: rises are borne out by water that moves, falls by nothing that the sensor says itself.
+
+use crate::common::{check, judged, limits, minute, point};
+use domain::QcFlag;
+use quality::Track;
+
+const STAGE: &str = "rate = { suspect = 1.5, per = '1h', tolerance = 0.5 }\n\
+                     recession = { fastest = 0.3, per = '1h', tolerance = 0.2 }\n\
+                     cross_check = { tolerance = 0.1, within = '25min' }";
+/// Values at the crest that prove the first.
+const CREST: &str = "0:7.58 10:7.59 20:7.6 30:7.6";
+
+fn after_crest(values: &str, flags: &str) {
+    check(STAGE, &format!("{CREST} {values}"), &format!("2111{flags}"));
+}
+
+#[test]
+fn a_sensor_that_fell_dry_is_never_believed() {
+    after_crest("40:0 50:0 60:0 70:0 2000:0 4000:0", "333333");
+    after_crest("40:3.8 50:3.81 60:3.79 70:3.8 1500:3.8", "33333");
+}
+
+#[test]
+fn nor_is_one_that_slipped_in_one_step_or_in_small_ones() {
+    after_crest("40:6.6 50:6.6 60:6.61 70:6.6 400:6.4 1000:6.0", "333333");
+    after_crest("40:7.5 50:7.4 60:7.3 70:7.2 80:7.1 90:7.0 100:6.9", "1111333");
+}
+
+#[test]
+fn nor_one_that_drifts_faster_than_water_falls() {
+    let drift: String = (1..=30).map(|n| format!(" {}:{}", 30 + n * 10, 7.6 - 0.1 * f64::from(n))).collect();
+    let (_, flags) = flags_of(&drift);
+    assert_eq!(flags.iter().filter(|flag| **flag == QcFlag::Suspect).count(), 27, "{flags:?}");
+}
+
+#[test]
+fn a_recession_is_good_to_its_end() {
+    let water: String =
+        (1..=200).map(|n| format!(" {}:{}", 30 + n * 10, 3.8 + 3.8 * (-0.006 * f64::from(n)).exp())).collect();
+    let (_, flags) = flags_of(&water);
+    assert!(flags[4..].iter().all(|flag| *flag == QcFlag::Good), "{flags:?}");
+}
+
+#[test]
+fn a_recession_after_a_long_silence_is_good_too() {
+    after_crest("600:4.9 610:4.88", "11");
+    after_crest("300:4.9 310:4.88", "33");
+}
+
+#[test]
+fn a_fall_is_over_when_the_value_comes_back() {
+    after_crest("40:0 50:7.55 60:7.5", "311");
+    after_crest("40:5 50:7.6 60:5 70:7.6 80:5", "31313");
+}
+
+#[test]
+fn a_rise_is_borne_out_by_water_that_moves_and_by_no_value_that_stands_still() {
+    check(STAGE, "0:3.8 10:3.8 20:3.8 30:6.0 40:6.6 50:6.9 60:7.1", "2113311");
+    check(STAGE, "0:3.8 10:3.8 20:3.8 30:9.9 40:9.9 50:9.9 60:9.9 900:9.9", "21133333");
+    check(STAGE, "0:3.8 10:3.8 20:3.8 30:9.9 40:9.92 50:9.9 60:9.91 900:9.9", "21133333");
+    check(STAGE, "0:3.8 10:3.8 20:3.8 30:6.0 31:6.6 32:6.9 33:7.2", "2113333");
+    check(STAGE, "0:3.8 10:3.8 20:3.8 30:9.9 40:3.8 50:9.9 60:3.8", "2113131");
+}
+
+#[test]
+fn what_bears_a_rise_out_says_since_when() {
+    let series = "0:3.8 10:3.8 20:3.8 30:6.0 40:6.6 50:6.9";
+    let (all, _) = judged(&limits(STAGE), &parse(series));
+    assert_eq!(all[5].bears_out, Some(minute(30)));
+}
+
+#[test]
+fn a_first_value_that_was_wrong_spoils_nothing() {
+    check(STAGE, "0:9.9 10:3.8 20:3.8 30:3.81", "2311");
+    check(STAGE, "0:0 10:3.8 20:3.8 30:3.81", "2311");
+}
+
+#[test]
+fn a_sibling_that_is_good_bears_a_fall_out() {
+    let limits = limits(STAGE);
+    let mut track = Track::default();
+    for (at, value) in [(0, 7.6), (10, 7.6), (20, 7.6), (30, 7.6)] {
+        track.judge(&limits, minute(at), Some(value), None, true, &[]);
+    }
+    let mut with = |at, flag| {
+        let siblings = [point(at, 5.05, flag)];
+        track.judge(&limits, minute(at), Some(5.0), None, true, &siblings).verdict.flag
+    };
+    assert_eq!(with(40, QcFlag::Suspect), QcFlag::Suspect);
+    assert_eq!(with(50, QcFlag::Good), QcFlag::Good);
+}
+
+#[test]
+fn a_person_who_accepts_a_fall_makes_it_the_course() {
+    let limits = limits(STAGE);
+    let mut track = Track::default();
+    for (at, value) in [(0, 7.6), (10, 7.6), (20, 7.6), (30, 5.0)] {
+        track.judge(&limits, minute(at), Some(value), None, true, &[]);
+    }
+    track.decided(minute(30), Some(5.0), None);
+    let next = track.judge(&limits, minute(40), Some(4.98), None, true, &[]);
+    assert_eq!(next.verdict.flag, QcFlag::Good);
+    assert!(track.doubt().is_none());
+}
+
+fn flags_of(after: &str) -> (Vec<quality::Judged>, Vec<QcFlag>) {
+    judged(&limits(STAGE), &parse(&format!("{CREST}{after}")))
+}
+
+fn parse(series: &str) -> Vec<(i64, Option<f64>)> {
+    let of = |item: &str| {
+        let (at, value) = item.split_once(':').expect("minute:value");
+        (at.parse().expect("a minute"), Some(value.parse().expect("a value")))
+    };
+    series.split_whitespace().map(of).collect()
+}
