@@ -10,8 +10,8 @@
 //! * [`counter`] what a rain counter has counted
 
 pub mod check;
-mod course;
 pub mod counter;
+mod course;
 mod faults;
 mod late;
 pub mod limits;

@@ -28,15 +28,17 @@ fn nor_is_one_that_slipped_in_one_step_or_in_small_ones() {
 
 #[test]
 fn nor_one_that_drifts_faster_than_water_falls() {
-    let drift: String = (1..=30).map(|n| format!(" {}:{}", 30 + n * 10, 7.6 - 0.1 * f64::from(n))).collect();
+    let drift: String =
+        (1..=30).map(|n| format!(" {}:{}", 30 + n * 10, 7.6 - 0.1 * f64::from(n))).collect();
     let (_, flags) = flags_of(&drift);
     assert_eq!(flags.iter().filter(|flag| **flag == QcFlag::Suspect).count(), 27, "{flags:?}");
 }
 
 #[test]
 fn a_recession_is_good_to_its_end() {
-    let water: String =
-        (1..=200).map(|n| format!(" {}:{}", 30 + n * 10, 3.8 + 3.8 * (-0.006 * f64::from(n)).exp())).collect();
+    let water: String = (1..=200)
+        .map(|n| format!(" {}:{}", 30 + n * 10, 3.8 + 3.8 * (-0.006 * f64::from(n)).exp()))
+        .collect();
     let (_, flags) = flags_of(&water);
     assert!(flags[4..].iter().all(|flag| *flag == QcFlag::Good), "{flags:?}");
 }
