@@ -163,6 +163,22 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Somebody works on a station: its technical alarms are muted and its values lower nothing.
+    Maintain {
+        /// Which station.
+        station: StationId,
+        /// Until when; `None` = until somebody says that it is over.
+        until: Option<Time>,
+        /// What is done there.
+        reason: String,
+    },
+    /// The work on a station is over.
+    Operate {
+        /// Which station.
+        station: StationId,
+        /// How it stands.
+        reason: String,
+    },
     /// Try the whole chain: a test warning to exercise recipients.
     Test {
         /// What to say.
@@ -208,6 +224,12 @@ pub enum CommandError {
         /// When it was observed.
         at: Time,
     },
+    /// There is no such station.
+    #[error("there is no station '{0}' in stations.toml")]
+    NoSuchStation(StationId),
+    /// A time that must lie ahead does not.
+    #[error("{0} is not in the future: say until when the work lasts, or leave it out")]
+    NotAhead(Time),
     /// A reason is needed.
     #[error("say why: the reason is empty")]
     ReasonMissing,

@@ -18,8 +18,10 @@ pub enum Condition {
     SendsNonsense,
     /// It is heard, but a sensor that is watched gives no usable value any more.
     SensorSilent,
-    /// A sensor gave a value that cannot be, and would have raised an alarm if it could.
+    /// A sensor gave a value that cannot be, or that something contradicts.
     Implausible,
+    /// Its maintenance has ended by itself: it is watched again.
+    MaintenanceOver,
 }
 
 /// How a station is.
@@ -43,4 +45,20 @@ pub struct StationHealth {
     pub set_aside: u64,
     /// Readings that repeated a known value at a known time.
     pub duplicates: u64,
+    /// Somebody works on it: its technical alarms are muted, its flood alarms are not.
+    #[serde(default)]
+    pub maintenance: Option<Maintenance>,
+}
+
+/// Work on a station that somebody announced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// Who announced it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: Time,
+    /// Until when; absent = until somebody says that it is over.
+    pub until: Option<Time>,
 }

@@ -32,7 +32,7 @@ pub use alarm::{AlarmRecord, AlarmState, Beneath, Evidence, Level, Transition};
 pub use arrival::{Arrival, ArrivalBody, Command, CommandError, PackFiles};
 pub use duty::{DutyDesk, DutyEntry, DutyError, DutyRecord, Officer};
 pub use forecast::{Forecast, ForecastAct, ForecastPoint};
-pub use health::{Condition, StationHealth};
+pub use health::{Condition, Maintenance, StationHealth};
 pub use id::{
     EpisodeId, ParameterId, RecipientId, RuleId, SensorId, SeriesId, StationId, WarningId,
 };

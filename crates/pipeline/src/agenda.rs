@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{StationId, Time};
+use domain::{EpisodeId, StationId, Time};
 
 /// Something that becomes due.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,14 +16,18 @@ pub(crate) enum Due {
     Silence(StationId),
     /// A sensor of a station that is heard gives nothing usable.
     Sensor(StationId),
-    /// A rule is no longer in force.
+    /// Somebody must be told what contradicts a sensor.
+    Fault(StationId),
+    /// The maintenance of a station ends, or what was said of its end is old.
+    Maintenance(StationId),
+    /// A rule is no longer in force, or a level.
     Rule,
     /// No station at all is heard.
     Intake,
     /// Another broker brings nothing.
     Link(StationId),
-    /// A draft goes out by itself, or a message runs out.
-    Desk,
+    /// A draft of an episode goes out by itself, or a message runs out.
+    Desk(EpisodeId),
 }
 
 /// Deadlines, earliest first, each once.
@@ -52,7 +56,7 @@ mod tests {
     fn a_deadline_that_is_added_again_is_there_once() {
         let mut agenda = Agenda::default();
         for minute in [5, 3, 5, 3] {
-            agenda.add(Time::from_millis(minute * 60_000), Due::Desk);
+            agenda.add(Time::from_millis(minute * 60_000), Due::Intake);
         }
         let times = std::iter::from_fn(|| agenda.pop()).map(|(at, _)| at.millis() / 60_000);
         assert_eq!(times.collect::<Vec<_>>(), [3, 5]);

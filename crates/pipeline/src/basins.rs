@@ -84,10 +84,8 @@ impl Pipeline {
         let means: Vec<_> = means.collect();
         for (index, parameter, sum) in means {
             let seen = Observation {
-                at: slot,
-                value: sum.value,
-                flag: sum.flag,
                 completeness: sum.completeness,
+                ..Observation::new(slot, sum.value, sum.flag)
             };
             let series = self.basin_number(work, basin, index, &parameter);
             work.out.readings.push(derived_reading(series, seen, false));

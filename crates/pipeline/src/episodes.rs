@@ -21,16 +21,14 @@ impl Pipeline {
         let dirty = std::mem::take(&mut work.dirty);
         for episode in dirty {
             let Some(situation) = self.situation(work, &episode) else { continue };
-            self.at_desk(work, |desk, now, words| desk.review(now, &situation, words));
+            self.at_desk(work, &episode, |desk, now, words| desk.review(now, &situation, words));
         }
         work.late.clear();
     }
 
-    pub(crate) fn desk_due(&mut self, work: &mut Work) {
-        for episode in self.state.desk.due(self.state.now) {
-            let Some(situation) = self.situation(work, &episode) else { continue };
-            self.at_desk(work, |desk, now, words| desk.expire(now, &situation, words));
-        }
+    pub(crate) fn desk_due(&mut self, work: &mut Work, episode: &EpisodeId) {
+        let Some(situation) = self.situation(work, episode) else { return };
+        self.at_desk(work, episode, |desk, now, words| desk.expire(now, &situation, words));
     }
 
     pub(crate) fn command(&mut self, work: &mut Work, user: &str, command: &Command) {
@@ -39,6 +37,10 @@ impl Pipeline {
             | Command::Reject { warning, .. }
             | Command::End { warning, .. }
             | Command::Cancel { warning, .. } => self.decide(work, user, command, warning),
+            Command::Maintain { station, until, reason } => {
+                self.maintain(work, user, station, *until, reason)
+            }
+            Command::Operate { station, reason } => self.operate(work, station, reason),
             Command::Test { remark } => self.test(work, user, remark),
         };
         work.out.command = Some(done);
@@ -54,20 +56,57 @@ impl Pipeline {
         let unknown = || CommandError::NoSuchWarning(warning.clone());
         let episode = self.state.desk.episode_of(warning).cloned().ok_or_else(unknown)?;
         let situation = self.situation(work, &episode).ok_or_else(unknown)?;
+        let denied = self.is_denied(&episode, command);
         let mut done = Ok(());
-        self.at_desk(work, |desk, now, words| {
+        self.at_desk(work, &episode, |desk, now, words| {
             desk.command(now, user, command, &situation, words).unwrap_or_else(|error| {
                 done = Err(error);
                 Actions::default()
             })
         });
+        if done.is_ok() && denied {
+            self.lowered_by_person(work, &episode);
+        }
         done
+    }
+
+    /// Whether a person says with that command that there is no danger, or none any more. Who rejects a change of what was
+    /// issued says nothing of what stands.
+    fn is_denied(&self, episode: &EpisodeId, command: &Command) -> bool {
+        let case = self.state.desk.case(episode);
+        match command {
+            Command::End { .. } | Command::Cancel { .. } => true,
+            Command::Reject { .. } => case.is_some_and(|case| case.warning.messages == 0),
+            _ => false,
+        }
+    }
+
+    /// Alarms that no sensor shows any more are lowered by the word of a person, whatever is doubted of their values.
+    fn lowered_by_person(&mut self, work: &mut Work, episode: &EpisodeId) {
+        let plan = Arc::clone(&work.plan);
+        let mine = self.state.alarms.values();
+        let mine = mine.filter(|alarm| alarm.episode == *episode && alarm.level() > Level(0));
+        let mine: Vec<AlarmRecord> = mine.cloned().collect();
+        for alarm in mine {
+            let Some(place) = plan.stations.get(&alarm.target) else { continue };
+            let index = place.watches.iter().position(|w| w.rule.id == alarm.rule);
+            let Some(station) = self.state.stations.get_mut(&alarm.target) else { continue };
+            let Some(index) = index else { continue };
+            let watched = &place.watches[index];
+            let steps = watched.steps.at(self.state.now);
+            let blind = alarm.blind;
+            let change = station.watchers[index].1.over(steps, |_| blind);
+            if let Some(change) = change {
+                self.transition(work, &watched.rule, &alarm.target, change, alarm.evidence.clone());
+            }
+        }
     }
 
     /// Lets the desk act, and keeps what follows.
     fn at_desk(
         &mut self,
         work: &mut Work,
+        episode: &EpisodeId,
         act: impl FnOnce(&mut warning::Desk, domain::Time, &dyn Writer) -> Actions,
     ) {
         let plan = Arc::clone(&work.plan);
@@ -75,21 +114,27 @@ impl Pipeline {
         let words = Words { pack: &plan.pack, stations: &self.state.stations, now };
         let actions = act(&mut self.state.desk, now, &words);
         keep(work, actions);
-        if let Some(at) = self.state.desk.next_deadline() {
-            self.agenda.add(at, Due::Desk);
+        match self.state.desk.deadline(episode) {
+            Some(at) => self.agenda.add(at, Due::Desk(episode.clone())),
+            None if self.state.desk.case(episode).is_none() => {
+                self.state.unobserved.retain(|(known, ..)| known != episode);
+            }
+            None => {}
         }
     }
 
     /// How an episode stands.
     fn situation(&self, work: &Work, id: &EpisodeId) -> Option<Situation> {
         let pack = &work.plan.pack;
-        let episode = pack.episode(id)?;
-        let subject = Subject {
+        let of_pack = pack.episode(id).map(|episode| Subject {
             episode: id.clone(),
             name: episode.name_vi.clone(),
             hazard: episode.hazard.clone(),
             areas: pack.areas_of(episode, self.state.now),
-        };
+        });
+        // An episode that the pack does not name any more may still have a warning open.
+        let of_case = || self.state.desk.case(id).map(warning::Case::subject);
+        let subject = of_pack.or_else(of_case)?;
         let mine = || self.state.alarms.values().filter(|alarm| alarm.episode == *id);
         let stages = || mine().filter(|alarm| pack.reads_stage(&alarm.rule));
         let highest = Stage {
@@ -104,6 +149,7 @@ impl Pipeline {
             evidence: evidence.clone(),
         });
         let mut situation = Situation::new(subject, grounds, past);
+        situation.unobserved = self.state.unobserved.iter().any(|(episode, ..)| episode == id);
         let crest = |alarm: &AlarmRecord| Some((sure_level(alarm), alarm.highest.clone()?));
         let sure = |alarm: &&AlarmRecord| !alarm.provisional;
         situation.crests = stages().filter(sure).filter_map(crest).collect();

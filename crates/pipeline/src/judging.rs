@@ -19,7 +19,9 @@ use crate::derive::{self, Role};
 use crate::plan::{Measured, Place};
 use crate::processor::{Pipeline, Work};
 use crate::reading::{Spot, derived_reading};
+use crate::resting::Anew;
 use crate::state::{Decided, SeriesState};
+use crate::worth;
 
 /// Decisions remembered of one series; the oldest are forgotten first.
 const KEEP_DECISIONS: usize = 100_000;
@@ -60,8 +62,12 @@ impl Pipeline {
                 return Err(CommandError::ReadingChanged { at: point.observed_at });
             }
         }
-        self.take_review(work, spot, measured, review);
-        self.reconsider(work, spot, measured, user, review);
+        let after = |point: &ReviewedPoint| {
+            (point.observed_at, point.after(review.decision), review.decision.flag())
+        };
+        let points: Vec<Anew> = review.points.iter().map(after).collect();
+        self.take_review(work, spot, measured, review, &points);
+        self.reconsider(work, spot, measured, &points, Some((user, review)));
         self.follow_review(work, spot, measured, review);
         Ok(())
     }
@@ -73,8 +79,8 @@ impl Pipeline {
         spot: Spot<'_>,
         measured: &Measured,
         review: &Review,
+        points: &[Anew],
     ) {
-        let interval = interval(spot.place);
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
         let newest = series.recent.last().map(|point| point.at);
         for point in &review.points {
@@ -86,16 +92,12 @@ impl Pipeline {
         for point in &review.points {
             series.tell_checks(point.observed_at, point.after(review.decision), review.decision);
         }
-        let judged = review.points.iter();
-        let judged =
-            judged.map(|p| (p.observed_at, p.after(review.decision), review.decision.flag()));
-        if let Some(rain) = series.rain.as_mut().filter(|_| measured.role == Role::Rain) {
-            rain.amend(judged, interval);
-        }
+        self.amend_rain(spot, measured, points);
+        let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
         // Somebody looked at what could not be.
-        let looked_at = |at: Time| review.points.iter().any(|point| point.observed_at == at);
-        if series.implausible.is_some_and(|known| looked_at(known.at)) {
-            series.implausible = None;
+        let looked_at = |at: Time| review.points.iter().any(|point| point.observed_at >= at);
+        if series.fault.is_some_and(|fault| looked_at(fault.at)) {
+            series.fault = None;
             self.sensor_conditions(work, spot.id);
         }
     }
@@ -114,20 +116,13 @@ impl Pipeline {
         for point in &review.points {
             let Some(value) = point.after(review.decision) else { continue };
             let (at, late) = (point.observed_at, newest != Some(point.observed_at));
-            let seen = Observation { at, value, flag, completeness: 100 };
+            let seen = worth::measured(at, value, worth::by_person(flag), measured.role, None);
             if flag != QcFlag::Bad {
                 self.watch(work, spot, &measured.watches, &measured.parameter.id, seen, late);
             }
-            match measured.role {
-                Role::Stage => self.derive_over(work, spot, at, value, flag, late),
-                Role::WindMean => {
-                    self.derive_force(work, spot, derive::WIND_FORCE, at, value, flag, late);
-                }
-                Role::WindGust => {
-                    self.derive_force(work, spot, derive::GUST_FORCE, at, value, flag, late);
-                }
-                Role::Battery if !late => self.battery(work, spot, value, flag),
-                _ => {}
+            self.derive_alone(work, spot, measured, seen, late);
+            if measured.role == Role::Battery && !late {
+                self.battery(work, spot, value, flag);
             }
         }
         let (Some(first), Some(last)) = (review.points.first(), review.points.last()) else {
@@ -141,8 +136,61 @@ impl Pipeline {
         }
     }
 
+    /// What is derived from a value alone.
+    pub(crate) fn derive_alone(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        measured: &Measured,
+        seen: Observation,
+        late: bool,
+    ) {
+        match measured.role {
+            Role::Stage => self.derive_over(work, spot, seen, late),
+            Role::WindMean => self.derive_force(work, spot, derive::WIND_FORCE, seen, late),
+            Role::WindGust => self.derive_force(work, spot, derive::GUST_FORCE, seen, late),
+            _ => {}
+        }
+    }
+
+    /// Older readings have another verdict: what rests on them, and what is derived from them, follows.
+    pub(crate) fn restated(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        measured: &Measured,
+        points: &[Anew],
+    ) {
+        let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
+        self.amend_rain(spot, measured, points);
+        self.reconsider(work, spot, measured, points, None);
+        for (at, value, flag) in points {
+            let Some(value) = value else { continue };
+            let seen = worth::remembered(*at, *value, *flag);
+            let plan = Arc::clone(&work.plan);
+            for (slot, value) in alone(&plan, spot.place, measured.role, *at, *value) {
+                let seen = worth::derived(&seen, value, *flag);
+                self.derived_then(work, spot, slot, seen, None);
+            }
+        }
+        match measured.role {
+            Role::Stage => self.follow_rise(work, spot, (first.0, last.0)),
+            Role::Rain => self.follow_rain(work, spot, (first.0, last.0)),
+            _ => {}
+        }
+    }
+
+    /// The sums know what reports are worth now.
+    pub(crate) fn amend_rain(&mut self, spot: Spot<'_>, measured: &Measured, points: &[Anew]) {
+        let interval = interval(spot.place);
+        let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
+        if let Some(rain) = series.rain.as_mut().filter(|_| measured.role == Role::Rain) {
+            rain.amend(points.iter().copied(), interval);
+        }
+    }
+
     /// The rates of rise that a value of the range is part of.
-    fn follow_rise(&mut self, work: &mut Work, spot: Spot<'_>, (first, last): (Time, Time)) {
+    pub(crate) fn follow_rise(&mut self, work: &mut Work, spot: Spot<'_>, (first, last): (Time, Time)) {
         let plan = Arc::clone(&work.plan);
         let about = &plan.pack.about;
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
@@ -190,6 +238,26 @@ impl Pipeline {
     }
 }
 
+/// What is derived from a value alone, by slot.
+fn alone(
+    plan: &crate::plan::Plan,
+    place: &Place,
+    role: Role,
+    at: Time,
+    value: f64,
+) -> Vec<(usize, f64)> {
+    let force = |slot| plan.pack.force(value).map(|force| (slot, f64::from(force)));
+    match role {
+        Role::Stage => {
+            let levels = derive::OVER_BD.into_iter().zip(place.stage.at(at));
+            levels.map(|(slot, known)| (slot, derive::over(value, known.raise))).collect()
+        }
+        Role::WindMean => force(derive::WIND_FORCE).into_iter().collect(),
+        Role::WindGust => force(derive::GUST_FORCE).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn interval(place: &Place) -> Span {
     place.station.as_ref().map_or(Span::minutes(10), |station| station.interval)
 }
@@ -212,7 +280,8 @@ pub(crate) fn rain_sum(
         derive::RAIN_DAY => rain.sum_of_day(at),
         _ => rain.sum(at, plan.derived[slot].as_ref()?.window?),
     }?;
-    Some(Observation { at, value: sum.value, flag: sum.flag, completeness: sum.completeness })
+    let seen = Observation::new(at, sum.value, sum.flag);
+    Some(Observation { completeness: sum.completeness, ..seen })
 }
 
 impl SeriesState {
@@ -291,7 +360,7 @@ impl SeriesState {
             let rise = derive::rise(&points, about.rise_min, about.rise_window, about.rise_max);
             let Some((value, flag)) = rise else { continue };
             let flag = if now.flag == QcFlag::Bad { QcFlag::Bad } else { flag };
-            all.push(Observation { at: now.at, value, flag, completeness: 100 });
+            all.push(worth::remembered(now.at, value, flag));
         }
         all
     }

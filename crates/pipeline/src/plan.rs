@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::{Parameter, ParameterId, StationId, Time};
-use warning::{Rule, Step, Watch};
+use domain::{Parameter, ParameterId, Span, StationId, Time};
+use warning::{Rule, Step, Threshold, Watch};
 
 use crate::derive::{DERIVED, Role};
 use crate::pack::{Pack, StageLevel, Station};
@@ -19,6 +19,8 @@ pub(crate) struct Plan {
     pub(crate) rain_members: BTreeMap<StationId, Vec<StationId>>,
     /// All stations of each basin.
     pub(crate) members: BTreeMap<StationId, Vec<StationId>>,
+    /// The next gauges up and down the river of each, where the pack says which they are.
+    pub(crate) neighbours: BTreeMap<StationId, Vec<StationId>>,
     /// Derived parameters by slot of [`DERIVED`]; `None` where the pack does not want them.
     pub(crate) derived: Vec<Option<Parameter>>,
 }
@@ -38,6 +40,8 @@ pub(crate) struct Place {
 /// A threshold rule at a place.
 pub(crate) struct Watched {
     pub(crate) rule: Arc<Rule>,
+    /// What it watches, fitted to how often the place reports.
+    pub(crate) threshold: Threshold,
     /// Its thresholds there.
     pub(crate) steps: Periods,
 }
@@ -81,8 +85,19 @@ impl Plan {
         let rain_members = pack.basins.keys().map(|basin| of_basin(basin, true)).collect();
         let members = pack.basins.keys().map(|basin| of_basin(basin, false)).collect();
         let derived = DERIVED.map(|name| pack.parameters.get(name).cloned()).into();
-        Self { stations, basins, rain_members, members, derived, pack }
+        let neighbours = neighbours(&pack);
+        Self { stations, basins, rain_members, members, neighbours, derived, pack }
     }
+}
+
+fn neighbours(pack: &Pack) -> BTreeMap<StationId, Vec<StationId>> {
+    let mut all: BTreeMap<StationId, Vec<StationId>> = BTreeMap::new();
+    for station in pack.stations.values() {
+        let Some(below) = &station.downstream else { continue };
+        all.entry(station.id.clone()).or_default().push(below.clone());
+        all.entry(below.clone()).or_default().push(station.id.clone());
+    }
+    all
 }
 
 impl Plan {
@@ -95,7 +110,8 @@ impl Plan {
         rule.in_force(now)
             && match &rule.watch {
                 Watch::Threshold(_) => {
-                    place.is_some_and(|place| place.watches.iter().any(|w| w.rule.id == rule.id))
+                    let here = |w: &Watched| w.rule.id == rule.id && !w.steps.at(now).is_empty();
+                    place.is_some_and(|place| place.watches.iter().any(here))
                 }
                 Watch::Station => self.stations.contains_key(target),
                 Watch::Combined { .. } | Watch::Blindness { .. } => {
@@ -103,6 +119,22 @@ impl Plan {
                 }
                 Watch::Intake { .. } | Watch::History => true,
             }
+    }
+}
+
+impl Plan {
+    /// When a rule, or its thresholds at that target, change next.
+    pub(crate) fn changes_after(
+        &self,
+        rule: &domain::RuleId,
+        target: &StationId,
+        now: Time,
+    ) -> Option<Time> {
+        let ends = self.pack.rules.iter().find(|known| known.id == *rule)?.valid_to;
+        let place = self.stations.get(target).or_else(|| self.basins.get(target));
+        let watched = place.and_then(|place| place.watches.iter().find(|w| w.rule.id == *rule));
+        let cut = watched.and_then(|watched| watched.steps.next_cut(now));
+        ends.into_iter().chain(cut).filter(|at| *at > now).min()
     }
 }
 
@@ -125,12 +157,20 @@ fn measured(pack: &Pack, station: &Station, watches: &[Watched]) -> Vec<Measured
         all.extend(pack.parameters.get(&id).filter(|_| !there).cloned());
     }
     let describe = |parameter: Parameter| Measured {
-        limits: pack.limits_of(&station.id, parameter.id.as_str()).cloned().unwrap_or_default(),
+        limits: limits(pack, station, &parameter),
         role: Role::of(&parameter),
         watches: watching(watches, parameter.id.as_str()),
         parameter,
     };
     all.into_iter().map(describe).collect()
+}
+
+/// The quality limits of a parameter at a station. Of a stage falls are limited too, whatever the pack says.
+fn limits(pack: &Pack, station: &Station, parameter: &Parameter) -> quality::Limits {
+    let limits = pack.limits_of(&station.id, parameter.id.as_str()).cloned().unwrap_or_default();
+    let recession = limits.rate.filter(|_| Role::of(parameter) == Role::Stage);
+    let recession = recession.and_then(|rate| rate.recession(station.interval));
+    quality::Limits { recession: limits.recession.or(recession), ..limits }
 }
 
 /// Places of the rules on a parameter.
@@ -153,7 +193,11 @@ fn watched(pack: &Pack, rule: &Arc<Rule>, id: &StationId) -> Option<Watched> {
     };
     let levelled = steps.0.iter().any(|(_, steps)| !steps.is_empty());
     let here = named && levelled && gives(pack, id, parameter);
-    here.then(|| Watched { rule: Arc::clone(rule), steps })
+    let interval = pack.stations.get(id).map_or(Span::ZERO, |station| station.interval);
+    let threshold = threshold.clone();
+    let apart = Span::from_millis(interval.millis() / 2);
+    let threshold = Threshold { apart, ..threshold };
+    here.then(|| Watched { rule: Arc::clone(rule), threshold, steps })
 }
 
 impl Periods {
@@ -168,6 +212,11 @@ impl Periods {
             (from, levels.into_iter().map(|level| step_of(level, margin)).collect())
         };
         Self(cuts.into_iter().map(period).collect())
+    }
+
+    /// The next time after `now` at which other thresholds are in force.
+    pub(crate) fn next_cut(&self, now: Time) -> Option<Time> {
+        self.0.iter().map(|(from, _)| *from).find(|from| *from > now)
     }
 
     /// The thresholds in force at that event time, ascending.

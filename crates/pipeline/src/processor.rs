@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::{
     Arrival, ArrivalBody, EpisodeId, Evidence, Level, Outcome, PackFiles, Processor, Realm,
-    SeriesId, SeriesKey, StationHealth, Time,
+    SeriesId, SeriesKey, StationHealth, StationId, Time,
 };
 
 use crate::agenda::{Agenda, Due};
@@ -34,12 +34,14 @@ pub(crate) struct Work {
     pub(crate) late: BTreeMap<EpisodeId, (Level, Time, Vec<Evidence>)>,
     /// Something was done at the duty desk.
     pub(crate) duty_changed: bool,
+    /// What the message says of several sensors at once.
+    pub(crate) peers: Vec<crate::newest::Peer>,
 }
 
 impl Work {
     pub(crate) fn new(plan: Arc<Plan>) -> Self {
         let (out, dirty, late) = (Outcome::default(), BTreeSet::new(), BTreeMap::new());
-        Self { plan, out, dirty, late, duty_changed: false }
+        Self { plan, out, dirty, late, duty_changed: false, peers: Vec::new() }
     }
 }
 
@@ -105,7 +107,7 @@ impl Pipeline {
                 crate::forecasts::handle(work, act, arrival.received_at);
             }
             ArrivalBody::Started { alive_at } => self.started(work, *alive_at),
-            ArrivalBody::Config { .. } => self.retire(work),
+            ArrivalBody::Config { .. } => self.reconfigured(work),
             ArrivalBody::Tick => {}
         }
     }
@@ -144,10 +146,12 @@ impl Pipeline {
             Due::Basin(basin) => self.state.basins.get(basin)?.grace_until,
             Due::Silence(station) => self.silent_at(plan, station),
             Due::Sensor(station) => self.sensor_silent_at(plan, station),
+            Due::Fault(station) => self.fault_due(station),
+            Due::Maintenance(station) => self.maintenance_ends(station),
             Due::Rule => self.rule_ends(plan),
             Due::Intake => self.intake_dead_at(plan),
             Due::Link(broker) => self.link_dead_at(plan, broker),
-            Due::Desk => self.state.desk.next_deadline(),
+            Due::Desk(episode) => self.state.desk.deadline(episode),
         }
     }
 
@@ -157,10 +161,12 @@ impl Pipeline {
             Due::Basin(basin) => self.basin_step(work, basin),
             Due::Silence(station) => self.fell_silent(work, station),
             Due::Sensor(station) => self.sensors_fell_silent(work, station),
+            Due::Fault(station) => self.faults_are_due(work, station),
+            Due::Maintenance(station) => self.maintenance_ended(work, station),
             Due::Rule => self.retire(work),
             Due::Intake => self.intake_dead(work),
             Due::Link(broker) => self.link_dead(work, broker),
-            Due::Desk => self.desk_due(work),
+            Due::Desk(episode) => self.desk_due(work, episode),
         }
     }
 
@@ -177,11 +183,12 @@ impl Pipeline {
         let Some(plan) = self.plan.clone() else { return };
         let stations = self.state.stations.iter().map(|(id, _)| id);
         let mut all: Vec<Due> = stations
-            .flat_map(|id| [Due::Hold, Due::Silence, Due::Sensor].map(|due| due(id.clone())))
+            .flat_map(|id| OF_STATION.map(|due| due(id.clone())))
             .collect();
         all.extend(self.state.basins.keys().cloned().map(Due::Basin));
         all.extend(self.state.links.keys().cloned().map(Due::Link));
-        all.extend([Due::Intake, Due::Desk, Due::Rule]);
+        all.extend(self.state.desk.episodes().cloned().map(Due::Desk));
+        all.extend([Due::Intake, Due::Rule]);
         for due in all {
             if let Some(at) = self.due_at(&plan, &due) {
                 self.agenda.add(at, due);
@@ -263,8 +270,12 @@ fn listened_until(arrival: &Arrival) -> Time {
     }
 }
 
+/// What may become due of a station.
+const OF_STATION: [fn(StationId) -> Due; 5] =
+    [Due::Hold, Due::Silence, Due::Sensor, Due::Fault, Due::Maintenance];
+
 /// Version of the checkpoint's form; another one means: replay the journal.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 fn unconfigured(arrival: &Arrival) -> Outcome {
     let mut out = Outcome::default();

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 use domain::{
-    CheckedReading, Origin, Parameter, ParameterId, QcFlag, SeriesId, SeriesKey, Span, StationId,
-    Time, Verdict,
+    CheckedReading, Origin, Parameter, ParameterId, QcFlag, SeriesId, SeriesKey, Span,
+    StationId, Time, Verdict,
 };
 use quality::{Increment, Limits, Point};
 use warning::Observation;
@@ -13,7 +13,8 @@ use warning::Observation;
 use crate::derive::{self, Role};
 use crate::plan::{Measured, Place};
 use crate::processor::{Pipeline, Work};
-use crate::state::{Decided, SeriesState, StationState, Step, Value};
+use crate::state::{Decided, SeriesState, Step, Value};
+use crate::worth;
 
 /// How long values are remembered to recognise copies and to compare with.
 pub(crate) const KEEP: Span = Span::hours(12);
@@ -59,42 +60,11 @@ impl Pipeline {
             self.overruled(work, spot, measured, at, value, known);
         } else if newest.is_none_or(|newest| newest < at) {
             self.in_order(work, spot, measured, at, value);
+        } else if newest == Some(at) && series.before.is_some_and(|(then, _)| then == at) {
+            self.corrected(work, spot, measured, at, value);
         } else {
             self.out_of_order(work, spot, measured, at, value);
         }
-    }
-
-    fn in_order(
-        &mut self,
-        work: &mut Work,
-        spot: Spot<'_>,
-        measured: &Measured,
-        at: Time,
-        value: &Value,
-    ) {
-        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
-        let siblings = siblings(station, spot.index);
-        let series = &mut station.series[spot.index];
-        series.step.see(series.recent.last().map(|last| at - last.at));
-        let mark = value.mark.as_deref();
-        let limits = limits(spot.place, measured, value);
-        let judged = series.track.judge(&limits, at, value.value, mark, value.own_time, &siblings);
-        let revised = judged.revised.filter(|(then, ..)| !series.decided.contains_key(then));
-        if let Some((then, old, verdict)) = revised {
-            series.revise(then, verdict.flag);
-            work.out.readings.push(CheckedReading {
-                series: series.id,
-                observed_at: then,
-                value: Some(old),
-                verdict,
-                origin: Origin::Station,
-                completeness: 100,
-                late: false,
-            });
-        }
-        series.remember(at, value.value, judged.verdict.flag, measured.role);
-        work.out.readings.push(checked(series.id, at, value, judged.verdict, false));
-        self.follow(work, spot, measured, at, value, judged.verdict.flag, false);
     }
 
     /// A value that came after newer ones, or another value for a time that has one.
@@ -115,7 +85,7 @@ impl Pipeline {
             series.track.judge_late(&limits, before, after, at, value.value, mark, value.own_time);
         series.remember(at, value.value, verdict.flag, measured.role);
         work.out.readings.push(checked(series.id, at, value, verdict, true));
-        self.follow(work, spot, measured, at, value, verdict.flag, true);
+        self.follow(work, spot, measured, at, value, verdict, true);
     }
 
     /// Another value for a time of which a person said what was right: it is kept, and what they said stays on top.
@@ -146,28 +116,33 @@ impl Pipeline {
         measured: &Measured,
         at: Time,
         given: &Value,
-        flag: QcFlag,
+        verdict: Verdict,
         late: bool,
     ) {
         let value = given.value;
-        self.sensed(work, spot, measured, at, value, flag);
-        if let Some(value) = value {
-            let seen = Observation { at, value, flag, completeness: 100 };
+        if !late {
+            self.sensed(work, spot, measured, at, value, verdict);
+        }
+        let still = self.state.series_mut(spot.id, spot.index).and_then(|s| s.still_since);
+        let seen = value.map(|value| worth::measured(at, value, verdict, measured.role, still));
+        if let Some(seen) = seen {
             self.watch(work, spot, &measured.watches, &measured.parameter.id, seen, late);
         }
-        match (measured.role, value) {
-            (Role::Rain, _) => self.derive_rain(work, spot, at, given, flag),
+        match (measured.role, seen) {
+            (Role::Rain, _) => self.derive_rain(work, spot, at, given, verdict.flag),
             (Role::Counter, Some(total)) if !late => {
-                self.derive_increment(work, spot, measured, at, total, flag);
+                self.derive_increment(work, spot, measured, at, total.value, verdict.flag);
             }
-            (Role::Stage, Some(level)) => self.derive_stage(work, spot, at, level, flag, late),
+            (Role::Stage, Some(level)) => self.derive_stage(work, spot, level, late),
             (Role::WindMean, Some(speed)) => {
-                self.derive_force(work, spot, derive::WIND_FORCE, at, speed, flag, late);
+                self.derive_force(work, spot, derive::WIND_FORCE, speed, late);
             }
             (Role::WindGust, Some(speed)) => {
-                self.derive_force(work, spot, derive::GUST_FORCE, at, speed, flag, late);
+                self.derive_force(work, spot, derive::GUST_FORCE, speed, late);
             }
-            (Role::Battery, Some(volts)) if !late => self.battery(work, spot, volts, flag),
+            (Role::Battery, Some(volts)) if !late => {
+                self.battery(work, spot, volts.value, verdict.flag);
+            }
             _ => {}
         }
     }
@@ -196,10 +171,8 @@ impl Pipeline {
         for (slot, sum) in sums {
             let Some(sum) = sum else { continue };
             let seen = Observation {
-                at: end,
-                value: sum.value,
-                flag: sum.flag,
                 completeness: sum.completeness,
+                ..Observation::new(end, sum.value, sum.flag)
             };
             // A late report changes the sum of now: that is news of now, not of then.
             self.derived(work, spot, slot, seen, false);
@@ -241,26 +214,18 @@ impl Pipeline {
         self.reading(work, Spot::new(spot.place, spot.id, index), at, &value);
     }
 
-    fn derive_stage(
-        &mut self,
-        work: &mut Work,
-        spot: Spot<'_>,
-        at: Time,
-        level: f64,
-        flag: QcFlag,
-        late: bool,
-    ) {
+    fn derive_stage(&mut self, work: &mut Work, spot: Spot<'_>, level: Observation, late: bool) {
         let plan = std::sync::Arc::clone(&work.plan);
-        self.derive_over(work, spot, at, level, flag, late);
+        self.derive_over(work, spot, level, late);
         if late {
-            return;
+            return self.follow_rise(work, spot, (level.at, level.at));
         }
         let about = &plan.pack.about;
         let Some(station) = self.state.stations.get(spot.id) else { return };
         let recent = &station.series[spot.index].recent;
         let rise = derive::rise(recent, about.rise_min, about.rise_window, about.rise_max);
         if let Some((value, flag)) = rise {
-            let seen = Observation { at, value, flag, completeness: 100 };
+            let seen = worth::derived(&level, value, flag);
             self.derived(work, spot, derive::RISE, seen, false);
         }
     }
@@ -269,31 +234,25 @@ impl Pipeline {
         &mut self,
         work: &mut Work,
         spot: Spot<'_>,
-        at: Time,
-        level: f64,
-        flag: QcFlag,
+        level: Observation,
         late: bool,
     ) {
-        for (slot, known) in derive::OVER_BD.into_iter().zip(spot.place.stage.at(at)) {
-            let value = derive::over(level, known.raise);
-            let seen = Observation { at, value, flag, completeness: 100 };
-            self.derived(work, spot, slot, seen, late);
+        for (slot, known) in derive::OVER_BD.into_iter().zip(spot.place.stage.at(level.at)) {
+            let value = derive::over(level.value, known.raise);
+            self.derived(work, spot, slot, worth::derived(&level, value, level.flag), late);
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a judged value with its place")]
     pub(crate) fn derive_force(
         &mut self,
         work: &mut Work,
         spot: Spot<'_>,
         slot: usize,
-        at: Time,
-        speed: f64,
-        flag: QcFlag,
+        speed: Observation,
         late: bool,
     ) {
-        let Some(force) = work.plan.pack.force(speed) else { return };
-        let seen = Observation { at, value: f64::from(force), flag, completeness: 100 };
+        let Some(force) = work.plan.pack.force(speed.value) else { return };
+        let seen = worth::derived(&speed, f64::from(force), speed.flag);
         self.derived(work, spot, slot, seen, late);
     }
 
@@ -366,7 +325,10 @@ impl Pipeline {
             total: None,
             usable_at: None,
             silent: false,
-            implausible: None,
+            fault: None,
+            before: None,
+            still_since: None,
+            agreed: Vec::new(),
             derived: Vec::new(),
             decided: BTreeMap::new(),
         });
@@ -387,7 +349,7 @@ impl SeriesState {
         })
     }
 
-    fn remember(&mut self, at: Time, value: Option<f64>, flag: QcFlag, role: Role) {
+    pub(crate) fn remember(&mut self, at: Time, value: Option<f64>, flag: QcFlag, role: Role) {
         let point = Point { at, value: value.unwrap_or(0.0), flag };
         let index = self.place(at);
         match self.recent.get_mut(index) {
@@ -412,29 +374,21 @@ impl SeriesState {
         }
     }
 
-    fn revise(&mut self, at: Time, flag: QcFlag) {
+    pub(crate) fn revise(&mut self, at: Time, flag: QcFlag) {
         if let Some(point) = self.recent.iter_mut().rev().find(|point| point.at == at) {
             point.flag = flag;
         }
     }
 
-    fn neighbours(&self, at: Time) -> (Option<Point>, Option<Point>) {
+    pub(crate) fn neighbours(&self, at: Time) -> (Option<Point>, Option<Point>) {
         let index = self.place(at);
         let after = self.recent[index..].iter().find(|point| point.at > at).copied();
         (index.checked_sub(1).map(|before| self.recent[before]), after)
     }
 }
 
-/// Newest points of the other sensors of the same parameter.
-fn siblings(station: &StationState, index: usize) -> Vec<Point> {
-    let parameter = &station.series[index].parameter;
-    let others = station.series.iter().enumerate();
-    let same = others.filter(|(other, series)| *other != index && series.parameter == *parameter);
-    same.filter_map(|(_, series)| series.recent.last().copied()).collect()
-}
-
 /// The limits for a value: an amount gathered over several intervals may be as many times as large.
-fn limits<'a>(place: &Place, measured: &'a Measured, value: &Value) -> Cow<'a, Limits> {
+pub(crate) fn limits<'a>(place: &Place, measured: &'a Measured, value: &Value) -> Cow<'a, Limits> {
     let interval = place.station.as_ref().map_or(Span::ZERO, |station| station.interval);
     let longer = value.span.filter(|span| *span > interval && interval > Span::ZERO);
     match (longer, measured.limits.gross) {
@@ -451,7 +405,7 @@ fn limits<'a>(place: &Place, measured: &'a Measured, value: &Value) -> Cow<'a, L
     }
 }
 
-fn checked(
+pub(crate) fn checked(
     series: SeriesId,
     at: Time,
     value: &Value,

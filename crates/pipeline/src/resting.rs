@@ -1,4 +1,4 @@
-//! What alarms rest on after a person judged readings.
+//! What alarms rest on after readings were judged anew: by a person, by the values after them, or by a correction.
 //!
 //! Every level that stands is looked at again, as far as the values since it was raised are remembered: none of them
 //! usable any more, and it is taken back, whether it was sure or provisional; a good one among them, and it is sure. What
@@ -11,7 +11,7 @@ use domain::{
     AlarmRecord, AlarmState, Decision, EpisodeId, Evidence, ParameterId, QcFlag, Review, SensorId,
     Span, Time,
 };
-use warning::{Change, Observation, Rests, Step, Watch};
+use warning::{Change, Observation, Rests, Step};
 
 use crate::derive::{self, Role};
 use crate::judging::{rain_sum, rain_window};
@@ -21,6 +21,10 @@ use crate::reading::{KEEP, KEEP_POINTS, KEEP_RAIN, Spot};
 use crate::sensors::rests_on;
 use crate::state::SeriesState;
 use crate::watching::with_threshold;
+use crate::worth;
+
+/// A reading that was judged anew: its time, the value that holds, its flag.
+pub(crate) type Anew = (Time, Option<f64>, QcFlag);
 
 /// A value that is remembered of a parameter, measured or derived.
 struct Known {
@@ -37,19 +41,18 @@ struct Memory {
 }
 
 impl Pipeline {
-    /// Looks again at the alarms on the readings of a review and on what is derived from them.
+    /// Looks again at the alarms on readings that were judged anew, and on what is derived from them.
     pub(crate) fn reconsider(
         &mut self,
         work: &mut Work,
         spot: Spot<'_>,
         measured: &Measured,
-        user: &str,
-        review: &Review,
+        points: &[Anew],
+        by: Option<(&str, &Review)>,
     ) {
         let plan = Arc::clone(&work.plan);
-        let (Some(first), Some(last)) = (review.points.first(), review.points.last()) else {
-            return;
-        };
+        let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
+        let (first, last) = (first.0, last.0);
         let slots = slots(measured.role);
         let derived = slots.clone().flat_map(|slot| &spot.place.derived_watches[slot]);
         let watches: BTreeSet<usize> = measured.watches.iter().chain(derived).copied().collect();
@@ -57,15 +60,15 @@ impl Pipeline {
         for index in watches {
             let direct = measured.watches.contains(&index);
             let reach = if direct { Span::ZERO } else { reach(&plan, measured.role) };
-            let until = last.observed_at + reach;
-            self.reconsider_rule(work, spot, index, (review, until), &mut touched);
+            self.reconsider_rule(work, spot, index, (points, last + reach), &mut touched);
         }
-        let until = last.observed_at + reach(&plan, measured.role);
+        let until = last + reach(&plan, measured.role);
+        let Some((user, review)) = by else { return };
         let about = |evidence: &Evidence| {
             evidence.station == *spot.id
                 && evidence.sensor == review.series.sensor
                 && rests_on(evidence, &measured.parameter.id)
-                && (first.observed_at..=until).contains(&evidence.observed_at)
+                && (first..=until).contains(&evidence.observed_at)
         };
         let mine = self.state.alarms.values().filter(|alarm| alarm.target == *spot.id);
         let episodes: BTreeSet<EpisodeId> = mine.map(|alarm| alarm.episode.clone()).collect();
@@ -95,19 +98,19 @@ impl Pipeline {
         work: &mut Work,
         spot: Spot<'_>,
         index: usize,
-        (review, until): (&Review, Time),
+        (points, until): (&[Anew], Time),
         touched: &mut BTreeSet<EpisodeId>,
     ) {
         let plan = Arc::clone(&work.plan);
         let watched = &spot.place.watches[index];
-        let Watch::Threshold(threshold) = &watched.rule.watch else { return };
+        let threshold = &watched.threshold;
         let Some(station) = self.state.stations.get(spot.id) else { return };
         let watcher = &station.watchers[index].1;
         let (Some(since), Some(newest)) = (watcher.rests_since(), watcher.newest()) else { return };
         if until < since {
             return;
         }
-        let memory = self.memory(&plan, spot, &threshold.parameter, review);
+        let memory = self.memory(&plan, spot, &threshold.parameter, points);
         let key = (watched.rule.id.clone(), spot.id.clone());
         if let Some(alarm) = self.state.alarms.get_mut(&key)
             && memory.restate(alarm)
@@ -117,7 +120,7 @@ impl Pipeline {
             touched.insert(alarm.episode.clone());
         }
         let rests = Rests {
-            known: memory.known.iter().map(|known| known.seen).collect(),
+            known: memory.known.iter().map(|k| (k.sensor.clone(), k.seen)).collect(),
             whole_from: memory.whole_from,
         };
         let steps = watched.steps.at(newest);
@@ -142,7 +145,7 @@ impl Pipeline {
         plan: &Plan,
         spot: Spot<'_>,
         parameter: &ParameterId,
-        review: &Review,
+        points: &[Anew],
     ) -> Memory {
         let mut memory = Memory::default();
         let Some(station) = self.state.stations.get(spot.id) else { return memory };
@@ -156,7 +159,7 @@ impl Pipeline {
                 continue;
             }
             let slot = slot.filter(|_| series.parameter != *parameter);
-            let judged = (index == spot.index).then_some(review);
+            let judged = if index == spot.index { points } else { &[] };
             memory.add(plan, spot.place, series, measured.role, slot, judged);
         }
         memory.known.sort_by_key(|known| known.seen.at);
@@ -173,7 +176,7 @@ impl Memory {
         series: &SeriesState,
         role: Role,
         slot: Option<usize>,
-        judged: Option<&Review>,
+        judged: &[Anew],
     ) {
         let sensor = &series.sensor;
         let known = |seen| Known { sensor: sensor.clone(), seen };
@@ -200,22 +203,17 @@ impl Memory {
                 let recent = series.recent.iter().filter(|p| p.flag != QcFlag::Missing);
                 let seen = recent.filter_map(|point| {
                     let value = value(point.at, point.value)?;
-                    Some(Observation { at: point.at, value, flag: point.flag, completeness: 100 })
+                    Some(worth::remembered(point.at, value, point.flag))
                 });
                 self.known.extend(seen.map(known));
                 let first = series.recent.first().map(|point| point.at);
-                let older = judged.zip(first).into_iter().flat_map(|(review, first)| {
-                    let older = review.points.iter().filter(move |p| p.observed_at < first);
-                    older.map(|p| (p.observed_at, p.after(review.decision), review.decision.flag()))
-                });
+                let older = judged.iter().filter(|(at, ..)| first.is_some_and(|first| *at < first));
                 let older = older.filter_map(|(at, given, flag)| {
-                    Some(Observation { at, value: value(at, given?)?, flag, completeness: 100 })
+                    Some(worth::remembered(*at, value(*at, (*given)?)?, *flag))
                 });
                 self.known.extend(older.map(known));
                 // A review holds every reading of its range: with it, the memory reaches further back.
-                let range = judged.and_then(|review| {
-                    Some((review.points.first()?.observed_at, review.points.last()?.observed_at))
-                });
+                let range = judged.first().zip(judged.last()).map(|(a, b)| (a.0, b.0));
                 if let Some((from, _)) = range.filter(|(_, to)| first.is_some_and(|f| *to >= f)) {
                     whole = whole.map(|whole| whole.min(from));
                 }

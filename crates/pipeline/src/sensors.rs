@@ -1,20 +1,19 @@
-//! Sensors of stations that are heard: one that gives nothing usable, or what cannot be.
+//! Sensors of stations that are heard: one that gives nothing usable, or what something contradicts.
 
-use domain::{Condition, Evidence, ParameterId, QcFlag, StationId, Time};
+use domain::{Condition, Evidence, ParameterId, QcFlag, SensorId, StationId, Time, Verdict};
 
 use crate::agenda::Due;
 use crate::derive::Role;
-use crate::plan::{Measured, Plan};
+use crate::faults::{self, Against, Why};
+use crate::pack::Station;
+use crate::plan::{Measured, Place, Plan};
 use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;
-use crate::state::{Implausible, SeriesState, StationState};
+use crate::state::{SeriesState, StationState};
 use crate::stations::technical_evidence;
 
-/// So many usable values in a row, and what could not be is forgiven.
-const CONVINCING: u8 = 6;
-
 impl Pipeline {
-    /// Takes note of how usable a judged value is.
+    /// Takes note of how usable a judged value is, and of what speaks against it.
     pub(crate) fn sensed(
         &mut self,
         work: &mut Work,
@@ -22,25 +21,70 @@ impl Pipeline {
         measured: &Measured,
         at: Time,
         value: Option<f64>,
-        flag: QcFlag,
+        verdict: Verdict,
     ) {
-        match (flag, value) {
-            (QcFlag::Bad, Some(value)) if measured.is_beyond(value) => {
-                self.implausible(work, spot, at, value);
-            }
-            (QcFlag::Bad | QcFlag::Missing, _) => {}
-            _ => self.usable(work, spot, measured),
+        let Some(value) = value else { return };
+        if !matches!(verdict.flag, QcFlag::Bad | QcFlag::Missing) {
+            self.usable(work, spot, measured);
+        }
+        if measured.is_watched() {
+            let sibling = self.sibling_value(spot, at);
+            let beyond = measured.is_beyond(value);
+            let Some(station) = self.state.stations.get(spot.id) else { return };
+            let series = &station.series[spot.index];
+            let against = faults::of_verdict(series, value, verdict, sibling, beyond);
+            let next = || self.contradicted_by_neighbours(work, spot, measured, at, value);
+            let against = against.or_else(next);
+            self.contradict(work, spot, at, value, against);
         }
     }
 
-    /// A bad value that would have raised an alarm is not dropped in silence: somebody must look.
-    pub(crate) fn implausible(&mut self, work: &mut Work, spot: Spot<'_>, at: Time, value: f64) {
+    /// Takes note of what speaks against a value, or that nothing does.
+    pub(crate) fn contradict(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        at: Time,
+        value: f64,
+        against: Option<Against>,
+    ) {
+        let now = self.state.now;
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
-        match &mut series.implausible {
-            Some(known) => known.usable_since = 0,
-            None => series.implausible = Some(Implausible { at, value, usable_since: 0 }),
+        let changed = series.contradicted(now, at, value, against);
+        if let Some(due) = series.fault.and_then(|fault| fault.due()) {
+            self.agenda.add(due, Due::Fault(spot.id.clone()));
         }
-        self.sensor_conditions(work, spot.id);
+        if changed {
+            self.sensor_conditions(work, spot.id);
+        }
+    }
+
+    /// When somebody must be told of the next contradiction of a station.
+    pub(crate) fn fault_due(&self, id: &StationId) -> Option<Time> {
+        let series = &self.state.stations.get(id)?.series;
+        series.iter().filter_map(|series| series.fault?.due()).min()
+    }
+
+    pub(crate) fn faults_are_due(&mut self, work: &mut Work, id: &StationId) {
+        let now = self.state.now;
+        let Some(station) = self.state.stations.get_mut(id) else { return };
+        let told = station.series.iter_mut().filter_map(|s| s.tell_fault(now).then_some(()));
+        if told.count() > 0 {
+            self.sensor_conditions(work, id);
+        }
+        if let Some(at) = self.fault_due(id) {
+            self.agenda.add(at, Due::Fault(id.clone()));
+        }
+    }
+
+    fn sibling_value(&self, spot: Spot<'_>, at: Time) -> Option<f64> {
+        let station = self.state.stations.get(spot.id)?;
+        let mine = &station.series[spot.index];
+        let others = station.series.iter().enumerate().filter(|(index, other)| {
+            *index != spot.index && other.parameter == mine.parameter
+        });
+        let points = others.filter_map(|(_, other)| other.recent.last());
+        points.min_by_key(|point| (point.at - at).abs()).map(|point| point.value)
     }
 
     fn usable(&mut self, work: &mut Work, spot: Spot<'_>, measured: &Measured) {
@@ -49,15 +93,7 @@ impl Pipeline {
         let first = series.usable_at.is_none();
         series.usable_at = Some(now);
         let spoke_again = std::mem::take(&mut series.silent);
-        let mut forgiven = false;
-        if let Some(known) = &mut series.implausible {
-            known.usable_since += 1;
-            forgiven = known.usable_since >= CONVINCING;
-        }
-        if forgiven {
-            series.implausible = None;
-        }
-        if spoke_again || forgiven {
+        if spoke_again {
             self.sensor_conditions(work, spot.id);
         }
         if (first || spoke_again) && measured.is_watched() {
@@ -76,11 +112,8 @@ impl Pipeline {
         let (station, place) = (self.state.stations.get(id)?, plan.stations.get(id)?);
         let after = place.station.as_ref()?.silent_after;
         let heard = !station.is(Condition::Silent) && self.in_operation(plan, id);
-        let watched = |series: &&SeriesState| {
-            let measured = place.measured(series.parameter.as_str());
-            heard && !series.silent && measured.is_some_and(Measured::is_watched)
-        };
-        let usable = station.series.iter().filter(watched).filter_map(|series| series.usable_at);
+        let awaited = |series: &&SeriesState| heard && !series.silent && place.awaits(series);
+        let usable = station.series.iter().filter(awaited).filter_map(|series| series.usable_at);
         usable.min().map(|at| at + after)
     }
 
@@ -95,14 +128,13 @@ impl Pipeline {
         let Some(station) = self.state.stations.get_mut(id) else { return };
         let mut lost: Vec<ParameterId> = Vec::new();
         for series in &mut station.series {
-            let watched =
-                place.measured(series.parameter.as_str()).is_some_and(Measured::is_watched);
-            if watched && !series.silent && series.usable_at.is_some_and(|at| at + after <= now) {
+            let over = series.usable_at.is_some_and(|at| at + after <= now);
+            if place.awaits(series) && !series.silent && over {
                 series.silent = true;
                 lost.push(series.parameter.clone());
             }
         }
-        lost.retain(|parameter| !station.speaks(parameter));
+        lost.retain(|parameter| !station.speaks(place, parameter));
         for parameter in &lost {
             self.mark_blind(work, id, |evidence| rests_on(evidence, parameter));
         }
@@ -113,7 +145,7 @@ impl Pipeline {
     pub(crate) fn sensor_conditions(&mut self, work: &mut Work, id: &StationId) {
         let Some(station) = self.state.stations.get(id) else { return };
         let silent = station.series.iter().any(|series| series.silent);
-        let implausible = station.series.iter().any(|series| series.implausible.is_some());
+        let implausible = station.series.iter().any(|series| series.told_fault().is_some());
         self.condition(work, id, Condition::SensorSilent, Some(silent));
         self.condition(work, id, Condition::Implausible, Some(implausible));
     }
@@ -132,6 +164,21 @@ impl Measured {
     }
 }
 
+impl Place {
+    /// Whether a sensor is one that the configuration knows: `main`, or named there. Another that was heard once, such as one
+    /// with a slip in its name, is neither missed nor compared with for ever.
+    pub(crate) fn expects(&self, sensor: &SensorId) -> bool {
+        let named = |station: &Station| station.sensors.contains(sensor);
+        *sensor == SensorId::main() || self.station.as_ref().is_some_and(named)
+    }
+
+    /// Whether a series that has spoken is missed when it is silent.
+    fn awaits(&self, series: &SeriesState) -> bool {
+        let measured = self.measured(series.parameter.as_str());
+        self.expects(&series.sensor) && measured.is_some_and(Measured::is_watched)
+    }
+}
+
 impl StationState {
     /// It was not heard, or nobody listened, for a while: its sensors get their time anew.
     pub(crate) fn excuse_sensors(&mut self, now: Time) {
@@ -141,24 +188,22 @@ impl StationState {
     }
 
     /// Whether any sensor of a parameter still gives usable values.
-    fn speaks(&self, parameter: &ParameterId) -> bool {
-        self.series.iter().any(|series| series.parameter == *parameter && !series.silent)
+    fn speaks(&self, place: &Place, parameter: &ParameterId) -> bool {
+        let of = |series: &&SeriesState| series.parameter == *parameter;
+        self.series.iter().filter(of).any(|series| !series.silent && place.expects(&series.sensor))
     }
 
     /// What is wrong with the sensors, one piece of evidence each; the parameter's name is the threshold's.
     pub(crate) fn of_sensors(&self, id: &StationId, what: Condition, since: Time) -> Vec<Evidence> {
-        let name = |series: &SeriesState, evidence: Evidence| Evidence {
-            sensor: series.sensor.clone(),
-            threshold_name: Some(series.parameter.to_string()),
-            ..evidence
-        };
         let of = |series: &SeriesState| match what {
-            Condition::SensorSilent if series.silent => {
-                Some(name(series, technical_evidence(id, "sensor_silent", since, 1.0)))
-            }
+            Condition::SensorSilent if series.silent => Some(Evidence {
+                sensor: series.sensor.clone(),
+                threshold_name: Some(series.parameter.to_string()),
+                ..technical_evidence(id, "sensor_silent", since, 1.0)
+            }),
             Condition::Implausible => {
-                let known = series.implausible?;
-                Some(name(series, technical_evidence(id, "implausible", known.at, known.value)))
+                let fault = series.told_fault()?;
+                Some(fault.evidence(id, series))
             }
             _ => None,
         };
@@ -174,3 +219,6 @@ pub(crate) fn rests_on(evidence: &Evidence, parameter: &ParameterId) -> bool {
     let force = matches!((from, about), ("wind_speed", "wind_force") | ("wind_gust", "gust_force"));
     about == from || derived || sums || force
 }
+
+/// A bad value that would have raised an alarm is not dropped in silence.
+pub(crate) const BEYOND: Against = Against { why: Why::Beyond, value: None };

@@ -1,9 +1,9 @@
 //! All that the pipeline remembers: what a checkpoint holds.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::{
-    AlarmRecord, Condition, DutyDesk, ParameterId, QcFlag, Realm, RuleId, SensorId, SeriesId,
+    AlarmRecord, Condition, DutyDesk, EpisodeId, Level, Maintenance, ParameterId, QcFlag, Realm, RuleId, SensorId, SeriesId,
     SeriesKey, Span, StationHealth, StationId, Time,
 };
 use quality::{Point, Track};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use warning::{Desk, Watcher};
 
 use crate::derive::{BasinState, Rain};
+use crate::faults::Fault;
 use crate::roster::Roster;
 
 /// Everything.
@@ -26,6 +27,8 @@ pub(crate) struct State {
     /// Other brokers that bring nothing, and since when.
     pub(crate) links: BTreeMap<StationId, Time>,
     pub(crate) alarms: BTreeMap<(RuleId, StationId), AlarmRecord>,
+    /// Alarms that stood when they were no longer observed, by the episode in which they did.
+    pub(crate) unobserved: BTreeSet<(EpisodeId, RuleId, StationId)>,
     pub(crate) desk: Desk,
     pub(crate) duty: DutyDesk,
 }
@@ -88,14 +91,6 @@ pub(crate) struct Held {
     pub(crate) since: Time,
 }
 
-/// A value that cannot be, and how many usable ones came since.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Implausible {
-    pub(crate) at: Time,
-    pub(crate) value: f64,
-    pub(crate) usable_since: u8,
-}
-
 /// What a person decided about the value of one time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Decided {
@@ -129,8 +124,14 @@ pub(crate) struct SeriesState {
     pub(crate) usable_at: Option<Time>,
     /// No usable value for longer than `silent_after`, though the station is heard.
     pub(crate) silent: bool,
-    /// A value that could not be and would have raised an alarm, until enough usable ones came after it.
-    pub(crate) implausible: Option<Implausible>,
+    /// What contradicts it.
+    pub(crate) fault: Option<Fault>,
+    /// The checks before the newest value: another value for its time is judged with them.
+    pub(crate) before: Option<(Time, Track)>,
+    /// Since when it shows the same value, event time.
+    pub(crate) still_since: Option<Time>,
+    /// Other sensors that showed the same, and when they last did.
+    pub(crate) agreed: Vec<(SensorId, Time)>,
     /// Numbers of the series derived from this one, by slot of [`crate::derive::DERIVED`].
     pub(crate) derived: Vec<Option<SeriesId>>,
     /// What people decided, by time; kept when the values themselves are forgotten.
@@ -154,12 +155,15 @@ pub(crate) struct HealthState {
     pub(crate) nonsense: u32,
     /// Messages in a row whose newest reading is older than the clock tolerance.
     pub(crate) lagging: u8,
+    /// Somebody works on it.
+    pub(crate) maintenance: Option<Maintenance>,
 }
 
 /// The rarely large part of a checkpoint, as JSON: its enums are written for people.
 #[derive(Serialize, Deserialize)]
 struct Rare {
     alarms: Vec<AlarmRecord>,
+    unobserved: BTreeSet<(EpisodeId, RuleId, StationId)>,
     desk: Desk,
     duty: DutyDesk,
 }
@@ -185,9 +189,26 @@ impl State {
             heard: None,
             links: BTreeMap::new(),
             alarms: BTreeMap::new(),
+            unobserved: BTreeSet::new(),
             desk: Desk::new(realm),
             duty: DutyDesk::default(),
         }
+    }
+
+    /// An alarm that stands is not observed any more.
+    pub(crate) fn note_unobserved(&mut self, alarm: &AlarmRecord) {
+        if alarm.level() > Level(0) {
+            let key = (alarm.episode.clone(), alarm.rule.clone(), alarm.target.clone());
+            self.unobserved.insert(key);
+        }
+    }
+
+    /// A rule forgets what it saw at a target.
+    pub(crate) fn forget_watcher(&mut self, rule: &RuleId, target: &StationId) {
+        let station = self.stations.get_mut(target).map(|station| &mut station.watchers);
+        let basin = self.basins.get_mut(target).map(|basin| &mut basin.watchers);
+        let watchers = station.into_iter().chain(basin).flatten();
+        watchers.filter(|(id, _)| id == rule).for_each(|(_, watcher)| *watcher = Watcher::default());
     }
 
     /// A series of a station.
@@ -199,6 +220,7 @@ impl State {
     pub(crate) fn write(&self) -> (Vec<u8>, Vec<u8>) {
         let rare = Rare {
             alarms: self.alarms.values().cloned().collect(),
+            unobserved: self.unobserved.clone(),
             desk: self.desk.clone(),
             duty: self.duty.clone(),
         };
@@ -227,6 +249,7 @@ impl State {
             heard: bulk.heard,
             links: bulk.links,
             alarms: rare.alarms.into_iter().map(|alarm| (key(&alarm), alarm)).collect(),
+            unobserved: rare.unobserved,
             desk: rare.desk,
             duty: rare.duty,
         })
@@ -258,6 +281,7 @@ impl StationState {
             messages: health.messages,
             set_aside: health.set_aside,
             duplicates: health.duplicates,
+            maintenance: health.maintenance.clone(),
         }
     }
 }

@@ -53,8 +53,9 @@ impl Pipeline {
         let newest = sets.last().map(|set| set.at);
         health.last_observed = health.last_observed.max(newest);
         let interval = place.station.as_ref().map_or(Span::ZERO, |s| s.interval);
+        let late = about.clock_tolerance.min(about.late_after.max(interval.times(2)));
         match newest.map(|at| received - at) {
-            Some(lag) if lag <= about.clock_tolerance => health.lagging = 0,
+            Some(lag) if lag <= late => health.lagging = 0,
             Some(_) if pause.times(2) >= interval => {
                 health.lagging = health.lagging.saturating_add(1)
             }
@@ -164,9 +165,11 @@ impl Pipeline {
     /// When a station becomes silent.
     pub(crate) fn silent_at(&self, plan: &Plan, id: &StationId) -> Option<Time> {
         let station = self.state.stations.get(id)?;
-        let after = plan.stations.get(id)?.station.as_ref()?.silent_after;
-        let waiting = !station.is(Condition::Silent) && self.in_operation(plan, id);
-        Some(station.health.listening_from.filter(|_| waiting)? + after)
+        let place = plan.stations.get(id)?.station.as_ref()?;
+        let from = station.health.listening_from.filter(|_| !station.is(Condition::Silent))?;
+        // One that begins to work later is missed from then on.
+        let at = place.valid_from.map_or(from, |begins| begins.max(from)) + place.silent_after;
+        place.valid_to.is_none_or(|ends| at < ends).then_some(at)
     }
 
     pub(crate) fn fell_silent(&mut self, work: &mut Work, id: &StationId) {
@@ -195,13 +198,15 @@ impl Pipeline {
                 work.dirty.insert(alarm.episode.clone());
             }
         }
+        self.combine(work, id, self.state.now);
     }
 
     /// The rules on stations' own state: level 1 as long as something is wrong.
-    fn station_rules(&mut self, work: &mut Work, id: &StationId) {
+    pub(crate) fn station_rules(&mut self, work: &mut Work, id: &StationId) {
         let plan = Arc::clone(&work.plan);
         let Some(station) = self.state.stations.get(id) else { return };
-        let conditions = station.health.conditions.iter();
+        let muted = station.health.maintenance.is_some();
+        let conditions = station.health.conditions.iter().filter(|_| !muted);
         let evidence: Vec<Evidence> = conditions
             .flat_map(|(what, at)| match of_condition(id, *what, *at) {
                 Some(evidence) => vec![evidence],
@@ -289,6 +294,7 @@ fn of_condition(station: &StationId, what: Condition, at: Time) -> Option<Eviden
         Condition::ClockWrong => "clock_wrong",
         Condition::BatteryLow => "battery_low",
         Condition::SendsNonsense => "sends_nonsense",
+        Condition::MaintenanceOver => "maintenance_over",
         Condition::SensorSilent | Condition::Implausible => return None,
     };
     Some(technical_evidence(station, name, at, 1.0))

@@ -73,10 +73,12 @@ impl Pipeline {
             }
         }
         for set in sets {
+            work.peers = crate::newest::peers(&set);
             for value in set.values {
                 self.offer(work, place, id, set.at, value);
             }
         }
+        work.peers.clear();
         self.basin_heard(work, id);
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     AlarmRecord, AlarmState, Beneath, EpisodeId, Evidence, Level, ParameterId, QcFlag, RuleId,
-    StationId, Time, Transition,
+    SensorId, Span, StationId, Time, Transition,
 };
 use warning::{Change, Observation, Rule, Step, Watch, Watcher};
 
@@ -13,6 +13,8 @@ use crate::pack::Pack;
 use crate::plan::{Place, Plan, Watched};
 use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;
+use crate::sensors::BEYOND;
+use crate::state::SeriesState;
 
 impl Pipeline {
     /// Lines the watchers of every place up with the rules of a new plan; the state of rules that stay is kept.
@@ -27,45 +29,61 @@ impl Pipeline {
         }
     }
 
-    /// When the next rule that has raised something is no longer in force.
+    /// When the next rule that has raised something, or its thresholds, are no longer in force.
     pub(crate) fn rule_ends(&self, plan: &Plan) -> Option<Time> {
+        let now = self.state.now;
+        let end = |alarm: &AlarmRecord| match plan.watches(&alarm.rule, &alarm.target, now) {
+            true => plan.changes_after(&alarm.rule, &alarm.target, now),
+            false => Some(now),
+        };
         let raised = self.state.alarms.values().filter(|alarm| alarm.state != AlarmState::Unknown);
-        let end =
-            |alarm: &AlarmRecord| plan.pack.rules.iter().find(|r| r.id == alarm.rule)?.valid_to;
         raised.filter_map(end).min()
     }
 
-    /// Alarms whose rule or station is not watched any more are unknown from now on, and that is told.
+    /// Alarms whose rule, thresholds or station are not watched any more are unknown from now on, and that is told. What is
+    /// remembered of them is forgotten, so that the first value raises them anew when they are watched again.
     pub(crate) fn retire(&mut self, work: &mut Work) {
         let (plan, now) = (Arc::clone(&work.plan), self.state.now);
         let open = self.state.alarms.values().filter(|alarm| alarm.state != AlarmState::Unknown);
         let gone: Vec<AlarmRecord> =
             open.filter(|alarm| !plan.watches(&alarm.rule, &alarm.target, now)).cloned().collect();
         for alarm in gone {
-            let (from, to) = (alarm.state, AlarmState::Unknown);
-            work.out.transitions.push(Transition {
-                rule: alarm.rule.clone(),
-                target: alarm.target.clone(),
-                episode: alarm.episode.clone(),
-                from,
-                to,
-                at: now,
-                provisional: false,
-                late: false,
-                evidence: Vec::new(),
-            });
-            let record = AlarmRecord {
-                state: to,
-                provisional: false,
-                blind: false,
-                since: now,
-                evidence: Vec::new(),
-                ..alarm
-            };
-            work.out.alarms.push(record.clone());
-            work.dirty.insert(record.episode.clone());
-            self.state.alarms.insert((record.rule.clone(), record.target.clone()), record);
+            self.state.forget_watcher(&alarm.rule, &alarm.target);
+            let (target, at) = (alarm.target.clone(), now);
+            self.lose(work, alarm);
+            self.combine(work, &target, at);
         }
+        if let Some(at) = self.rule_ends(&plan) {
+            self.agenda.add(at, Due::Rule);
+        }
+    }
+
+    /// An alarm is not observed any more: nobody knows what has become of it.
+    fn lose(&mut self, work: &mut Work, alarm: AlarmRecord) {
+        let (now, from, to) = (self.state.now, alarm.state, AlarmState::Unknown);
+        work.out.transitions.push(Transition {
+            rule: alarm.rule.clone(),
+            target: alarm.target.clone(),
+            episode: alarm.episode.clone(),
+            from,
+            to,
+            at: now,
+            provisional: false,
+            late: false,
+            evidence: Vec::new(),
+        });
+        self.state.note_unobserved(&alarm);
+        let record = AlarmRecord {
+            state: to,
+            provisional: false,
+            blind: false,
+            since: now,
+            evidence: Vec::new(),
+            ..alarm
+        };
+        work.out.alarms.push(record.clone());
+        work.dirty.insert(record.episode.clone());
+        self.state.alarms.insert((record.rule.clone(), record.target.clone()), record);
     }
 
     /// Shows a value of a station to the rules on it.
@@ -78,35 +96,94 @@ impl Pipeline {
         seen: Observation,
         late: bool,
     ) {
+        let seen = self.as_evidence(work, spot, seen);
         for &index in rules {
             let watched = &spot.place.watches[index];
-            let rule = &watched.rule;
-            let Watch::Threshold(threshold) = &rule.watch else { continue };
+            let (rule, threshold) = (&watched.rule, &watched.threshold);
             if !rule.in_force(seen.at) {
                 continue;
             }
             let Some(station) = self.state.stations.get_mut(spot.id) else { return };
             let steps = watched.steps.at(seen.at);
+            let sensor = station.series[spot.index].sensor.clone();
             let watcher = &mut station.watchers[index].1;
-            // What another sensor said later is news against this.
-            let late = late || watcher.newest().is_some_and(|newest| seen.at < newest);
-            let change = if late {
-                watcher.see_late(threshold, steps, seen)
-            } else {
-                watcher.see(threshold, steps, seen)
+            if watcher.lacks(steps)
+                && let Some(alarm) = self.state.alarms.get(&(rule.id.clone(), spot.id.clone()))
+            {
+                let alarm = alarm.clone();
+                self.state.note_unobserved(&alarm);
+            }
+            let Some(station) = self.state.stations.get_mut(spot.id) else { return };
+            let watcher = &mut station.watchers[index].1;
+            let change = match late {
+                true => watcher.see_late(threshold, steps, seen),
+                false => watcher.see(threshold, steps, &sensor, seen),
             };
             let alarmed = matches!(watcher.state(), AlarmState::Level(_));
-            if implausible(steps, seen) {
-                self.implausible(work, spot, seen.at, seen.value);
+            if seen.flag == QcFlag::Bad && steps.first().is_some_and(|s| seen.value >= s.raise) {
+                self.contradict(work, spot, seen.at, seen.value, Some(BEYOND));
             }
             if change.is_none() && !alarmed {
                 continue;
             }
-            let Some(station) = self.state.stations.get(spot.id) else { return };
-            let sensor = &station.series[spot.index].sensor;
-            let evidence = seen_there(spot.id, parameter, sensor, seen);
-            self.consider(work, rule, spot.id, steps, evidence, change);
+            let evidence = seen_there(spot.id, parameter, &sensor, seen);
+            self.consider(work, rule, spot.id, steps, evidence.clone(), change);
+            let spoken = if late { Vec::new() } else { self.spoken_for(spot, index, steps, seen) };
+            for change in spoken {
+                self.consider(work, rule, spot.id, steps, evidence.clone(), Some(change));
+            }
+            if parameter.as_str() == "water_level" {
+                self.agree_along_the_river(work, rule, spot.id);
+            }
         }
+    }
+
+    /// What is late, of a station on which somebody works, or contradicted by others lowers no level.
+    fn as_evidence(&self, work: &Work, spot: Spot<'_>, seen: Observation) -> Observation {
+        let Some(station) = self.state.stations.get(spot.id) else { return seen };
+        let in_time = self.state.now - seen.at <= work.plan.pack.about.late_after;
+        let worked_on = station.health.maintenance.is_some();
+        let forbidden = station.series[spot.index].is_forbidden_to_lower();
+        Observation { lowers: seen.lowers && in_time && !worked_on && !forbidden, ..seen }
+    }
+
+    /// A trusted sensor speaks for others of its parameter that showed the same and are silent or doubted since, and
+    /// outlives those that nobody expects.
+    fn spoken_for(
+        &mut self,
+        spot: Spot<'_>,
+        index: usize,
+        steps: &[Step],
+        seen: Observation,
+    ) -> Vec<Change> {
+        let watched = &spot.place.watches[index];
+        let threshold = &watched.threshold;
+        let Some(station) = self.state.stations.get_mut(spot.id) else { return Vec::new() };
+        let mine = &station.series[spot.index];
+        let (name, parameter) = (mine.sensor.clone(), mine.parameter.clone());
+        if !seen.lowers {
+            return Vec::new();
+        }
+        let after = spot.place.station.as_ref().map_or(Span::ZERO, |station| station.silent_after);
+        let within = spot.place.measured(parameter.as_str());
+        let within = within.and_then(|m| m.limits.cross_check).map_or(Span::ZERO, |c| c.within);
+        let (series, watchers) = (&station.series, &mut station.watchers);
+        let watcher = &mut watchers[index].1;
+        let others: Vec<_> = watcher.sensors().filter(|(other, _)| **other != name).collect();
+        let others: Vec<_> = others.into_iter().map(|(other, at)| (other.clone(), at)).collect();
+        let mut changes = Vec::new();
+        for (other, last) in others {
+            let of = |s: &&SeriesState| s.parameter == parameter && s.sensor == other;
+            let Some(known) = series.iter().find(of) else { continue };
+            let silent = last.is_some_and(|last| seen.at - last > after);
+            if (silent || known.track.doubt().is_some()) && known.agreed_with(&name, within) {
+                changes.extend(watcher.speaks_for(threshold, &name, &other));
+            }
+            if silent && spot.place.expects(&name) && !spot.place.expects(&other) {
+                changes.extend(watcher.outlives(steps, &other, seen));
+            }
+        }
+        changes
     }
 
     /// Shows a basin mean to the rules of the basin. A threshold that is only reached because the dry stations are
@@ -122,18 +199,21 @@ impl Pipeline {
         let plan = Arc::clone(&work.plan);
         let Some(place) = plan.basins.get(id) else { return };
         for (index, watched) in place.watches.iter().enumerate() {
-            let rule = &watched.rule;
-            let Watch::Threshold(threshold) = &rule.watch else { continue };
+            let (rule, threshold) = (&watched.rule, &watched.threshold);
             if threshold.parameter != *parameter || !rule.in_force(mean.at) {
                 continue;
             }
             let reached = |value| threshold.levels.iter().rev().find(|step| value >= step.raise);
             let sure = reached(mean.value) == reached(at_least);
             let doubt = if sure { mean.flag } else { mean.flag.max(QcFlag::Suspect) };
-            let seen = Observation { flag: doubt, ..mean };
+            let seen = Observation {
+                completeness: mean.completeness,
+                ..Observation::new(mean.at, mean.value, doubt)
+            };
             let Some(basin) = self.state.basins.get_mut(id) else { return };
-            let change = basin.watchers[index].1.see(threshold, &threshold.levels, seen);
-            let evidence = seen_there(id, parameter, &domain::SensorId::main(), seen);
+            let main = SensorId::main();
+            let change = basin.watchers[index].1.see(threshold, &threshold.levels, &main, seen);
+            let evidence = seen_there(id, parameter, &main, seen);
             self.consider(work, rule, id, &threshold.levels, evidence, change);
         }
     }
@@ -169,8 +249,11 @@ impl Pipeline {
         let Some(crossing) = alarm.evidence.first() else { return };
         let in_order =
             alarm.latest.as_ref().is_none_or(|known| known.observed_at <= fresh.observed_at);
-        if !matches!(alarm.state, AlarmState::Level(_)) || !in_order {
+        if !matches!(alarm.state, AlarmState::Level(_)) {
             return;
+        }
+        if !in_order {
+            return note_crest(work, alarm, fresh);
         }
         let stands = crossing.threshold.is_some_and(|threshold| fresh.value >= threshold);
         let (late, blind) = (alarm.late && !(is_fresh && stands), alarm.blind && !is_fresh);
@@ -189,6 +272,7 @@ impl Pipeline {
         if changed {
             work.out.alarms.push(alarm.clone());
             work.dirty.insert(alarm.episode.clone());
+            self.combine(work, target, self.state.now);
         }
     }
 
@@ -240,6 +324,7 @@ impl Pipeline {
         evidence: Vec<Evidence>,
     ) {
         let key = (rule.id.clone(), target.clone());
+        self.state.unobserved.remove(&(episode.clone(), rule.id.clone(), target.clone()));
         let before = self.state.alarms.get(&key);
         let was = before.filter(|alarm| alarm.state == change.to);
         let since = was.map_or(change.at, |alarm| alarm.since);
@@ -268,13 +353,13 @@ impl Pipeline {
         };
         work.out.alarms.push(record.clone());
         self.state.alarms.insert(key, record);
-        if let Some(end) = rule.valid_to {
+        if let Some(end) = work.plan.changes_after(&rule.id, target, self.state.now) {
             self.agenda.add(end, Due::Rule);
         }
     }
 
     /// Looks again at the combined rules of the target's basin.
-    fn combine(&mut self, work: &mut Work, target: &StationId, at: Time) {
+    pub(crate) fn combine(&mut self, work: &mut Work, target: &StationId, at: Time) {
         let plan = Arc::clone(&work.plan);
         let pack = &plan.pack;
         let basin = pack.stations.get(target).and_then(|station| station.basin.clone());
@@ -286,12 +371,22 @@ impl Pipeline {
             let before = self.state.alarms.get(&key);
             let from = before.map_or(AlarmState::Normal, |alarm| alarm.state);
             let was_provisional = before.is_some_and(|alarm| alarm.provisional);
-            let met: Option<Vec<_>> =
-                conditions.iter().map(|c| self.met(pack, &basin, c)).collect();
-            let (to, alarms) = match met {
+            let met = |now: bool| -> Option<Vec<_>> {
+                conditions.iter().map(|c| self.met(pack, &basin, c, now)).collect()
+            };
+            let stands = matches!(from, AlarmState::Level(_));
+            // What is blind or late raises nothing, but its silence does not end what it has raised.
+            let (to, alarms) = match met(true) {
                 Some(met) => (AlarmState::Level(*level), met.concat()),
+                None if stands && met(false).is_some() => continue,
                 None => (AlarmState::Normal, Vec::new()),
             };
+            let lost = stands && to == AlarmState::Normal && conditions.iter().any(|c| {
+                let is_it = |(_, rule, target): &(EpisodeId, RuleId, StationId)| {
+                    *rule == c.rule && is_inside(pack, &basin, target)
+                };
+                self.state.unobserved.iter().any(is_it)
+            });
             let provisional = alarms.iter().any(|alarm| alarm.provisional);
             // It holds since the last of its conditions does, whichever was heard of first.
             let at = alarms.iter().map(|alarm| alarm.since).max().unwrap_or(at);
@@ -302,28 +397,53 @@ impl Pipeline {
             let evidence = alarms.iter().filter_map(|alarm| alarm.evidence.first()).take(6);
             let evidence = evidence.cloned().collect();
             self.transition(work, rule, &basin, change, evidence);
+            if lost && let Some(alarm) = self.state.alarms.get(&key) {
+                let entry = (alarm.episode.clone(), key.0.clone(), key.1.clone());
+                self.state.unobserved.insert(entry);
+            }
         }
     }
 
-    /// The alarms that meet a condition, or `None` when it is not met.
+    /// The alarms that meet a condition, or `None` when it is not met; `now`: only by what is seen now.
     fn met(
         &self,
         pack: &Pack,
         basin: &StationId,
         condition: &warning::Condition,
+        now: bool,
     ) -> Option<Vec<&AlarmRecord>> {
-        let inside = |target: &StationId| {
-            target == basin
-                || pack.stations.get(target).is_some_and(|s| s.basin.as_ref() == Some(basin))
-        };
         let alarms = self.state.alarms.values().filter(|alarm| {
             alarm.rule == condition.rule
                 && alarm.state >= AlarmState::Level(condition.level)
-                && inside(&alarm.target)
+                && is_inside(pack, basin, &alarm.target)
+                && !(now && (alarm.blind || alarm.late))
         });
         let found: Vec<_> = alarms.collect();
         (found.len() >= usize::from(condition.stations)).then_some(found)
     }
+}
+
+/// Whether a target is a basin or one of its stations.
+fn is_inside(pack: &Pack, basin: &StationId, target: &StationId) -> bool {
+    let station = pack.stations.get(target);
+    target == basin || station.is_some_and(|s| s.basin.as_ref() == Some(basin))
+}
+
+/// A good value that came late may have been the crest.
+fn note_crest(work: &mut Work, alarm: &mut AlarmRecord, late: Evidence) {
+    let higher = alarm.highest.as_ref().is_some_and(|highest| late.value > highest.value);
+    if !higher || late.flag != QcFlag::Good || late.observed_at < alarm.since {
+        return;
+    }
+    let crossing = alarm.evidence.first();
+    alarm.highest = Some(Evidence {
+        threshold: crossing.and_then(|e| e.threshold),
+        threshold_name: crossing.and_then(|e| e.threshold_name.clone()),
+        source: crossing.and_then(|e| e.source.clone()),
+        ..late
+    });
+    work.out.alarms.push(alarm.clone());
+    work.dirty.insert(alarm.episode.clone());
 }
 
 /// Keeps for the episode the highest that late data say was.
@@ -345,11 +465,6 @@ fn beneath(before: &AlarmRecord, to: AlarmState) -> Option<Beneath> {
         }
     };
     known.filter(|known| AlarmState::Level(known.level) < to)
-}
-
-/// A bad value that would have raised an alarm is not dropped in silence.
-fn implausible(steps: &[Step], seen: Observation) -> bool {
-    seen.flag == domain::QcFlag::Bad && steps.first().is_some_and(|step| seen.value >= step.raise)
 }
 
 pub(crate) fn with_threshold(

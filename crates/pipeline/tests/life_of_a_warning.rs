@@ -64,7 +64,9 @@ fn it_escalates_inside_one_warning_and_ends_when_all_is_clear() {
         minute += 1;
     }
     world.command(t(minute), confirm(&world));
-    for level in [6.5, 6.0].into_iter().chain([5.5; 14]) {
+    // It falls as water does, not in two steps.
+    let fall = (0..10).map(|n| 6.9 - 0.15 * f64::from(n));
+    for level in fall.chain([5.5; 14]) {
         world.stage(minute, level);
         minute += 1;
     }

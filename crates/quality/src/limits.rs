@@ -109,8 +109,8 @@ pub struct Recession {
     /// … and the water must go on moving by at least this, canonical unit; a fault stands still. Default 0.1.
     #[serde(default = "a_tenth")]
     pub confirm_moves: f64,
-    /// … and by at least this share of the rise that was too fast. Default 0.1.
-    #[serde(default = "a_tenth")]
+    /// … and by at least this share of the rise that was too fast. Default 0.
+    #[serde(default)]
     pub confirm_share: f64,
 }
 
@@ -126,9 +126,9 @@ impl Rate {
             per: self.per,
             tolerance: self.tolerance.max(one),
             confirm_readings: three(),
-            confirm_after: a_quarter(),
-            confirm_moves: a_tenth(),
-            confirm_share: a_tenth(),
+            confirm_after: Span::from_millis(interval.millis() * 3 / 2),
+            confirm_moves: 0.04,
+            confirm_share: 0.0,
         })
     }
 }

@@ -82,6 +82,9 @@ pub struct Threshold {
     /// So many values in a row that are suspect, but not bad, confirm each other; 0 = never.
     #[serde(default)]
     pub confirm_readings: u8,
+    /// … and they must be so far apart on average. Worked out from how often the station reports; not written.
+    #[serde(skip)]
+    pub apart: Span,
     /// A sum that covers less than this share of its window (0–100 %) does not clear: missing is unknown.
     #[serde(default = "ninety")]
     pub clear_completeness: u8,

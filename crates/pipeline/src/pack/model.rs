@@ -37,6 +37,16 @@ pub struct About {
     /// Values this much older than their arrival are told as late.
     #[serde(default = "half_an_hour")]
     pub late_after: Span,
+    /// A stage near its alarm levels that stands still this long while the next gauge down the river moves is contradicted;
+    /// three times as long where it is the gauge above, for water takes its time.
+    #[serde(default = "an_hour")]
+    pub neighbour_still: Span,
+    /// … when that gauge moved by this much, m.
+    #[serde(default = "thirty_centimetres")]
+    pub neighbour_moves: f64,
+    /// A gauge that reports no rain for 3 h while the others of its basin have at least this much, mm, is contradicted.
+    #[serde(default = "fifteen_millimetres")]
+    pub neighbour_wet: f64,
     /// A basin mean waits so long after a time step for stations that are late (processing time).
     pub basin_grace: Span,
     /// A forecast may reach this far behind its issue.
@@ -56,6 +66,18 @@ const fn ten_days() -> Span {
 
 const fn one_day() -> Span {
     Span::days(1)
+}
+
+const fn an_hour() -> Span {
+    Span::hours(1)
+}
+
+const fn thirty_centimetres() -> f64 {
+    0.3
+}
+
+const fn fifteen_millimetres() -> f64 {
+    15.0
 }
 
 const fn half_an_hour() -> Span {

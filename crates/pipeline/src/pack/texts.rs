@@ -74,7 +74,21 @@ const COMMON: [&str; 39] = [
 pub(super) const OF_HISTORY: [&str; 4] =
     ["technical.level.history", "technical.instruction.history", "leading.history", "line.history"];
 /// Keys that came later, and what stands in for each: packs in old journals have no text of their own for it.
-const LATER: [(&str, &str); 1] = [("line.link", "line.silent")];
+const LATER: [(&str, &str); 13] = [
+    ("line.link", "line.silent"),
+    ("line.maintenance_over", "line.other"),
+    ("line.implausible_fall", "line.implausible"),
+    ("line.implausible_rise", "line.implausible"),
+    ("line.implausible_still", "line.implausible"),
+    ("line.implausible_sibling", "line.implausible"),
+    ("line.implausible_neighbour", "line.implausible"),
+    ("line.implausible_dry", "line.implausible"),
+    ("line.implausible_marked", "line.implausible"),
+    ("line.implausible_word", "line.implausible"),
+    ("line.more", "line.other"),
+    ("phrase.unobserved", "phrase.blind"),
+    ("headline.unobserved", "phrase.blind"),
+];
 
 impl Texts {
     /// Flattens nested tables: `[line] stage = "…"` becomes `line.stage`.

@@ -1,6 +1,6 @@
 //! One open warning, from its first draft to its end.
 
-use domain::warning::{Author, LogLine};
+use domain::warning::{AreaName, Author, LogLine};
 use domain::{
     Draft, Evidence, Level, MessageKind, Realm, Time, Warning, WarningId, WarningMessage,
     WarningState,
@@ -8,7 +8,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::decided::{Decided, asked};
-use super::situation::{Claim, Situation};
+use super::situation::{Claim, Situation, Subject};
 use super::told::Told;
 use super::{Actions, Judged, Writer};
 use crate::{News, Purpose};
@@ -40,6 +40,9 @@ pub struct Case {
     peak_level: Level,
     /// When the waiting draft was written, or its values last brought up to date.
     pub(super) written_at: Option<Time>,
+    /// Areas concerned, as last known.
+    #[serde(default)]
+    areas: Vec<AreaName>,
     /// Set when the warning changed since it was last handed out.
     changed: bool,
 }
@@ -86,7 +89,19 @@ impl Case {
             over: false,
             peak_level: Level(0),
             written_at: None,
+            areas: subject.areas.clone(),
             changed: false,
+        }
+    }
+
+    /// What it is about, for an episode that the configuration does not name any more.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        Subject {
+            episode: self.warning.episode.clone(),
+            name: self.warning.episode_name.clone(),
+            hazard: self.warning.hazard.clone(),
+            areas: self.areas.clone(),
         }
     }
 
@@ -136,6 +151,7 @@ impl Case {
         actions: &mut Actions,
     ) {
         self.changed = false;
+        self.areas.clone_from(&situation.subject.areas);
         self.told.fade(now, situation);
         self.reconsider(now, situation, writer, actions);
     }
@@ -261,7 +277,8 @@ impl Case {
             self.warning.draft = Some(Draft { auto_at, ..old.clone() });
             return;
         }
-        self.serial += 1;
+        // The same matter with other numbers is the same draft: who is reading it is not thrown out.
+        self.serial += u32::from(!known);
         self.resting = claims;
         self.written_at = Some(now);
         let draft = Draft {

@@ -62,7 +62,7 @@ impl Desk {
                 case.close(now, MessageKind::Cancel, user, reason, &open, writer, &mut actions)?;
                 decided = of_all();
             }
-            Command::Test { .. } => {}
+            Command::Test { .. } | Command::Maintain { .. } | Command::Operate { .. } => {}
         }
         self.settle(&episode, &mut actions);
         decided::note(self.decided.entry(episode).or_default(), decided);

@@ -105,17 +105,15 @@ impl Desk {
         self.used.contains(id)
     }
 
-    /// When the next draft goes out by itself, or a message runs out.
+    /// When the draft of an episode goes out by itself, or its message runs out.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<Time> {
-        self.cases.values().filter_map(Case::deadline).min()
+    pub fn deadline(&self, episode: &EpisodeId) -> Option<Time> {
+        self.cases.get(episode)?.deadline()
     }
 
-    /// The episodes of which something is due at `now`.
-    #[must_use]
-    pub fn due(&self, now: Time) -> Vec<EpisodeId> {
-        let due = |case: &Case| case.deadline().is_some_and(|at| at <= now);
-        self.cases.iter().filter(|(_, case)| due(case)).map(|(id, _)| id.clone()).collect()
+    /// The episodes that have an open warning.
+    pub fn episodes(&self) -> impl Iterator<Item = &EpisodeId> {
+        self.cases.keys()
     }
 
     /// Takes note of how an episode stands.
@@ -187,7 +185,8 @@ impl Desk {
         // What late data say of the past neither ends nor changes what was issued.
         let past = situation.past.clone().filter(|_| case.issued().is_none());
         let told = Situation::new(situation.subject.clone(), situation.grounds.clone(), past);
-        let told = Situation { crests: situation.crests.clone(), ..told };
+        let (crests, unobserved) = (situation.crests.clone(), situation.unobserved);
+        let told = Situation { crests, unobserved, ..told };
         let mut open = decided::open_part(&told, decided);
         open.late &= !case.in_force() || open.grounds.is_empty();
         if !case.overtaken_by(&open) && open.level > Level(0) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::warning::AreaName;
-use domain::{EpisodeId, Evidence, Level, ParameterId, QcFlag, RuleId, StationId, Time};
+use domain::{EpisodeId, Evidence, Level, ParameterId, QcFlag, RuleId, SensorId, StationId, Time};
 use serde::{Deserialize, Serialize};
 
 /// Most pieces of evidence named in one warning.
@@ -62,6 +62,9 @@ pub(super) struct Claim {
     pub(super) rule: RuleId,
     pub(super) station: StationId,
     pub(super) parameter: ParameterId,
+    /// Of a fault of one sensor: which, and of what.
+    #[serde(default)]
+    pub(super) sensor: Option<(SensorId, String)>,
     pub(super) urgency: Level,
     pub(super) blind: bool,
 }
@@ -83,12 +86,16 @@ pub struct Situation {
     pub sure: Level,
     /// The level rests on suspect values only.
     pub provisional: bool,
+    /// Something that was alarmed is not observed any more: that its level is lower is no sign that the danger went.
+    pub unobserved: bool,
     /// It says what was, not what is.
     pub late: bool,
     /// Event time of the first crossing that still holds.
     pub onset: Time,
-    /// What it rests on, each value once, in the order of the grounds.
+    /// What it rests on, each value once, in the order of the grounds, as many as a message can name.
     pub evidence: Vec<Evidence>,
+    /// How many more there are.
+    pub unnamed: usize,
 }
 
 impl Situation {
@@ -109,13 +116,18 @@ impl Situation {
         let level = grounds.first().map_or(Level(0), |ground| ground.level);
         let top = || grounds.iter().filter(|ground| ground.level == level);
         let sure = grounds.iter().filter(|ground| !ground.provisional);
+        let mut evidence = once(grounds.iter().flat_map(|ground| &ground.evidence));
+        let unnamed = evidence.len().saturating_sub(EVIDENCE);
+        evidence.truncate(EVIDENCE);
         let mut situation = Self {
             level,
             sure: sure.map(|ground| ground.level).max().unwrap_or_default(),
             provisional: !grounds.is_empty() && top().all(|ground| ground.provisional),
             late: !grounds.is_empty() && top().all(|ground| ground.late),
             onset: grounds.iter().map(|ground| ground.since).min().unwrap_or_default(),
-            evidence: once(grounds.iter().flat_map(|ground| &ground.evidence)),
+            evidence,
+            unnamed,
+            unobserved: false,
             crests: Vec::new(),
             subject,
             grounds,
@@ -140,8 +152,8 @@ impl Situation {
     pub(super) fn only(&self, keep: impl Fn(&Ground) -> Option<Ground>) -> Self {
         let past = self.past.clone().filter(|_| self.grounds.is_empty());
         let kept = self.grounds.iter().filter_map(keep).collect();
-        let crests = self.crests.clone();
-        Self { crests, ..Self::new(self.subject.clone(), kept, past) }
+        let (crests, unobserved) = (self.crests.clone(), self.unobserved);
+        Self { crests, unobserved, ..Self::new(self.subject.clone(), kept, past) }
     }
 
     /// Only what rests on more than suspect values.
@@ -161,6 +173,7 @@ impl Ground {
             rule: self.rule.clone(),
             station: evidence.station.clone(),
             parameter: evidence.parameter.clone(),
+            sensor: faulty(evidence),
             urgency: self.urgency,
             blind: self.blind,
         })
@@ -173,13 +186,21 @@ impl Ground {
 
 impl Claim {
     pub(super) fn same_matter(&self, other: &Self) -> bool {
-        (&self.rule, &self.station, &self.parameter)
-            == (&other.rule, &other.station, &other.parameter)
+        (&self.rule, &self.station, &self.parameter, &self.sensor)
+            == (&other.rule, &other.station, &other.parameter, &other.sensor)
     }
 }
 
-/// Each value once, the first time it is named, as many as a message can name.
+/// Each value once, the first time it is named.
 fn once<'a>(all: impl Iterator<Item = &'a Evidence>) -> Vec<Evidence> {
     let mut seen = BTreeSet::new();
-    all.filter(|e| seen.insert((&e.station, &e.parameter))).take(EVIDENCE).cloned().collect()
+    all.filter(|e| seen.insert((&e.station, &e.parameter, faulty(e)))).cloned().collect()
+}
+
+/// The sensor that is at fault, and what it measures: a second one that fails is another matter.
+fn faulty(evidence: &Evidence) -> Option<(SensorId, String)> {
+    let name = evidence.parameter.as_str();
+    let of_sensor = name == "sensor_silent" || name.starts_with("implausible");
+    let measures = evidence.threshold_name.as_ref().filter(|_| of_sensor)?;
+    Some((evidence.sensor.clone(), measures.clone()))
 }

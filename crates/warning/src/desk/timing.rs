@@ -80,7 +80,8 @@ impl Case {
         old: Option<&Draft>,
     ) -> Option<Time> {
         let level = if kind == MessageKind::End { self.warning.level } else { situation.level };
-        if situation.provisional {
+        // What nobody observes any more is no evidence that the danger went.
+        if situation.provisional || situation.unobserved {
             return None;
         }
         let due = now + self.policy(situation, writer, level)?.auto_end_after?;

@@ -1,14 +1,10 @@
 //! One level at one sensor: raised fast, lowered slowly and only by water that fell.
 
-use domain::{Level, QcFlag, Span, Time};
+use domain::{Level, QcFlag, Time};
 use serde::{Deserialize, Serialize};
 
 use super::seen::{Observation, Standing};
 use crate::rule::{Step, Threshold};
-
-/// Readings closer together than this, times [`Threshold::confirm_readings`] less one, do not confirm each other: three
-/// within a second are one.
-const APART: Span = Span::minutes(5);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Latch {
@@ -23,8 +19,6 @@ pub(super) struct Latch {
     /// Times of the first and the newest value that was counted.
     counted: Option<(Time, Time)>,
     under_since: Option<Time>,
-    /// The value has moved since then.
-    under_moved: bool,
     /// Since when the values speak for it on which it was raised.
     pub(super) since: Option<Time>,
 }
@@ -40,7 +34,6 @@ impl Latch {
             over_count: 0,
             counted: None,
             under_since: None,
-            under_moved: false,
             since: None,
         }
     }
@@ -77,7 +70,7 @@ impl Latch {
     pub(super) fn has_fallen(&self, rule: &Threshold, last: Option<Time>) -> bool {
         let held =
             self.under_since.zip(last).is_some_and(|(since, at)| at - since >= rule.clear_hold);
-        !self.raised && held && self.under_moved
+        !self.raised && held
     }
 
     fn over(&mut self, rule: &Threshold, step: &Step, seen: Observation) {
@@ -120,16 +113,9 @@ impl Latch {
             self.under_since = None;
             return;
         }
-        let since = match self.under_since {
-            Some(since) => since,
-            None => {
-                self.under_moved = false;
-                *self.under_since.insert(seen.at)
-            }
-        };
-        self.under_moved |= seen.still_since.is_none_or(|still| still > since);
+        let since = *self.under_since.get_or_insert(seen.at);
         let withdrawn = self.provisional && seen.flag == QcFlag::Good;
-        let held = seen.at - since >= rule.clear_hold && self.under_moved;
+        let held = seen.at - since >= rule.clear_hold;
         if self.raised && (withdrawn || held) {
             self.lower();
         }
@@ -176,7 +162,8 @@ impl Latch {
 
 fn agree(rule: &Threshold, count: usize, counted: Option<(Time, Time)>) -> bool {
     let needed = rule.confirm_readings;
-    let least = APART.times(i64::from(needed.saturating_sub(1)));
+    // Three within a second are one.
+    let least = rule.apart.times(i64::from(needed.saturating_sub(1)));
     needed > 0
         && count >= usize::from(needed)
         && counted.is_some_and(|(first, last)| last - first >= least)

@@ -53,8 +53,9 @@ pub struct Watcher {
 struct Sensor {
     name: SensorId,
     latches: Vec<Latch>,
-    /// Its newest value that counted.
+    /// When its newest value that counted was observed, and what it was.
     last: Option<Time>,
+    value: f64,
 }
 
 /// What levels rest on, after values were judged anew.
@@ -114,7 +115,9 @@ impl Watcher {
             }
             latch.see(rule, step, seen);
         }
-        sensor.last = sensor.last.max(Some(seen.at));
+        if sensor.last.is_none_or(|last| last <= seen.at) {
+            (sensor.last, sensor.value) = (Some(seen.at), seen.value);
+        }
         self.known |= seen.flag == QcFlag::Good;
         self.changed(before, seen.at)
     }
@@ -164,6 +167,21 @@ impl Watcher {
         self.changed(before, at)
     }
 
+    /// A person said that it is over: what no sensor shows any more is lowered, trusted or not; `gone` are silent.
+    pub fn over(&mut self, steps: &[Step], gone: impl Fn(&SensorId) -> bool) -> Option<Change> {
+        let before = (self.state(), self.provisional());
+        let at = self.newest()?;
+        for sensor in &mut self.sensors {
+            let silent = gone(&sensor.name);
+            for (latch, step) in sensor.latches.iter_mut().zip(steps) {
+                if silent || sensor.value < step.clear {
+                    latch.lower();
+                }
+            }
+        }
+        self.changed(before, at)
+    }
+
     /// Forgets sensors that are no more; whether a level rested on one of them.
     pub fn retire(&mut self, gone: &[SensorId]) -> bool {
         let state = self.state();
@@ -171,7 +189,14 @@ impl Watcher {
         self.state() != state
     }
 
-    /// Names of the sensors that were seen.
+    /// Whether a level that stands has no threshold any more.
+    #[must_use]
+    pub fn lacks(&self, steps: &[Step]) -> bool {
+        let mut raised = self.latches().filter(|latch| latch.raised);
+        !steps.is_empty() && raised.any(|latch| steps.iter().all(|step| step.level != latch.level))
+    }
+
+    /// Names of the sensors that were seen, each with its newest time.
     pub fn sensors(&self) -> impl Iterator<Item = (&SensorId, Option<Time>)> {
         self.sensors.iter().map(|sensor| (&sensor.name, sensor.last))
     }
@@ -259,7 +284,8 @@ impl Watcher {
     fn sensor(&mut self, name: &SensorId, steps: &[Step]) -> &mut Sensor {
         let place = self.sensors.iter().position(|sensor| sensor.name == *name);
         let place = place.unwrap_or_else(|| {
-            let sensor = Sensor { name: name.clone(), latches: Vec::new(), last: None };
+            let sensor =
+                Sensor { name: name.clone(), latches: Vec::new(), last: None, value: 0.0 };
             self.sensors.push(sensor);
             self.sensors.len() - 1
         });

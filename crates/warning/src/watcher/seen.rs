@@ -30,8 +30,6 @@ pub struct Observation {
     pub standing: Standing,
     /// It may count towards lowering a level: it is trusted, in time, and nothing contradicts it.
     pub lowers: bool,
-    /// Since when the sensor has shown this same value. A level is not lowered by what stands still.
-    pub still_since: Option<Time>,
 }
 
 impl Observation {
@@ -47,7 +45,6 @@ impl Observation {
             completeness: 100,
             standing: Standing::Counts,
             lowers: matches!(flag, QcFlag::Good | QcFlag::NotEvaluated),
-            still_since: None,
         }
     }
 

@@ -11,6 +11,7 @@ fn rule(hold: i64, clear_hold: i64) -> Threshold {
         clear_hold: Span::minutes(clear_hold),
         max_gap: Span::minutes(30),
         confirm_readings: 3,
+        apart: Span::minutes(5),
         clear_completeness: 90,
     }
 }

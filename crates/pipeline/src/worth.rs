@@ -1,0 +1,78 @@
+//! What a judged value is worth to rules: what is sure of it, and whether it may lower a level.
+
+use domain::{Check, CheckSet, QcFlag, Span, Time, Verdict};
+use warning::{Observation, Standing};
+
+use crate::derive::Role;
+use crate::state::SeriesState;
+
+/// How long a river stands still at most while it falls through its levels: a value that has stood longer lowers nothing.
+const STILL: Span = Span::hours(2);
+
+/// A measured value, as rules see it. `still_since`: since when the sensor has shown it.
+pub(crate) fn measured(
+    at: Time,
+    value: f64,
+    verdict: Verdict,
+    role: Role,
+    still_since: Option<Time>,
+) -> Observation {
+    let plain = Observation::new(at, value, verdict.flag);
+    let unknown_word = verdict.failed.contains(Check::StationMark) && plain.lowers;
+    let still = role == Role::Stage && still_since.is_some_and(|since| at - since > STILL);
+    Observation {
+        standing: standing(verdict),
+        lowers: plain.lowers && !unknown_word && !still,
+        ..plain
+    }
+}
+
+/// What a value is worth that is not sure by itself.
+fn standing(verdict: Verdict) -> Standing {
+    let failed = |check| verdict.failed.contains(check);
+    let unknown_word = failed(Check::StationMark) && verdict.flag == QcFlag::NotEvaluated;
+    if failed(Check::Rate) || failed(Check::FlatLine) || failed(Check::Spike) || unknown_word {
+        Standing::Doubted
+    } else if failed(Check::CrossCheck) {
+        Standing::Disputed
+    } else {
+        Standing::Counts
+    }
+}
+
+/// A value worked out from a measured one alone, or from it and older ones: sure only when that is.
+pub(crate) fn derived(from: &Observation, value: f64, flag: QcFlag) -> Observation {
+    let sure = flag == QcFlag::Good && from.flag == QcFlag::Good;
+    // An older value that is doubted makes any rate: it says nothing, however often it is looked at.
+    let doubted = flag == QcFlag::Suspect && from.flag < QcFlag::Suspect;
+    let trusted = matches!(flag, QcFlag::Good | QcFlag::NotEvaluated);
+    Observation {
+        value,
+        sure: if sure { value } else { f64::NEG_INFINITY },
+        flag,
+        standing: if doubted { Standing::Doubted } else { from.standing },
+        lowers: from.lowers && trusted,
+        ..*from
+    }
+}
+
+/// What a value is worth of which only the flag is remembered.
+pub(crate) fn remembered(at: Time, value: f64, flag: QcFlag) -> Observation {
+    Observation::new(at, value, flag)
+}
+
+/// The verdict of a person about a value.
+pub(crate) const fn by_person(flag: QcFlag) -> Verdict {
+    Verdict { flag, failed: CheckSet::NONE }
+}
+
+impl SeriesState {
+    /// Takes note whether the value moved.
+    pub(crate) fn moves(&mut self, at: Time, value: Option<f64>) {
+        let last = self.recent.iter().rev().find(|point| point.flag != QcFlag::Missing);
+        let same = last.is_some_and(|last| value.is_none_or(|value| value.to_bits() == last.value.to_bits()));
+        if !same {
+            self.still_since = Some(at);
+        }
+    }
+}
