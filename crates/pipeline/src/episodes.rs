@@ -56,7 +56,7 @@ impl Pipeline {
         let unknown = || CommandError::NoSuchWarning(warning.clone());
         let episode = self.state.desk.episode_of(warning).cloned().ok_or_else(unknown)?;
         let situation = self.situation(work, &episode).ok_or_else(unknown)?;
-        let denied = self.is_denied(&episode, command);
+        let ended = matches!(command, Command::End { .. } | Command::Cancel { .. });
         let mut done = Ok(());
         self.at_desk(work, &episode, |desk, now, words| {
             desk.command(now, user, command, &situation, words).unwrap_or_else(|error| {
@@ -64,24 +64,14 @@ impl Pipeline {
                 Actions::default()
             })
         });
-        if done.is_ok() && denied {
+        if done.is_ok() && ended {
             self.lowered_by_person(work, &episode);
         }
         done
     }
 
-    /// Whether a person says with that command that there is no danger, or none any more. Who rejects a change of what was
-    /// issued says nothing of what stands.
-    fn is_denied(&self, episode: &EpisodeId, command: &Command) -> bool {
-        let case = self.state.desk.case(episode);
-        match command {
-            Command::End { .. } | Command::Cancel { .. } => true,
-            Command::Reject { .. } => case.is_some_and(|case| case.warning.messages == 0),
-            _ => false,
-        }
-    }
-
-    /// Alarms that no sensor shows any more are lowered by the word of a person, whatever is doubted of their values.
+    /// A warning was ended by a person: its alarms that no sensor shows any more are lowered, whatever is doubted of their
+    /// values, and those that are blind. What is lowered later follows with the readings.
     fn lowered_by_person(&mut self, work: &mut Work, episode: &EpisodeId) {
         let plan = Arc::clone(&work.plan);
         let mine = self.state.alarms.values();
@@ -95,7 +85,7 @@ impl Pipeline {
             let watched = &place.watches[index];
             let steps = watched.steps.at(self.state.now);
             let blind = alarm.blind;
-            let change = station.watchers[index].1.over(steps, |_| blind);
+            let change = station.watchers[index].1.over(steps, Level(0), blind);
             if let Some(change) = change {
                 self.transition(work, &watched.rule, &alarm.target, change, alarm.evidence.clone());
             }

@@ -132,9 +132,32 @@ impl Pipeline {
             for change in spoken {
                 self.consider(work, rule, spot.id, steps, evidence.clone(), Some(change));
             }
+            if !late {
+                self.follow_denial(work, spot, index, steps, evidence);
+            }
             if parameter.as_str() == "water_level" {
                 self.agree_along_the_river(work, rule, spot.id);
             }
+        }
+    }
+
+    /// What a person denied is lowered as soon as the sensor does not show it any more, whatever is doubted of its values.
+    fn follow_denial(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        index: usize,
+        steps: &[Step],
+        evidence: Evidence,
+    ) {
+        let rule = &spot.place.watches[index].rule;
+        let Some(alarm) = self.state.alarms.get(&(rule.id.clone(), spot.id.clone())) else { return };
+        let denied = self.state.desk.denied(&alarm.episode, &rule.id, spot.id);
+        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
+        let watcher = &mut station.watchers[index].1;
+        let change = denied.and_then(|stands| watcher.over(steps, stands, false));
+        if change.is_some() {
+            self.consider(work, rule, spot.id, steps, evidence, change);
         }
     }
 

@@ -38,6 +38,12 @@ impl Decided {
         self.late
     }
 
+    /// The level left standing where this denies an alarm.
+    pub(super) fn denies(&self, rule: &RuleId, target: &StationId) -> Option<Level> {
+        let about = self.rule == *rule && self.target == *target;
+        (about && !self.late).then_some(self.stands)
+    }
+
     fn about(&self, ground: &Ground) -> bool {
         self.rule == ground.rule && self.target == ground.target
     }

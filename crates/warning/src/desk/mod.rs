@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::warning::LocalText;
 use domain::{
-    EpisodeId, Evidence, Level, MessageKind, Notice, Realm, Time, Warning, WarningId,
-    WarningMessage,
+    EpisodeId, Evidence, Level, MessageKind, Notice, Realm, RuleId, StationId, Time, Warning,
+    WarningId, WarningMessage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -114,6 +114,13 @@ impl Desk {
     /// The episodes that have an open warning.
     pub fn episodes(&self) -> impl Iterator<Item = &EpisodeId> {
         self.cases.keys()
+    }
+
+    /// What a person left standing of an alarm when they denied the rest of it; `None` = nobody denied it.
+    #[must_use]
+    pub fn denied(&self, episode: &EpisodeId, rule: &RuleId, target: &StationId) -> Option<Level> {
+        let decided = self.decided.get(episode)?.iter();
+        decided.filter_map(|decided| decided.denies(rule, target)).max()
     }
 
     /// Takes note of how an episode stands.

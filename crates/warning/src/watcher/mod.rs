@@ -167,14 +167,14 @@ impl Watcher {
         self.changed(before, at)
     }
 
-    /// A person said that it is over: what no sensor shows any more is lowered, trusted or not; `gone` are silent.
-    pub fn over(&mut self, steps: &[Step], gone: impl Fn(&SensorId) -> bool) -> Option<Change> {
+    /// A person denied what is above `stands`: where a sensor does not show it any more it is lowered, trusted or not, and
+    /// everywhere when its data have stopped (`blind`).
+    pub fn over(&mut self, steps: &[Step], stands: Level, blind: bool) -> Option<Change> {
         let before = (self.state(), self.provisional());
         let at = self.newest()?;
         for sensor in &mut self.sensors {
-            let silent = gone(&sensor.name);
             for (latch, step) in sensor.latches.iter_mut().zip(steps) {
-                if silent || sensor.value < step.clear {
+                if latch.level > stands && (blind || sensor.value < step.clear) {
                     latch.lower();
                 }
             }
