@@ -166,7 +166,11 @@ fn kinds() -> Vec<Honest> {
 }
 
 fn habits() -> Vec<Honest> {
-    let lossy = |m: &Moment| if scatter(m.minute) % 10 == 0 { Vec::new() } else { plain(m) };
+    // One of ten, but never as many in a row as would make it silent.
+    let lossy = |m: &Moment| {
+        let lost = |minute: i64| scatter(minute) % 9 == 0;
+        if lost(m.minute) && !lost(m.minute - 10) { Vec::new() } else { plain(m) }
+    };
     let bursts = |m: &Moment| {
         let one = |minute: i64| {
             let stage = Moment::of(River::Flood, minute, 0).stage;
