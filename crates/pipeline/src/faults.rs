@@ -35,6 +35,8 @@ pub(crate) enum Why {
     Sibling,
     /// It stands still while the next gauge of the river moves.
     Neighbour,
+    /// It falls while the gauge above it does not.
+    Above,
     /// It reports no rain among gauges that do.
     Dry,
     /// The station says so itself.
@@ -53,6 +55,7 @@ impl Why {
             Self::Still => "implausible_still",
             Self::Sibling => "implausible_sibling",
             Self::Neighbour => "implausible_neighbour",
+            Self::Above => "implausible_above",
             Self::Dry => "implausible_dry",
             Self::Marked => "implausible_marked",
             Self::Word => "implausible_word",
@@ -61,7 +64,7 @@ impl Why {
 
     /// Whether it is told at once: nothing that comes later makes it right.
     const fn is_plain(self) -> bool {
-        matches!(self, Self::Beyond | Self::Still | Self::Neighbour | Self::Dry)
+        matches!(self, Self::Beyond | Self::Still | Self::Neighbour | Self::Above | Self::Dry)
     }
 
     /// So many values in a row that nothing contradicts, and it is forgiven: what the station itself says is as good as its
@@ -75,7 +78,7 @@ impl Why {
 
     /// Whether it forbids the sensor to lower a level, which its flag does not.
     pub(crate) const fn forbids_lowering(self) -> bool {
-        matches!(self, Self::Neighbour | Self::Dry | Self::Still)
+        matches!(self, Self::Neighbour | Self::Above | Self::Dry | Self::Still)
     }
 }
 
@@ -104,12 +107,14 @@ pub(crate) struct Fault {
     times: u8,
     /// Values since that nothing contradicts.
     good: u8,
+    /// It began while a level stood at the station: then an outlier is told too.
+    matters: bool,
 }
 
 impl Fault {
     /// When somebody must be told, as far as it is not over by then.
     pub(crate) fn due(&self) -> Option<Time> {
-        (!self.told && self.good == 0).then(|| self.seen + BORNE)
+        (!self.told && (self.good == 0 || self.matters)).then(|| self.seen + BORNE)
     }
 
     /// Whether the sensor gives nothing usable: when that is told as silence, it is told.
@@ -170,6 +175,7 @@ impl SeriesState {
         at: Time,
         value: f64,
         against: Option<Against>,
+        matters: bool,
     ) -> bool {
         match (&mut self.fault, against) {
             (None, None) => false,
@@ -188,7 +194,12 @@ impl SeriesState {
                 let next = match known {
                     Some(known) => Fault {
                         times: known.times.saturating_add(u8::from(known.good > 0)),
-                        seen: if known.good > 0 && !known.told { now } else { known.seen },
+                        seen: if known.good > 0 && !known.told && !known.matters {
+                            now
+                        } else {
+                            known.seen
+                        },
+                        matters: known.matters || matters,
                         good: 0,
                         ..known
                     },
@@ -201,10 +212,12 @@ impl SeriesState {
                         told: false,
                         times: times.saturating_add(1),
                         good: 0,
+                        matters,
                     },
                 };
                 let told = next.told || why.is_plain() || next.times >= OFTEN;
-                let changed = told && fault.as_ref().is_none_or(|old| !old.told || old.why != next.why);
+                let changed =
+                    told && fault.as_ref().is_none_or(|old| !old.told || old.why != next.why);
                 self.fault = Some(Fault { told, ..next });
                 changed
             }
@@ -239,6 +252,9 @@ impl SeriesState {
         self.agreed.retain(|(name, _)| name != other);
         if agrees {
             self.agreed.push((other.clone(), at));
+            self.disputed = self.disputed.take().filter(|name| name != other);
+        } else {
+            self.disputed = Some(other.clone());
         }
     }
 }

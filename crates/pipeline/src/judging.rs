@@ -96,6 +96,7 @@ impl Pipeline {
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
         // Somebody looked at what could not be.
         let looked_at = |at: Time| review.points.iter().any(|point| point.observed_at >= at);
+        series.disputed = None;
         if series.fault.is_some_and(|fault| looked_at(fault.at)) {
             series.fault = None;
             self.sensor_conditions(work, spot.id);
@@ -190,7 +191,12 @@ impl Pipeline {
     }
 
     /// The rates of rise that a value of the range is part of.
-    pub(crate) fn follow_rise(&mut self, work: &mut Work, spot: Spot<'_>, (first, last): (Time, Time)) {
+    pub(crate) fn follow_rise(
+        &mut self,
+        work: &mut Work,
+        spot: Spot<'_>,
+        (first, last): (Time, Time),
+    ) {
         let plan = Arc::clone(&work.plan);
         let about = &plan.pack.about;
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };

@@ -28,7 +28,8 @@ impl Pipeline {
         }
         let station = self.state.stations.get_or_add(id);
         let since = station.health.maintenance.as_ref().map_or(now, |known| known.since);
-        station.health.maintenance = Some(Maintenance { by: user.to_owned(), reason, since, until });
+        station.health.maintenance =
+            Some(Maintenance { by: user.to_owned(), reason, since, until });
         self.maintenance_changed(work, id);
         Ok(())
     }

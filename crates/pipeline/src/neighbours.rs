@@ -18,6 +18,8 @@ use crate::state::StationState;
 const DRY: Span = Span::hours(3);
 /// … with at least so many others of the basin.
 const WET_OTHERS: usize = 2;
+/// A fall is compared with the gauge above over this long.
+const WHILE: Span = Span::hours(3);
 /// Water takes its time: what the gauge above shows must have had so many times as long as what the gauge below shows.
 const FROM_ABOVE: i64 = 3;
 
@@ -70,7 +72,9 @@ impl Pipeline {
         value: f64,
     ) -> Option<Against> {
         match measured.role {
-            Role::Stage => self.stands_still(work, spot, measured, at, value),
+            Role::Stage => self
+                .stands_still(work, spot, measured, at, value)
+                .or_else(|| self.falls_alone(work, spot, at)),
             Role::Rain if value == 0.0 => self.is_dry_among_wet(work, spot, at),
             _ => None,
         }
@@ -105,6 +109,33 @@ impl Pipeline {
         Some(Against { why: Why::Neighbour, value: Some(moved) })
     }
 
+    /// A stage that falls while every gauge above it that is known, one of them at an alarm level, does not.
+    fn falls_alone(&self, work: &Work, spot: Spot<'_>, at: Time) -> Option<Against> {
+        let about = &work.plan.pack.about;
+        let above = |id: &&StationId| {
+            let station = work.plan.pack.stations.get(*id);
+            station.is_some_and(|station| station.downstream.as_ref() == Some(spot.id))
+        };
+        let mut above = work.plan.neighbours.get(spot.id)?.iter().filter(above).peekable();
+        above.peek()?;
+        let own = &self.state.stations.get(spot.id)?.series[spot.index].recent;
+        let fell = -moved(own, at - WHILE, at)?;
+        if fell < about.neighbour_moves {
+            return None;
+        }
+        let mut highest: Option<f64> = None;
+        for id in above {
+            let moved = self.state.stations.get(id)?.moved_since(at - WHILE, at)?;
+            let newest = self.state.stations.get(id)?.newest("water_level")?;
+            let lowest = work.plan.stations.get(id)?.stage.at(at).first().map(|step| step.raise)?;
+            if moved < -fell / 3.0 || newest.value < lowest {
+                return None;
+            }
+            highest = Some(newest.value.max(highest.unwrap_or(f64::NEG_INFINITY)));
+        }
+        highest.map(|value| Against { why: Why::Above, value: Some(value) })
+    }
+
     /// No rain for hours among gauges of the basin that report it.
     fn is_dry_among_wet(&self, work: &Work, spot: Spot<'_>, at: Time) -> Option<Against> {
         let basin = spot.place.station.as_ref()?.basin.as_ref()?;
@@ -118,7 +149,8 @@ impl Pipeline {
             return None;
         }
         let members = work.plan.rain_members.get(basin)?;
-        let others: Vec<f64> = members.iter().filter(|id| *id != spot.id).filter_map(rain).collect();
+        let others: Vec<f64> =
+            members.iter().filter(|id| *id != spot.id).filter_map(rain).collect();
         let wet = others.iter().filter(|mm| **mm >= work.plan.pack.about.neighbour_wet).count();
         let least = others.iter().copied().min_by(f64::total_cmp)?;
         let all_but_one = wet >= WET_OTHERS && wet + 1 >= others.len();
@@ -129,13 +161,16 @@ impl Pipeline {
 impl StationState {
     /// How far a trusted stage has moved since then, m; `None` when that is not known.
     fn moved_since(&self, since: Time, at: Time) -> Option<f64> {
-        let good = |point: &&Point| point.flag == QcFlag::Good;
-        let moved = self.series.iter().filter(|s| s.parameter.as_str() == "water_level");
-        let moved = moved.filter_map(|series| {
-            let newest = series.recent.iter().rev().find(good)?;
-            let then = series.recent.iter().rev().filter(good).find(|point| point.at <= since)?;
-            (at - newest.at <= DRY).then_some(newest.value - then.value)
-        });
+        let stages = self.series.iter().filter(|s| s.parameter.as_str() == "water_level");
+        let moved = stages.filter_map(|series| moved(&series.recent, since, at));
         moved.max_by(|a, b| a.abs().total_cmp(&b.abs()))
     }
+}
+
+/// How far good values moved since then, where the newest is fresh.
+fn moved(recent: &[Point], since: Time, at: Time) -> Option<f64> {
+    let good = |point: &&Point| point.flag == QcFlag::Good;
+    let newest = recent.iter().rev().find(good)?;
+    let then = recent.iter().rev().filter(good).find(|point| point.at <= since)?;
+    (at - newest.at <= DRY).then_some(newest.value - then.value)
 }

@@ -1,7 +1,7 @@
 //! The newest value of a series: judged beside the other sensors, and what it says of the values before it.
 
 use domain::{CheckedReading, Origin, ParameterId, QcFlag, SensorId, Span, Time, Verdict};
-use quality::Point;
+use quality::{Point, check};
 
 use crate::plan::Measured;
 use crate::processor::{Pipeline, Work};
@@ -80,6 +80,7 @@ impl Pipeline {
         series.before = Some((at, series.track));
         let judged = series.track.judge(&limits, at, value.value, mark, value.own_time, &siblings);
         series.moves(at, value.value);
+        series.note_worth(at, judged.verdict);
         series.remember(at, value.value, judged.verdict.flag, measured.role);
         work.out.readings.push(checked(series.id, at, value, judged.verdict, false));
         if let Some(revised) = judged.revised {
@@ -88,7 +89,7 @@ impl Pipeline {
         if let Some(since) = judged.bears_out {
             self.borne_out(work, spot, measured, since, at);
         }
-        if judged.verdict.flag == QcFlag::Good {
+        if judged.verdict.flag < QcFlag::Bad {
             self.compare_siblings(spot, at, value.value);
         }
         judged.verdict
@@ -107,6 +108,7 @@ impl Pipeline {
             return;
         }
         series.revise(then, verdict.flag);
+        series.note_worth(then, verdict);
         work.out.readings.push(CheckedReading {
             series: series.id,
             observed_at: then,
@@ -134,7 +136,7 @@ impl Pipeline {
         let doubted = |point: &&mut Point| {
             (since..at).contains(&point.at)
                 && point.flag == QcFlag::Suspect
-                && quality::check::gross(&gross, point.value) == quality::score::Answer::Pass
+                && check::gross(&gross, point.value) == quality::score::Answer::Pass
         };
         let mut points = Vec::new();
         for point in series.recent.iter_mut().filter(doubted) {
@@ -157,19 +159,24 @@ impl Pipeline {
         self.sensor_conditions(work, spot.id);
     }
 
-    /// Takes note of which other sensors show the same as a good value.
+    /// Takes note of which other sensors show the same, and which do not, where neither is doubted for its own course.
     fn compare_siblings(&mut self, spot: Spot<'_>, at: Time, value: Option<f64>) {
         let Some(station) = self.state.stations.get_mut(spot.id) else { return };
         let mine = &station.series[spot.index];
         let measured = spot.place.measured(mine.parameter.as_str());
-        let Some(cross) = measured.and_then(|m| m.limits.cross_check) else { return };
+        let cross = measured.and_then(|m| m.limits.cross_check);
+        let (Some(cross), Some(value)) = (cross, value.filter(|_| mine.track.doubt().is_none()))
+        else {
+            return;
+        };
         let (name, parameter) = (mine.sensor.clone(), mine.parameter.clone());
         let mut found = Vec::new();
         for (index, other) in station.series.iter_mut().enumerate() {
-            let Some((last, value)) = other.recent.last().copied().zip(value) else { continue };
-            let near = (last.at - at).abs() <= cross.within;
-            if index != spot.index && other.parameter == parameter && near {
-                let agrees = last.flag < QcFlag::Bad && (last.value - value).abs() <= cross.tolerance;
+            let Some(last) = other.recent.last().copied() else { continue };
+            let near = (last.at - at).abs() <= cross.within && last.flag < QcFlag::Bad;
+            let same = index != spot.index && other.parameter == parameter;
+            if same && near && other.track.doubt().is_none() {
+                let agrees = check::agree(&cross, last.value, value);
                 other.compared(&name, at, agrees);
                 found.push((other.sensor.clone(), agrees));
             }
@@ -204,4 +211,3 @@ fn siblings(station: &StationState, spot: Spot<'_>, at: Time, peers: &[Peer]) ->
     }
     points
 }
-

@@ -196,7 +196,9 @@ fn watched(pack: &Pack, rule: &Arc<Rule>, id: &StationId) -> Option<Watched> {
     let interval = pack.stations.get(id).map_or(Span::ZERO, |station| station.interval);
     let threshold = threshold.clone();
     let apart = Span::from_millis(interval.millis() / 2);
-    let threshold = Threshold { apart, ..threshold };
+    // A slow station's reports are no gap, whatever its clock does, nor is one that is lost.
+    let max_gap = threshold.max_gap.max(Span::from_millis(interval.millis() * 5 / 2));
+    let threshold = Threshold { apart, max_gap, ..threshold };
     here.then(|| Watched { rule: Arc::clone(rule), threshold, steps })
 }
 

@@ -182,9 +182,8 @@ impl Pipeline {
         self.agenda = Agenda::default();
         let Some(plan) = self.plan.clone() else { return };
         let stations = self.state.stations.iter().map(|(id, _)| id);
-        let mut all: Vec<Due> = stations
-            .flat_map(|id| OF_STATION.map(|due| due(id.clone())))
-            .collect();
+        let mut all: Vec<Due> =
+            stations.flat_map(|id| OF_STATION.map(|due| due(id.clone()))).collect();
         all.extend(self.state.basins.keys().cloned().map(Due::Basin));
         all.extend(self.state.links.keys().cloned().map(Due::Link));
         all.extend(self.state.desk.episodes().cloned().map(Due::Desk));

@@ -1,11 +1,11 @@
 //! One reading: known already, in order or late; verdict; history; what is derived from it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::{
-    CheckedReading, Origin, Parameter, ParameterId, QcFlag, SeriesId, SeriesKey, Span,
-    StationId, Time, Verdict,
+    CheckedReading, Origin, Parameter, ParameterId, QcFlag, SeriesId, SeriesKey, Span, StationId,
+    Time, Verdict,
 };
 use quality::{Increment, Limits, Point};
 use warning::Observation;
@@ -224,8 +224,11 @@ impl Pipeline {
         let Some(station) = self.state.stations.get(spot.id) else { return };
         let recent = &station.series[spot.index].recent;
         let rise = derive::rise(recent, about.rise_min, about.rise_window, about.rise_max);
+        let still = station.series[spot.index].still_since;
         if let Some((value, flag)) = rise {
             let seen = worth::derived(&level, value, flag);
+            let moves = still.is_none_or(|since| level.at - since < about.rise_min);
+            let seen = Observation { lowers: seen.lowers && moves, ..seen };
             self.derived(work, spot, derive::RISE, seen, false);
         }
     }
@@ -329,6 +332,8 @@ impl Pipeline {
             before: None,
             still_since: None,
             agreed: Vec::new(),
+            doubted: BTreeSet::new(),
+            disputed: None,
             derived: Vec::new(),
             decided: BTreeMap::new(),
         });
@@ -363,6 +368,8 @@ impl SeriesState {
         if many > PIECE || self.recent.get(PIECE).is_some_and(is_old) {
             let old = self.recent.partition_point(is_old);
             self.recent.drain(..old.max(many));
+            let first = self.recent.first().map(|point| point.at);
+            self.doubted.retain(|at| Some(*at) >= first);
         }
     }
 

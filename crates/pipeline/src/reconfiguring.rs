@@ -27,7 +27,8 @@ impl Pipeline {
             self.state.stations.iter().map(|(id, _)| id).filter(gone).cloned().collect();
         for id in gone {
             let Some(station) = self.state.stations.get_mut(&id) else { continue };
-            let told = !station.health.conditions.is_empty() || station.health.maintenance.is_some();
+            let told =
+                !station.health.conditions.is_empty() || station.health.maintenance.is_some();
             station.health.conditions.clear();
             station.health.maintenance = None;
             station.health.listening_from = None;

@@ -203,7 +203,7 @@ impl Memory {
                 let recent = series.recent.iter().filter(|p| p.flag != QcFlag::Missing);
                 let seen = recent.filter_map(|point| {
                     let value = value(point.at, point.value)?;
-                    Some(worth::remembered(point.at, value, point.flag))
+                    Some(series.remembered(point.at, value, point.flag))
                 });
                 self.known.extend(seen.map(known));
                 let first = series.recent.first().map(|point| point.at);

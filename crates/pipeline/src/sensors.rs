@@ -1,6 +1,8 @@
 //! Sensors of stations that are heard: one that gives nothing usable, or what something contradicts.
 
-use domain::{Condition, Evidence, ParameterId, QcFlag, SensorId, StationId, Time, Verdict};
+use domain::{
+    AlarmState, Condition, Evidence, ParameterId, QcFlag, SensorId, StationId, Time, Verdict,
+};
 
 use crate::agenda::Due;
 use crate::derive::Role;
@@ -49,14 +51,22 @@ impl Pipeline {
         against: Option<Against>,
     ) {
         let now = self.state.now;
+        let matters = against.is_some() && self.stands_at(spot.id);
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
-        let changed = series.contradicted(now, at, value, against);
+        let changed = series.contradicted(now, at, value, against, matters);
         if let Some(due) = series.fault.and_then(|fault| fault.due()) {
             self.agenda.add(due, Due::Fault(spot.id.clone()));
         }
         if changed {
             self.sensor_conditions(work, spot.id);
         }
+    }
+
+    /// Whether a level that readings raised stands at a station.
+    fn stands_at(&self, id: &StationId) -> bool {
+        let Some(station) = self.state.stations.get(id) else { return false };
+        let raised = |watcher: &warning::Watcher| matches!(watcher.state(), AlarmState::Level(_));
+        station.watchers.iter().any(|(_, watcher)| raised(watcher))
     }
 
     /// When somebody must be told of the next contradiction of a station.
@@ -80,9 +90,11 @@ impl Pipeline {
     fn sibling_value(&self, spot: Spot<'_>, at: Time) -> Option<f64> {
         let station = self.state.stations.get(spot.id)?;
         let mine = &station.series[spot.index];
-        let others = station.series.iter().enumerate().filter(|(index, other)| {
-            *index != spot.index && other.parameter == mine.parameter
-        });
+        let others = station
+            .series
+            .iter()
+            .enumerate()
+            .filter(|(index, other)| *index != spot.index && other.parameter == mine.parameter);
         let points = others.filter_map(|(_, other)| other.recent.last());
         points.min_by_key(|point| (point.at - at).abs()).map(|point| point.value)
     }

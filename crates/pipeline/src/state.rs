@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::{
-    AlarmRecord, Condition, DutyDesk, EpisodeId, Level, Maintenance, ParameterId, QcFlag, Realm, RuleId, SensorId, SeriesId,
-    SeriesKey, Span, StationHealth, StationId, Time,
+    AlarmRecord, Condition, DutyDesk, EpisodeId, Level, Maintenance, ParameterId, QcFlag, Realm,
+    RuleId, SensorId, SeriesId, SeriesKey, Span, StationHealth, StationId, Time,
 };
 use quality::{Point, Track};
 use serde::{Deserialize, Serialize};
@@ -130,6 +130,10 @@ pub(crate) struct SeriesState {
     pub(crate) before: Option<(Time, Track)>,
     /// Since when it shows the same value, event time.
     pub(crate) still_since: Option<Time>,
+    /// Times of remembered values that nothing this sensor repeats makes sure.
+    pub(crate) doubted: BTreeSet<Time>,
+    /// Another sensor that showed something else when they were last compared.
+    pub(crate) disputed: Option<SensorId>,
     /// Other sensors that showed the same, and when they last did.
     pub(crate) agreed: Vec<(SensorId, Time)>,
     /// Numbers of the series derived from this one, by slot of [`crate::derive::DERIVED`].
@@ -208,7 +212,9 @@ impl State {
         let station = self.stations.get_mut(target).map(|station| &mut station.watchers);
         let basin = self.basins.get_mut(target).map(|basin| &mut basin.watchers);
         let watchers = station.into_iter().chain(basin).flatten();
-        watchers.filter(|(id, _)| id == rule).for_each(|(_, watcher)| *watcher = Watcher::default());
+        watchers
+            .filter(|(id, _)| id == rule)
+            .for_each(|(_, watcher)| *watcher = Watcher::default());
     }
 
     /// A series of a station.

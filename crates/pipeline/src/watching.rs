@@ -151,7 +151,9 @@ impl Pipeline {
         evidence: Evidence,
     ) {
         let rule = &spot.place.watches[index].rule;
-        let Some(alarm) = self.state.alarms.get(&(rule.id.clone(), spot.id.clone())) else { return };
+        let Some(alarm) = self.state.alarms.get(&(rule.id.clone(), spot.id.clone())) else {
+            return;
+        };
         let denied = self.state.desk.denied(&alarm.episode, &rule.id, spot.id);
         let Some(station) = self.state.stations.get_mut(spot.id) else { return };
         let watcher = &mut station.watchers[index].1;
@@ -166,8 +168,12 @@ impl Pipeline {
         let Some(station) = self.state.stations.get(spot.id) else { return seen };
         let in_time = self.state.now - seen.at <= work.plan.pack.about.late_after;
         let worked_on = station.health.maintenance.is_some();
-        let forbidden = station.series[spot.index].is_forbidden_to_lower();
-        Observation { lowers: seen.lowers && in_time && !worked_on && !forbidden, ..seen }
+        let series = &station.series[spot.index];
+        let measured = spot.place.measured(series.parameter.as_str());
+        let proven = measured.is_none_or(|measured| series.track.is_proven(&measured.limits));
+        let contradicted = series.is_forbidden_to_lower() || series.disputed.is_some();
+        let lowers = seen.lowers && in_time && !worked_on && proven && !contradicted;
+        Observation { lowers, ..seen }
     }
 
     /// A trusted sensor speaks for others of its parameter that showed the same and are silent or doubted since, and
@@ -404,12 +410,14 @@ impl Pipeline {
                 None if stands && met(false).is_some() => continue,
                 None => (AlarmState::Normal, Vec::new()),
             };
-            let lost = stands && to == AlarmState::Normal && conditions.iter().any(|c| {
-                let is_it = |(_, rule, target): &(EpisodeId, RuleId, StationId)| {
-                    *rule == c.rule && is_inside(pack, &basin, target)
-                };
-                self.state.unobserved.iter().any(is_it)
-            });
+            let lost = stands
+                && to == AlarmState::Normal
+                && conditions.iter().any(|c| {
+                    let is_it = |(_, rule, target): &(EpisodeId, RuleId, StationId)| {
+                        *rule == c.rule && is_inside(pack, &basin, target)
+                    };
+                    self.state.unobserved.iter().any(is_it)
+                });
             let provisional = alarms.iter().any(|alarm| alarm.provisional);
             // It holds since the last of its conditions does, whichever was heard of first.
             let at = alarms.iter().map(|alarm| alarm.since).max().unwrap_or(at);

@@ -67,10 +67,32 @@ pub(crate) const fn by_person(flag: QcFlag) -> Verdict {
 }
 
 impl SeriesState {
+    /// Takes note of what a judged value is worth, for when it is looked at again.
+    pub(crate) fn note_worth(&mut self, at: Time, verdict: Verdict) {
+        if verdict.flag == QcFlag::Suspect && standing(verdict) != Standing::Counts
+            || verdict.flag == QcFlag::NotEvaluated && standing(verdict) == Standing::Doubted
+        {
+            self.doubted.insert(at);
+        } else {
+            self.doubted.remove(&at);
+        }
+    }
+
+    /// A remembered value, as rules see it.
+    pub(crate) fn remembered(&self, at: Time, value: f64, flag: QcFlag) -> Observation {
+        let doubted = flag != QcFlag::Good && self.doubted.contains(&at);
+        let seen = remembered(at, value, flag);
+        if doubted {
+            return Observation { standing: Standing::Doubted, lowers: false, ..seen };
+        }
+        seen
+    }
+
     /// Takes note whether the value moved.
     pub(crate) fn moves(&mut self, at: Time, value: Option<f64>) {
         let last = self.recent.iter().rev().find(|point| point.flag != QcFlag::Missing);
-        let same = last.is_some_and(|last| value.is_none_or(|value| value.to_bits() == last.value.to_bits()));
+        let same = last
+            .is_some_and(|last| value.is_none_or(|value| value.to_bits() == last.value.to_bits()));
         if !same {
             self.still_since = Some(at);
         }

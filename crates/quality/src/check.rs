@@ -89,7 +89,7 @@ pub fn may_stay(limits: &FlatLine, value: f64) -> bool {
 pub fn cross(limits: &CrossCheck, at: Time, value: f64, siblings: &[Point]) -> Option<Answer> {
     let usable =
         |other: &&Point| other.flag < QcFlag::Bad && (other.at - at).abs() <= limits.within;
-    let agrees = |other: &Point| at_most((other.value - value).abs(), limits.tolerance);
+    let agrees = |other: &Point| agree(limits, other.value, value);
     if siblings.is_empty() {
         None
     } else if siblings.iter().filter(usable).any(agrees) {
@@ -107,9 +107,15 @@ pub fn bears_out(limits: &CrossCheck, at: Time, value: f64, siblings: &[Point]) 
     let shows = |other: &Point| {
         other.flag == QcFlag::Good
             && (other.at - at).abs() <= limits.within
-            && at_most((other.value - value).abs(), limits.tolerance)
+            && agree(limits, other.value, value)
     };
     siblings.iter().any(shows)
+}
+
+/// Whether two sensors show the same.
+#[must_use]
+pub fn agree(limits: &CrossCheck, one: f64, other: f64) -> bool {
+    at_most((one - other).abs(), limits.tolerance)
 }
 
 /// Whether the size does not exceed the limit, rounding errors forgiven.

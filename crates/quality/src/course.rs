@@ -19,6 +19,9 @@ use crate::track::Point;
 /// So many readings that fit each other, and the first is not an outlier any more.
 const PROVEN: u8 = 3;
 
+/// A wave that swells rises at most so many times as far from one reading to the next; what jumps about does more.
+const SWELLS: f64 = 2.0;
+
 /// Which way a doubted value went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Side {
@@ -39,10 +42,14 @@ pub struct Doubt {
     pub trusted: Point,
     /// Its newest value.
     pub last: Point,
+    /// How far it went with its newest value.
+    step: f64,
     low: f64,
     high: f64,
     /// Values that fit the one before; the first counts.
     count: u8,
+    /// How often a value did not fit the one before: what jumps about needs more to be borne out.
+    breaks: u8,
     /// How far it was beyond the limit at most.
     excess: f64,
 }
@@ -55,6 +62,8 @@ pub(crate) struct Course {
     floor: Option<(Time, f64)>,
     /// Values that fitted in a row, as far as it matters.
     proven: u8,
+    /// It was proven once: the first value was no outlier.
+    begun: bool,
     pub(crate) doubt: Option<Doubt>,
 }
 
@@ -119,6 +128,7 @@ impl Course {
                 self.floor = Some((at, value));
                 self.doubt = None;
                 self.proven = PROVEN;
+                self.begun = true;
             }
             None if self.trusted.is_some_and(|known| known.at == at) => {
                 self.trusted = before;
@@ -132,8 +142,16 @@ impl Course {
         let floor = self.floor_at(bounds.falls, at).map_or(value, |floor| floor.max(value));
         self.trusted = Some(Point { at, value, flag: QcFlag::Good });
         self.floor = Some((at, floor));
-        self.proven = self.proven.saturating_add(1).min(PROVEN);
+        // What comes after a doubt must prove itself anew.
+        let proven = if self.doubt.is_some() { 0 } else { self.proven };
+        self.proven = proven.saturating_add(1).min(PROVEN);
+        self.begun |= self.proven >= PROVEN;
         self.doubt = None;
+    }
+
+    /// Whether the newest values fit each other.
+    pub(crate) const fn is_proven(&self) -> bool {
+        self.proven >= PROVEN && self.doubt.is_none()
     }
 
     fn floor_at(&self, falls: &Recession, at: Time) -> Option<f64> {
@@ -171,14 +189,15 @@ impl Course {
             return false;
         }
         let calm = |value: f64| bounds.calm.is_some_and(|calm| value <= calm);
-        if self.proven < PROVEN || calm(value) && calm(trusted.value) && calm(doubt.high) {
+        if !self.begun || calm(value) && calm(trusted.value) && calm(doubt.high) {
             return true;
         }
         let falls = bounds.falls;
+        let needed = falls.confirm_readings.saturating_mul(doubt.breaks.saturating_add(1));
         let moved = doubt.high.max(value) - doubt.low.min(value);
         let step = doubt.high.max(value) - trusted.value;
         doubt.side == Side::Rise
-            && doubt.count.saturating_add(1) >= falls.confirm_readings
+            && doubt.count.saturating_add(1) >= needed
             && at - doubt.since >= falls.confirm_after
             && moved >= falls.confirm_moves.max(step * falls.confirm_share)
     }
@@ -200,6 +219,7 @@ impl Course {
         self.doubt = Some(match run {
             Some(run) if run.is_followed_by(bounds, at, value) => Doubt {
                 last,
+                step: value - run.last.value,
                 low: run.low.min(value),
                 high: run.high.max(value),
                 count: run.count.saturating_add(1),
@@ -211,9 +231,11 @@ impl Course {
                 since: at,
                 trusted,
                 last,
+                step: value - run.map_or(trusted.value, |run| run.last.value),
                 low: value,
                 high: value,
                 count: 1,
+                breaks: run.map_or(0, |run| run.breaks.saturating_add(1)),
                 excess: run.map_or(excess, |run| run.excess.max(excess)),
             },
         });
@@ -232,7 +254,7 @@ impl Doubt {
         back * 2.0 >= step.max(bounds.falls.tolerance) || self.excess <= bounds.falls.tolerance
     }
 
-    /// Whether a value fits the run: in a rise it may go on rising as it likes, but falls as water does.
+    /// Whether a value fits the run: in a rise it may go on as it came, a little faster, but falls as water does.
     fn is_followed_by(&self, bounds: &Bounds<'_>, at: Time, value: f64) -> bool {
         let (falls, since) = (bounds.falls, at - self.last.at);
         let most = falls.fastest * share(since, falls.per) + falls.tolerance;
@@ -243,8 +265,8 @@ impl Doubt {
         };
         match self.side {
             _ if fell > 0.0 => check::at_most(fell, most),
-            Side::Rise => true,
-            Side::Fall => bounds.rises.is_none_or(rises),
+            Side::Rise if self.step > 0.0 && -fell <= self.step * SWELLS => true,
+            Side::Rise | Side::Fall => bounds.rises.is_none_or(rises),
         }
     }
 }

@@ -191,6 +191,12 @@ impl Track {
         }
     }
 
+    /// Whether the newest values follow the course of the water for some time; always where there is no recession limit.
+    #[must_use]
+    pub fn is_proven(&self, limits: &Limits) -> bool {
+        limits.recession.is_none() || self.course.is_proven()
+    }
+
     fn remember(
         &mut self,
         at: Time,

@@ -74,7 +74,7 @@ const COMMON: [&str; 39] = [
 pub(super) const OF_HISTORY: [&str; 4] =
     ["technical.level.history", "technical.instruction.history", "leading.history", "line.history"];
 /// Keys that came later, and what stands in for each: packs in old journals have no text of their own for it.
-const LATER: [(&str, &str); 13] = [
+const LATER: [(&str, &str); 14] = [
     ("line.link", "line.silent"),
     ("line.maintenance_over", "line.other"),
     ("line.implausible_fall", "line.implausible"),
@@ -82,6 +82,7 @@ const LATER: [(&str, &str); 13] = [
     ("line.implausible_still", "line.implausible"),
     ("line.implausible_sibling", "line.implausible"),
     ("line.implausible_neighbour", "line.implausible"),
+    ("line.implausible_above", "line.implausible"),
     ("line.implausible_dry", "line.implausible"),
     ("line.implausible_marked", "line.implausible"),
     ("line.implausible_word", "line.implausible"),

@@ -43,7 +43,7 @@ pub(crate) struct Seen {
 
 impl Honest {
     pub(crate) fn live(&self) -> Seen {
-        let mut night = Night::begin(&[self.gauge.clone(), WITNESS]);
+        let mut night = Night::begin(&[self.gauge.clone(), WITNESS], self.river);
         let say = |minute: i64| (self.say)(&Moment::of(self.river, minute, 0));
         night.hear(crate::night::Scene::Lone, self.river, (self.step, UNTIL), say);
         let latest = |of: &dyn Fn(u8) -> Option<i64>| {

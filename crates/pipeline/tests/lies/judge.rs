@@ -9,7 +9,7 @@
 //!   the margin (10 cm) of in the last hour; or such a warning went out. A warning of level 1 is none while the truth
 //!   rises by 25 cm or more in an hour and a half: that is what the rate of rise warns of.
 //! * *BĐ3 missed*: 30 minutes after the truth reached BĐ3 the alarm has not been there, not even provisionally, and
-//!   nothing was told of the gauge.
+//!   nothing was told of the gauge (45 minutes, the `silent_after` of the pack: a silent gauge shows nothing).
 //! * *Told*: the station has a condition (silent, sensor silent, implausible, wrong clock, nonsense), or a technical alarm
 //!   names it, or a provisional or late draft of a flood does. Minutes since the lie can be seen.
 
@@ -59,7 +59,7 @@ fn judged(way: &Way, night: &Night) -> Judgement {
     let crossed = way.river.reached(LEVELS[2], UNTIL).filter(|_| way.knowable);
     let missed = crossed.is_some_and(|at| {
         let raised = stages(night).any(|(now, t)| level(t.to) >= 3 && now <= at + 30);
-        !raised && told.is_none_or(|told| told > at + 30)
+        !raised && told.is_none_or(|told| told > at + 45)
     });
     Judgement {
         false_clears: if way.scene == Scene::Rain { 0 } else { false_clears(way.river, night) },

@@ -131,8 +131,8 @@ pub(crate) struct Night {
 }
 
 impl Night {
-    pub(crate) fn begin(gauges: &[Gauge]) -> Self {
-        let world = World::new(Realm::Actual, scene::pack(gauges));
+    pub(crate) fn begin(gauges: &[Gauge], river: River) -> Self {
+        let world = World::new(Realm::Actual, scene::pack(gauges, river));
         Self { times: vec![t(-1)], world }
     }
 
@@ -144,7 +144,7 @@ impl Night {
         (step, until): (i64, i64),
         say: impl Fn(i64) -> Vec<Word>,
     ) -> Self {
-        let mut night = Self::begin(&scene.gauges());
+        let mut night = Self::begin(&scene.gauges(), river);
         night.hear(scene, river, (step, until), say);
         night
     }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::truth::River;
 use domain::PackFiles;
 use pipeline::Pack;
 use toml::{Table, Value};
@@ -65,7 +66,7 @@ pub(crate) const BUCKET: Gauge = Gauge {
 };
 
 /// The shipped pack with these stations.
-pub(crate) fn pack(gauges: &[Gauge]) -> PackFiles {
+pub(crate) fn pack(gauges: &[Gauge], river: River) -> PackFiles {
     let mut files = PackFiles::new();
     for name in ["pack", "parameters", "rules", "policy", "beaufort", "texts.vi", "texts.en"] {
         let name = format!("{name}.toml");
@@ -78,7 +79,7 @@ pub(crate) fn pack(gauges: &[Gauge]) -> PackFiles {
     files.insert("stations.toml".to_owned(), stations(gauges));
     files.insert("basins.toml".to_owned(), basins(gauges));
     files.insert("levels.toml".to_owned(), levels(gauges));
-    files.insert("quality.toml".to_owned(), quality(gauges));
+    files.insert("quality.toml".to_owned(), quality(gauges, river));
     files.insert("episodes.toml".to_owned(), episodes(gauges));
     if let Err(faults) = Pack::parse(&files) {
         panic!("{}", faults.iter().map(|fault| format!("{fault}\n")).collect::<String>());
@@ -200,22 +201,36 @@ fn levels(gauges: &[Gauge]) -> String {
     file(vec![("level", levels)])
 }
 
-fn quality(gauges: &[Gauge]) -> String {
+fn quality(gauges: &[Gauge], river: River) -> String {
     let all = entries("quality.toml", "limits");
     let of = |entry: &Table, id: &str| {
         let stations = entry.get("stations").and_then(Value::as_array);
         stations.is_some_and(|list| list.iter().any(|one| one.as_str() == Some(id)))
     };
     let model = all.iter().find(|entry| of(entry, MODEL.0)).expect("the model has limits").clone();
+    // How fast a river falls is its own; a quick one has the limit of the upper rivers.
+    let falls = if river == River::Quick { "van-canh" } else { MODEL.0 };
+    let falls = all.iter().find(|entry| of(entry, falls)).and_then(recession).cloned();
     let mut limits = Vec::new();
     for (gauge, bd1) in gauges.iter().filter_map(|gauge| Some((gauge, gauge.bd1?))) {
         let mut entry = model.clone();
         texts(&mut entry, "stations", &[gauge.id]);
+        if let (Some(limits), Some(falls)) = (of_entry(&mut entry), &falls) {
+            limits.insert("recession".to_owned(), falls.clone());
+        }
         moved(&mut entry, bd1 - MODEL.1);
         limits.push(entry);
     }
     limits.extend(all.into_iter().filter(|entry| !entry.contains_key("stations")));
     file(vec![("limits", limits)])
+}
+
+fn recession(entry: &Table) -> Option<&Value> {
+    entry.get("limits")?.get("recession")
+}
+
+fn of_entry(entry: &mut Table) -> Option<&mut Table> {
+    entry.get_mut("limits")?.as_table_mut()
 }
 
 /// Moves every height of a table, however deep it lies.

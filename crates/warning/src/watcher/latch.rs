@@ -55,6 +55,9 @@ impl Latch {
             self.over(rule, step, seen);
         } else if seen.lowers && seen.completeness >= rule.clear_completeness {
             self.not_over(rule, step, seen);
+        } else if seen.standing == Standing::Doubted {
+            // A sensor that is doubted in between has not been below it all the time.
+            self.under_since = None;
         }
     }
 

@@ -284,8 +284,7 @@ impl Watcher {
     fn sensor(&mut self, name: &SensorId, steps: &[Step]) -> &mut Sensor {
         let place = self.sensors.iter().position(|sensor| sensor.name == *name);
         let place = place.unwrap_or_else(|| {
-            let sensor =
-                Sensor { name: name.clone(), latches: Vec::new(), last: None, value: 0.0 };
+            let sensor = Sensor { name: name.clone(), latches: Vec::new(), last: None, value: 0.0 };
             self.sensors.push(sensor);
             self.sensors.len() - 1
         });
