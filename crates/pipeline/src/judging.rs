@@ -13,7 +13,7 @@ use domain::{
     Time, Verdict,
 };
 use quality::Point;
-use warning::Observation;
+use warning::{Observation, Standing};
 
 use crate::derive::{self, Role};
 use crate::plan::{Measured, Place};
@@ -366,7 +366,9 @@ impl SeriesState {
             let rise = derive::rise(&points, about.rise_min, about.rise_window, about.rise_max);
             let Some((value, flag)) = rise else { continue };
             let flag = if now.flag == QcFlag::Bad { QcFlag::Bad } else { flag };
-            all.push(worth::remembered(now.at, value, flag));
+            let near = self.doubted.range(now.at - about.rise_max..=now.at).next().is_some();
+            let standing = if near { Standing::Doubted } else { Standing::Counts };
+            all.push(Observation { standing, ..worth::remembered(now.at, value, flag) });
         }
         all
     }

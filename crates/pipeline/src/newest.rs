@@ -72,7 +72,7 @@ impl Pipeline {
     ) -> Verdict {
         let peers = std::mem::take(&mut work.peers);
         let Some(station) = self.state.stations.get_mut(spot.id) else { return Verdict::MISSING };
-        let siblings = siblings(station, spot, at, &peers);
+        let siblings = siblings(station, spot, (at, value.value), &peers);
         work.peers = peers;
         let series = &mut station.series[spot.index];
         let mark = value.mark.as_deref();
@@ -190,7 +190,12 @@ impl Pipeline {
 /// Points of the other sensors of the same parameter to compare with: their newest, and what the same message says of the
 /// same time, not judged yet. One that is doubted accuses nobody; one that the configuration does not know only while it
 /// speaks.
-fn siblings(station: &StationState, spot: Spot<'_>, at: Time, peers: &[Peer]) -> Vec<Point> {
+fn siblings(
+    station: &StationState,
+    spot: Spot<'_>,
+    (at, value): (Time, Option<f64>),
+    peers: &[Peer],
+) -> Vec<Point> {
     let mine = &station.series[spot.index];
     let within = spot.place.measured(mine.parameter.as_str());
     let within = within.and_then(|m| m.limits.cross_check).map_or(Span::ZERO, |c| c.within);
@@ -203,6 +208,15 @@ fn siblings(station: &StationState, spot: Spot<'_>, at: Time, peers: &[Peer]) ->
         let known = spot.place.expects(&other.sensor);
         let last = other.recent.last().copied();
         points.extend(last.filter(|last| known || (last.at - at).abs() <= within));
+        let moved = last.zip(value).and_then(|(last, value)| {
+            let now = Point { at, value, flag: QcFlag::NotEvaluated };
+            let value = match last.at > at {
+                true => value_at(&other.recent, at)?,
+                false => last.value + value - value_at_with(&mine.recent, now, last.at)?,
+            };
+            (last.flag < QcFlag::Bad).then_some(Point { value, ..now })
+        });
+        points.extend(moved);
         let is_it = |peer: &&Peer| {
             peer.at == at && peer.parameter == other.parameter && peer.sensor == other.sensor
         };
@@ -210,4 +224,20 @@ fn siblings(station: &StationState, spot: Spot<'_>, at: Time, peers: &[Peer]) ->
         points.extend(peer.map(|p| Point { at, value: p.value, flag: QcFlag::NotEvaluated }));
     }
     points
+}
+
+/// The value at a time between two points of a series, of the last few.
+fn value_at(recent: &[Point], at: Time) -> Option<f64> {
+    let pair =
+        recent.windows(2).rev().take(3).find(|pair| (pair[0].at..pair[1].at).contains(&at))?;
+    let (before, after) = (&pair[0], &pair[1]);
+    let share = (at - before.at).millis() as f64 / (after.at - before.at).millis() as f64;
+    Some(before.value + (after.value - before.value) * share)
+}
+
+/// The same with a value that is not among them yet.
+fn value_at_with(recent: &[Point], newest: Point, at: Time) -> Option<f64> {
+    let first = recent.len().saturating_sub(3);
+    let points: Vec<Point> = recent[first..].iter().copied().chain([newest]).collect();
+    value_at(&points, at)
 }

@@ -172,8 +172,9 @@ impl Pipeline {
         let measured = spot.place.measured(series.parameter.as_str());
         let proven = measured.is_none_or(|measured| series.track.is_proven(&measured.limits));
         let contradicted = series.is_forbidden_to_lower() || series.disputed.is_some();
-        let lowers = seen.lowers && in_time && !worked_on && proven && !contradicted;
-        Observation { lowers, ..seen }
+        let believed = in_time && !worked_on && !contradicted;
+        let withdraws = seen.withdraws && believed;
+        Observation { lowers: seen.lowers && believed && proven, withdraws, ..seen }
     }
 
     /// A trusted sensor speaks for others of its parameter that showed the same and are silent or doubted since, and

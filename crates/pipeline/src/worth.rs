@@ -23,6 +23,7 @@ pub(crate) fn measured(
     Observation {
         standing: standing(verdict),
         lowers: plain.lowers && !unknown_word && !still,
+        withdraws: plain.withdraws && !still,
         ..plain
     }
 }
@@ -52,6 +53,7 @@ pub(crate) fn derived(from: &Observation, value: f64, flag: QcFlag) -> Observati
         flag,
         standing: if doubted { Standing::Doubted } else { from.standing },
         lowers: from.lowers && trusted,
+        withdraws: from.withdraws && flag == QcFlag::Good,
         ..*from
     }
 }
@@ -83,7 +85,12 @@ impl SeriesState {
         let doubted = flag != QcFlag::Good && self.doubted.contains(&at);
         let seen = remembered(at, value, flag);
         if doubted {
-            return Observation { standing: Standing::Doubted, lowers: false, ..seen };
+            return Observation {
+                standing: Standing::Doubted,
+                lowers: false,
+                withdraws: false,
+                ..seen
+            };
         }
         seen
     }

@@ -1,6 +1,6 @@
 //! One level at one sensor: raised fast, lowered slowly and only by water that fell.
 
-use domain::{Level, QcFlag, Time};
+use domain::{Level, Time};
 use serde::{Deserialize, Serialize};
 
 use super::seen::{Observation, Standing};
@@ -52,8 +52,12 @@ impl Latch {
 
     pub(super) fn see(&mut self, rule: &Threshold, step: &Step, seen: Observation) {
         if seen.value >= step.raise {
-            self.over(rule, step, seen);
-        } else if seen.lowers && seen.completeness >= rule.clear_completeness {
+            return self.over(rule, step, seen);
+        }
+        if self.raised && self.provisional && seen.withdraws && seen.value < step.clear {
+            self.lower();
+        }
+        if seen.lowers && seen.completeness >= rule.clear_completeness {
             self.not_over(rule, step, seen);
         } else if seen.standing == Standing::Doubted {
             // A sensor that is doubted in between has not been below it all the time.
@@ -117,9 +121,7 @@ impl Latch {
             return;
         }
         let since = *self.under_since.get_or_insert(seen.at);
-        let withdrawn = self.provisional && seen.flag == QcFlag::Good;
-        let held = seen.at - since >= rule.clear_hold;
-        if self.raised && (withdrawn || held) {
+        if self.raised && seen.at - since >= rule.clear_hold {
             self.lower();
         }
     }

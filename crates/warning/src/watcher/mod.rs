@@ -151,7 +151,7 @@ impl Watcher {
         let before = (self.state(), self.provisional());
         let other = self.sensors.iter_mut().find(|sensor| sensor.name == *other)?;
         for (latch, step) in other.latches.iter_mut().zip(steps) {
-            if latch.provisional && seen.value < step.clear && seen.flag == QcFlag::Good {
+            if latch.provisional && seen.value < step.clear && seen.withdraws {
                 latch.lower();
             }
         }

@@ -30,6 +30,8 @@ pub struct Observation {
     pub standing: Standing,
     /// It may count towards lowering a level: it is trusted, in time, and nothing contradicts it.
     pub lowers: bool,
+    /// It is good enough to take back at once what rests on doubted values only.
+    pub withdraws: bool,
 }
 
 impl Observation {
@@ -45,6 +47,7 @@ impl Observation {
             completeness: 100,
             standing: Standing::Counts,
             lowers: matches!(flag, QcFlag::Good | QcFlag::NotEvaluated),
+            withdraws: matches!(flag, QcFlag::Good),
         }
     }
 
