@@ -61,10 +61,9 @@ impl Words<'_> {
             "water_level_rise" => self.plain(tongue, evidence, "line.rise"),
             "wind_force" => self.wind(tongue, evidence, "wind.mean", "wind_speed"),
             "gust_force" => self.wind(tongue, evidence, "wind.gust", "wind_gust"),
-            name @ ("silent" | "clock_wrong" | "battery_low" | "sends_nonsense") => {
-                self.plain(tongue, evidence, &format!("line.{name}"))
-            }
-            name @ ("sensor_silent" | "implausible") => {
+            name @ ("silent" | "clock_wrong" | "battery_low" | "sends_nonsense"
+            | "maintenance_over") => self.plain(tongue, evidence, &format!("line.{name}")),
+            name if name == "sensor_silent" || name.starts_with("implausible") => {
                 self.sensor(tongue, evidence, &format!("line.{name}"))
             }
             "blind" => self.blind(tongue, evidence),
@@ -216,6 +215,19 @@ impl Words<'_> {
         self.plain(tongue, &Evidence { parameter, ..evidence.clone() }, key)
     }
 
+    /// How many more there are than were named.
+    pub(super) fn more(&self, tongue: Tongue, count: usize) -> Option<String> {
+        let line = self.fill(tongue, "line.more", &[("count", count.to_string())]);
+        (count > 0).then(|| if line.is_empty() { format!("+{count}") } else { line })
+    }
+
+    /// The first of several, and how many others there are.
+    pub(super) fn and_others(&self, tongue: Tongue, first: String, count: usize) -> String {
+        let values = [("first", first.clone()), ("count", count.to_string())];
+        let line = self.fill(tongue, "leading.more", &values);
+        if line.is_empty() { first } else { line }
+    }
+
     fn plain(&self, tongue: Tongue, evidence: &Evidence, key: &str) -> String {
         let parameter = self.pack.parameters.get(&evidence.parameter);
         let name = parameter.map(|parameter| match tongue {
@@ -231,6 +243,8 @@ impl Words<'_> {
             ("clock", self.clock(evidence)),
             ("since", text::moment(evidence.observed_at)),
             ("threshold", evidence.threshold_name.clone().unwrap_or_default()),
+            ("against", evidence.threshold.map_or("–".to_owned(), |v| tongue.number(v, decimals))),
+            ("sensor", evidence.sensor.to_string()),
         ];
         self.fill(tongue, key, &values)
     }

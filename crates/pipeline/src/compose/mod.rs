@@ -53,6 +53,8 @@ fn cautious(hazard: &str, level: Level) -> Policy {
         auto_end_after: None,
         expires_after: domain::Span::hours(12),
         receipt_within: None,
+        gather: domain::Span::minutes(3),
+        settle: domain::Span::minutes(15),
         auto_issue_in_exercise: false,
     }
 }
@@ -80,6 +82,9 @@ impl Words<'_> {
         let stage = situation.evidence.iter().find(|e| e.parameter.as_str() == "water_level");
         let first = stage.or(situation.evidence.first());
         let leading = first.map_or(String::new(), |evidence| self.leading(tongue, evidence));
+        let others = (situation.evidence.len() + situation.unnamed).saturating_sub(1);
+        let gathered = hazard == "technical" && others > 0;
+        let leading = if gathered { self.and_others(tongue, leading, others) } else { leading };
         let what = match kind {
             MessageKind::Issue => "issue",
             MessageKind::Update => "update",
@@ -137,13 +142,18 @@ impl Words<'_> {
         };
         phrase(situation.provisional, "phrase.provisional", &[]);
         phrase(situation.late, "phrase.late", &[]);
-        phrase(kind == MessageKind::End, "phrase.end", &[("reason", reason.unwrap_or(""))]);
+        let said = [("reason", reason.unwrap_or(""))];
+        // What is not seen any more has not been seen to end.
+        let by_itself = reason.is_none() && situation.unobserved;
+        phrase(kind == MessageKind::End && !by_itself, "phrase.end", &said);
+        phrase(by_itself && kind != MessageKind::Cancel, "phrase.unobserved", &said);
         phrase(kind == MessageKind::Cancel, "phrase.cancel", &[("reason", reason.unwrap_or(""))]);
         let technical = situation.subject.hazard == "technical";
         let blind = situation.grounds.iter().any(|ground| ground.blind);
         phrase(blind && !technical, "phrase.blind", &[]);
         lines.extend(situation.grounds.iter().filter_map(|ground| self.combined(tongue, ground)));
         lines.extend(situation.evidence.iter().map(|evidence| self.line(tongue, evidence)));
+        lines.extend(self.more(tongue, situation.unnamed));
         if !situation.evidence.is_empty() && !technical && kind != MessageKind::Cancel {
             let moment = text::moment(situation.onset);
             lines.push(texts.fill("phrase.since", &[("moment", &moment)]));

@@ -73,7 +73,8 @@ const COMMON: [&str; 39] = [
 /// Keys that a pack needs only when a rule watches the long memory: older packs have no such words.
 pub(super) const OF_HISTORY: [&str; 4] =
     ["technical.level.history", "technical.instruction.history", "leading.history", "line.history"];
-/// Keys that came later, and what stands in for each: packs in old journals have no text of their own for it.
+/// Keys that came later, and what stands in for each (nothing where it is empty): packs in old journals have no text of
+/// their own for it.
 const LATER: [(&str, &str); 14] = [
     ("line.link", "line.silent"),
     ("line.maintenance_over", "line.other"),
@@ -86,9 +87,9 @@ const LATER: [(&str, &str); 14] = [
     ("line.implausible_dry", "line.implausible"),
     ("line.implausible_marked", "line.implausible"),
     ("line.implausible_word", "line.implausible"),
-    ("line.more", "line.other"),
+    ("line.more", ""),
+    ("leading.more", ""),
     ("phrase.unobserved", "phrase.blind"),
-    ("headline.unobserved", "phrase.blind"),
 ];
 
 impl Texts {

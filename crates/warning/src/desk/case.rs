@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decided::{Decided, asked};
 use super::situation::{Claim, Situation, Subject};
+use super::timing::TECHNICAL;
 use super::told::Told;
 use super::{Actions, Judged, Writer};
 use crate::{News, Purpose};
@@ -36,6 +37,9 @@ pub struct Case {
     declined: Option<Level>,
     /// What its late draft speaks of is over.
     over: bool,
+    /// Until when (processing time) a technical fault that is over before it was told may come back and be the same.
+    #[serde(default)]
+    quiet_until: Option<Time>,
     /// Level of the peak.
     peak_level: Level,
     /// When the waiting draft was written, or its values last brought up to date.
@@ -87,6 +91,7 @@ impl Case {
             renewing: false,
             declined: None,
             over: false,
+            quiet_until: None,
             peak_level: Level(0),
             written_at: None,
             areas: subject.areas.clone(),
@@ -128,7 +133,7 @@ impl Case {
     pub(super) fn deadline(&self) -> Option<Time> {
         let draft = self.warning.draft.as_ref().and_then(|draft| draft.auto_at);
         let renewal = self.renew_at.filter(|_| !self.renewing);
-        draft.into_iter().chain(renewal).chain(self.stale_at()).min()
+        draft.into_iter().chain(renewal).chain(self.stale_at()).chain(self.quiet_until).min()
     }
 
     pub(super) fn log(&mut self, at: Time, who: Option<&str>, what: &str, detail: String) {
@@ -198,16 +203,35 @@ impl Case {
                 self.over = true;
                 return;
             }
+            if self.keeps_quiet(now, situation, writer) {
+                return;
+            }
             self.warning.state = WarningState::Ended;
             self.warning.draft = None;
             self.log(now, None, "over_before_decision", String::new());
             return;
         }
         self.over = situation.grounds.is_empty();
+        self.quiet_until = None;
         self.warning.level = situation.level;
         self.warning.provisional = situation.provisional;
         self.warning.onset = self.warning.onset.min(situation.onset);
         self.draft(now, MessageKind::Issue, situation, writer, actions);
+    }
+
+    /// A technical fault is over before anybody was told. When it comes back soon it is the same, and the time for which it
+    /// was gathered goes on: one that comes and goes is told once, not never.
+    fn keeps_quiet(&mut self, now: Time, situation: &Situation, writer: &dyn Writer) -> bool {
+        let policy = writer.policy(&situation.subject.hazard, self.warning.level);
+        if policy.hazard != TECHNICAL {
+            return false;
+        }
+        let until = *self.quiet_until.get_or_insert(now + policy.settle);
+        if let Some(draft) = self.warning.draft.as_mut().filter(|draft| draft.auto_at.is_some()) {
+            draft.auto_at = None;
+            self.touch(now);
+        }
+        now < until
     }
 
     /// Whether it waits with what is over while something else begins, which must have its own warning.
@@ -357,6 +381,8 @@ impl Case {
         } else if self.renew_at.is_some_and(|at| at <= now) && !self.renewing {
             self.renewing = true;
             self.declined = None;
+            self.reconsider(now, situation, writer, actions);
+        } else if self.quiet_until.is_some_and(|until| until <= now) {
             self.reconsider(now, situation, writer, actions);
         } else {
             self.refresh(now, situation, writer);

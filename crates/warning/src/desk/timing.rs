@@ -10,12 +10,15 @@ use crate::Policy;
 /// was an hour ago.
 const FRESH: Span = Span::minutes(10);
 
+/// The danger of which news is gathered and ends are let settle.
+pub(super) const TECHNICAL: &str = "technical";
+
 impl Case {
     /// When the values of the waiting draft are to be brought up to date.
     pub(super) fn stale_at(&self) -> Option<Time> {
         let draft = self.warning.draft.as_ref()?;
         let lasting = draft.late || draft.kind == MessageKind::End;
-        let lasting = lasting || self.warning.hazard == "technical";
+        let lasting = lasting || self.warning.hazard == TECHNICAL;
         self.written_at.filter(|_| !lasting).map(|at| at + FRESH)
     }
 
@@ -65,7 +68,9 @@ impl Case {
         }
         let due = |(level, since): &(Level, Time)| {
             let policy = self.policy(situation, writer, *level)?;
-            policy.auto_issue_after.map(|after| *since + after)
+            let technical = policy.hazard == TECHNICAL;
+            let least = if technical { policy.gather } else { Span::ZERO };
+            policy.auto_issue_after.map(|after| *since + after.max(least))
         };
         self.waiting.iter().filter_map(due).chain(end).min()
     }
@@ -84,7 +89,9 @@ impl Case {
         if situation.provisional || situation.unobserved {
             return None;
         }
-        let due = now + self.policy(situation, writer, level)?.auto_end_after?;
+        let policy = self.policy(situation, writer, level)?;
+        let least = if policy.hazard == TECHNICAL { policy.settle } else { Span::ZERO };
+        let due = now + policy.auto_end_after?.max(least);
         // A draft that is rewritten does not start to wait anew.
         let waiting = old.filter(|d| d.kind == kind && d.level <= level).and_then(|d| d.auto_at);
         Some(waiting.map_or(due, |at| at.min(due)))
