@@ -158,11 +158,12 @@ impl From<Refusal> for Problem {
 impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
         let kind = match error {
-            CommandError::NoSuchWarning(_) => Kind::NotFound,
+            CommandError::NoSuchWarning(_) | CommandError::NoSuchStation(_) => Kind::NotFound,
             CommandError::DraftChanged { .. }
             | CommandError::WrongState { .. }
             | CommandError::ReadingChanged { .. } => Kind::Changed,
             CommandError::ReasonMissing
+            | CommandError::NotAhead(_)
             | CommandError::NotReviewable { .. }
             | CommandError::Forecast(_) => Kind::NotUsable,
             CommandError::Duty(ref error) => duty(error),

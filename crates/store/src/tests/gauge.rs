@@ -181,6 +181,7 @@ impl Processor for Gauge {
             messages: self.messages,
             set_aside: 0,
             duplicates: 0,
+            maintenance: None,
         }]
     }
 }

@@ -52,7 +52,7 @@ pub(crate) struct StationSpells {
 /// A stretch of time in which something was wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Spell {
-    /// `silent`, `clock_wrong`, `battery_low`, `sends_nonsense`, `sensor_silent` or `implausible`.
+    /// `silent`, `clock_wrong`, `battery_low`, `sends_nonsense`, `sensor_silent`, `implausible` or `maintenance_over`.
     #[schema(value_type = String)]
     condition: Condition,
     /// Since when, by the clock of the server; it may be before the stretch.

@@ -18,6 +18,7 @@ mod history;
 mod latest;
 mod levels;
 mod live;
+mod maintenance;
 mod notices;
 mod parameters;
 mod password;
@@ -56,6 +57,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(stations::list))
         .routes(routes!(stations::one))
         .routes(routes!(stations::health))
+        .routes(routes!(maintenance::begin))
+        .routes(routes!(maintenance::end))
         .routes(routes!(basemap::basemap))
         .routes(routes!(parameters::list))
         .routes(routes!(series::list))

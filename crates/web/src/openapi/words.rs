@@ -76,12 +76,24 @@ pub(crate) struct StationHealth {
     #[schema(format = DateTime)]
     last_observed: Option<String>,
     /// Pairs of `silent`, `clock_wrong`, `battery_low`, `sends_nonsense`,
-    /// `sensor_silent` or `implausible`, and since when.
+    /// `sensor_silent`, `implausible` or `maintenance_over`, and since when.
     conditions: Vec<(String, String)>,
     battery_volts: Option<f64>,
     messages: u64,
     set_aside: u64,
     duplicates: u64,
+    maintenance: Option<Maintenance>,
+}
+
+/// Work on a station that somebody announced.
+#[derive(ToSchema)]
+pub(crate) struct Maintenance {
+    by: String,
+    reason: String,
+    #[schema(format = DateTime)]
+    since: String,
+    #[schema(format = DateTime)]
+    until: Option<String>,
 }
 
 /// What a rule says: `unknown`, `normal` or `level` with its number.

@@ -30,6 +30,7 @@ fn health(since: Option<Time>) -> StationHealth {
         messages: 1,
         set_aside: 0,
         duplicates: 0,
+        maintenance: None,
     }
 }
 
