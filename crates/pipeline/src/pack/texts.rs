@@ -28,7 +28,7 @@ const OF_HAZARD: [&str; 14] = [
 ];
 
 /// Keys of the lines and phrases.
-const COMMON: [&str; 39] = [
+const COMMON: [&str; 38] = [
     "flood.level.rise",
     "flood.instruction.rise",
     "leading.rain",
@@ -59,7 +59,6 @@ const COMMON: [&str; 39] = [
     "wind.gust",
     "phrase.at_least",
     "phrase.since",
-    "phrase.eta",
     "phrase.provisional",
     "phrase.late",
     "phrase.blind",
@@ -75,6 +74,8 @@ pub(super) const OF_HISTORY: [&str; 4] =
     ["technical.level.history", "technical.instruction.history", "leading.history", "line.history"];
 /// Keys that came later, and what stands in for each: packs in old journals have no text of their own for it.
 const LATER: [(&str, &str); 1] = [("line.link", "line.silent")];
+/// Keys of older packs that nothing says any more: a straight line into the future is for officers, not for a warning.
+const FORMER: [&str; 1] = ["phrase.eta"];
 
 impl Texts {
     /// Flattens nested tables: `[line] stage = "…"` becomes `line.stage`.
@@ -90,9 +91,10 @@ impl Texts {
         let mut wanted: Vec<String> = HAZARDS.iter().flat_map(|hazard| of_hazard(hazard)).collect();
         wanted.extend(COMMON.map(str::to_owned));
         let missing = wanted.iter().filter(|key| !self.0.contains_key(*key)).cloned().collect();
+        let others = || OF_HISTORY.iter().chain(&FORMER);
         let later = |key: &str| LATER.iter().any(|(known, _)| *known == key);
         let known =
-            |key: &String| wanted.contains(key) || later(key) || OF_HISTORY.contains(&key.as_str());
+            |key: &String| wanted.contains(key) || later(key) || others().any(|one| one == key);
         let unused = self.0.keys().filter(|key| !known(key)).cloned().collect();
         (missing, unused)
     }
