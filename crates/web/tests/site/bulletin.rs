@@ -250,7 +250,7 @@ async fn what_ran_out_is_not_in_force_and_who_writes_it_is_told_what_waits() {
     let lan = site.person("lan", Role::DutyOfficer).await;
     let own: Value =
         site.ask(Method::GET, "/api/v1/bulletin", &lan, None).await.json().await.unwrap();
-    assert_eq!(own["waiting"], 2);
+    assert_eq!(own["waiting"], 3);
 
     // The same of the list, so that every page tells them apart.
     let list = site.json("/api/v1/warnings?open=true").await;
