@@ -101,7 +101,7 @@ export const cases = [
             return issued.length > 0 && issued.every((one) => one) && JSON.stringify([...issued].sort()) === JSON.stringify([...shown].sort());
           }, { seconds: 60 });
           await until('an update waits beside what is in force', () => tab.locator('.strip.is-issued .chip', { hasText: 'tin mới chờ quyết định' }).count(), { seconds: 120 });
-          await tab.goto(`${server.address}/ban-tin`);
+          await tab.goto(`${server.address}/bao-cao`);
           const waits = tab.locator('.paper-side [data-waiting]');
           await waits.waitFor();
           expect(/\d+ bản nháp đang chờ quyết định/.test(await waits.innerText()), 'how many drafts wait');
