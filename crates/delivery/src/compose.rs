@@ -136,22 +136,24 @@ struct Body<'a> {
     page: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<&'a str>,
-    message: &'a WarningMessage,
+    /// Its level is 0 when it ends or takes back the warning: programs go by the level.
+    message: WarningMessage,
 }
 
 fn json(notice: &Notice, words: &Words<'_>, with_receipt: bool) -> Vec<u8> {
+    let message = notice.body.message();
     let body = Body {
         id: &notice.id,
         about: notice.stem(),
         kind: if words.waits { "confirm" } else { "message" },
-        realm: realm(notice.body.message().realm),
+        realm: realm(message.realm),
         warning: &notice.warning,
         number: notice.number,
         subject: &words.subject,
         text: plain(words),
         page: &words.page,
         receipt: Some(words.receipt.as_str()).filter(|_| with_receipt),
-        message: notice.body.message(),
+        message: WarningMessage { level: message.level_after(), ..message.clone() },
     };
     serde_json::to_vec(&body).expect("texts and numbers can be written as JSON")
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Level, RecipientId, StationId, Time, WarningId, WarningState};
+use crate::{Level, RecipientId, SensorId, StationId, Time, WarningId, WarningState};
 
 /// Somebody who is signed in, as known and as printed at that time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +134,9 @@ pub struct HighLevel {
     pub target: StationId,
     /// What is measured.
     pub parameter: String,
+    /// By which sensor, when it is not the main one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensor: Option<SensorId>,
     /// Its level.
     pub level: Level,
     /// The newest value in canonical units.

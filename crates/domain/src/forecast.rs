@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Level, ParameterId, Span, StationId, Time, text};
+use crate::{Level, ParameterId, Span, StationId, Time, stage, text};
 
 /// Most points of one forecast: ten days of every hour, and some more.
 pub const MOST_POINTS: usize = 400;
@@ -145,7 +145,7 @@ pub struct Step {
     pub low: Option<f64>,
     /// Higher in one of ten cases.
     pub high: Option<f64>,
-    /// Against the highest level reached, else the lowest of all.
+    /// Against the alarm level nearest to it.
     pub against: Option<Against>,
 }
 
@@ -223,6 +223,8 @@ impl Forecast {
             crossings: marks
                 .iter()
                 .filter_map(|mark| crossing(&path, mark, seen.is_some()))
+                // What was to come before now has come or has not: nobody is told a time that is over.
+                .filter(|crossing| crossing.at >= now)
                 .collect(),
             stale: self.stale(now, stale_after),
             steps: self.steps(marks, decimals),
@@ -335,11 +337,8 @@ fn crossing(path: &[(Time, f64)], mark: &Mark, measured: bool) -> Option<Crossin
     Some(over(&(from + Span::from_millis(way as i64))))
 }
 
-/// The highest level that is reached, else the lowest; the historic maximum is no level to stand above.
 fn against(value: f64, marks: &[Mark], decimals: u8) -> Option<Against> {
-    let levels = || marks.iter().filter(|mark| (1..=3).contains(&mark.level.0));
-    let reached = levels().rfind(|mark| value >= mark.value);
-    let mark = reached.or_else(|| levels().next())?;
+    let mark = stage::nearest(value, marks, |mark| (mark.level, mark.value))?;
     let difference = value - mark.value;
     let printed = text::number(difference.abs(), decimals);
     let name = &mark.name;
@@ -459,6 +458,28 @@ mod tests {
         assert!((steps[0].low.expect("a band") - 5.5).abs() < 1e-9);
         let far = facts(&[("19T06:00", 5.0), ("20T06:00", 6.0)], None, "19T04:00").steps;
         assert!(far.is_empty(), "nothing is said of the day between two far points");
+    }
+
+    #[test]
+    fn it_is_held_against_the_nearest_level_as_the_warning_is() {
+        let at = |value| facts(&[("19T07:00", value)], None, "19T04:00").steps[0].against.clone();
+        let text = |value| at(value).expect("levels").text;
+        assert_eq!(
+            [7.62, 7.2, 5.0, 9.9].map(text),
+            ["<BĐ3: 0,38", ">BĐ2: 0,20", "<BĐ1: 1,00", ">BĐ3: 1,90"]
+        );
+    }
+
+    #[test]
+    fn an_expected_time_does_not_lie_in_the_past() {
+        let seen = Some(("19T03:00", 6.8));
+        let names = |now| {
+            let crossings = facts(&FLOOD, seen, now).crossings;
+            crossings.into_iter().map(|crossing| crossing.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("19T03:10"), ["BĐ2", "BĐ3"]);
+        assert_eq!(names("19T04:10"), ["BĐ3"], "nobody measured whether BĐ2 was reached at 04:00");
+        assert!(names("19T10:00").is_empty());
     }
 
     #[test]

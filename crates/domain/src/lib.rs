@@ -4,10 +4,11 @@
 //!
 //! * [`time`] instants, spans and Viet Nam time; [`id`] names of things
 //! * [`reading`] readings, flags, verdicts; [`parameter`] what is measured and its canonical unit
-//! * [`bucket`] readings put together over hours and days
+//! * [`bucket`] readings put together over hours and days; [`sensor`] which of several speaks for its place
 //! * [`review`] what a person says of readings
 //! * [`duty`] the people at the desk
 //! * [`arrival`] what enters the journal; [`outcome`] what one arrival leads to
+//! * [`stage`] which alarm level a stage is held against
 //! * [`alarm`] alarm states and transitions; [`warning`] warnings and their messages
 //! * [`forecast`] what somebody says will be
 //! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed
@@ -24,6 +25,8 @@ pub mod outcome;
 pub mod parameter;
 pub mod reading;
 pub mod review;
+pub mod sensor;
+pub mod stage;
 pub mod text;
 pub mod time;
 pub mod warning;

@@ -46,6 +46,14 @@ pub enum MessageKind {
     Cancel,
 }
 
+impl MessageKind {
+    /// Whether nothing is in force after it.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::End | Self::Cancel)
+    }
+}
+
 /// A text in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -139,6 +147,14 @@ pub struct WarningMessage {
     pub areas: Vec<AreaName>,
     /// Message numbers of this warning that this one replaces.
     pub replaces: Vec<u32>,
+}
+
+impl WarningMessage {
+    /// The level that programs go by after this message: none when the warning is over, whatever it was before.
+    #[must_use]
+    pub const fn level_after(&self) -> Level {
+        if self.kind.is_over() { Level(0) } else { self.level }
+    }
 }
 
 /// An area as printed in a warning.

@@ -674,3 +674,116 @@ fn a_draft_that_waits_speaks_of_the_water_of_now_and_stays_the_same_draft() {
     let out = world.command(t(minute), seen);
     assert_eq!(out.messages[0].text, now.text);
 }
+
+/// Both gauges of the river pass their first level, the lower one two minutes later; gives the draft read in between.
+fn joined() -> (World, i64, domain::Warning) {
+    let mut world = World::actual();
+    let send = |world: &mut World, minute: i64, upper: f64, lower: f64| {
+        world.stage(minute, upper);
+        world.send(t(minute), "duoi", &stage(minute, lower));
+    };
+    for minute in 0..5 {
+        send(&mut world, minute, 5.9, 2.9);
+    }
+    for minute in 5..8 {
+        send(&mut world, minute, 6.1, 2.95);
+    }
+    let read = world.warnings("song")[0].clone();
+    assert!(!read.draft.as_ref().unwrap().provisional);
+    for minute in 8..14 {
+        send(&mut world, minute, 6.1, 3.05);
+    }
+    (world, 14, read)
+}
+
+#[test]
+fn what_was_read_goes_out_although_newer_numbers_came_and_the_rest_is_asked_after() {
+    let (mut world, end, read) = joined();
+    let old = read.draft.unwrap();
+    let newest = draft(&world).clone();
+    assert_eq!((newest.level, newest.provisional), (old.level, old.provisional), "the same matter");
+    assert!(
+        newest.text.vi.description.contains("Dưới") && !old.text.vi.description.contains("Dưới")
+    );
+    for text in [None, Some(old.text.clone())] {
+        let (mut world, ..) = joined();
+        let command =
+            Command::Confirm { warning: read.id.clone(), draft: old.number, text, remark: None };
+        let out = world.command(t(end), command).clone();
+        assert_eq!(out.command, Some(Ok(())));
+        assert_eq!(out.messages[0].text, old.text);
+        assert_eq!(out.messages[0].evidence, old.evidence);
+        let warning = world.warnings("song")[0];
+        let acts: Vec<_> = warning.log.iter().map(|line| line.what.as_str()).collect();
+        assert!(acts.contains(&"confirmed") && !acts.contains(&"edited_and_confirmed"), "{acts:?}");
+        let asked = warning.draft.as_ref().expect("what was not told is asked");
+        assert!(asked.text.vi.description.contains("Dưới"), "{}", asked.text.vi.description);
+    }
+    let level = |world: &World| world.warnings("song")[0].messages;
+    let mut edited = newest.text.clone();
+    edited.vi.headline = "Lũ".to_owned();
+    let command = Command::Confirm {
+        warning: read.id.clone(),
+        draft: old.number,
+        text: Some(edited),
+        remark: None,
+    };
+    world.command(t(end), command);
+    assert_eq!(level(&world), 1);
+    assert!(world.warnings("song")[0].log.iter().any(|line| line.what == "edited_and_confirmed"));
+}
+
+#[test]
+fn who_rejects_what_they_read_says_nothing_of_the_next_town() {
+    let (mut world, end, read) = joined();
+    let draft = read.draft.unwrap().number;
+    let command =
+        Command::Reject {
+            warning: read.id.clone(), draft, reason: "cảm biến hỏng".to_owned()
+        };
+    assert_eq!(world.command(t(end), command).command, Some(Ok(())));
+    let warnings = world.warnings("song");
+    assert_eq!(warnings[0].state, WarningState::Rejected);
+    let asked = warnings.last().unwrap().draft.as_ref().expect("the lower gauge is asked about");
+    let text = &asked.text.vi.description;
+    assert!(text.contains("Dưới") && !text.contains("Trên,"), "{text}");
+}
+
+#[test]
+fn another_level_or_sureness_is_another_question() {
+    let (mut world, mut minute, read) = joined();
+    for level in [6.5, 7.05, 7.1, 7.1, 7.1] {
+        world.stage(minute, level);
+        minute += 1;
+    }
+    let number = read.draft.unwrap().number;
+    let warning = read.id.clone();
+    let command = Command::Confirm { warning, draft: number, text: None, remark: None };
+    let out = world.command(t(minute), command).clone();
+    assert!(
+        matches!(out.command, Some(Err(CommandError::DraftChanged { .. }))),
+        "{:?}",
+        out.command
+    );
+}
+
+#[test]
+fn no_trend_is_told_of_a_gauge_that_is_silent_and_no_straight_line_of_any() {
+    let mut world = World::actual();
+    let mut minute = 0;
+    for step in 0..80 {
+        world.stage(minute, 5.6 + f64::from(step) * 0.01);
+        minute += 1;
+    }
+    let text = |world: &World| draft(world).text.vi.description.clone();
+    assert!(text(&world).contains("đang lên"), "{}", text(&world));
+    assert!(!text(&world).contains("đạt"), "{}", text(&world));
+    // Silent for three hours; the draft is renewed meanwhile.
+    for minute in (minute..minute + 180).step_by(5) {
+        world.tick(t(minute));
+    }
+    let command = confirm(&world);
+    let out = world.command(t(minute + 180), command).clone();
+    let said = &out.messages[0].text.vi.description;
+    assert!(said.contains("chưa rõ xu thế") && !said.contains("đang lên"), "{said}");
+}

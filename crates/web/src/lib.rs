@@ -24,6 +24,7 @@ mod download;
 mod etag;
 mod external;
 mod headers;
+mod in_force;
 mod input;
 mod limit;
 mod live;

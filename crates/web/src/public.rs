@@ -6,6 +6,8 @@
 use domain::warning::{Author, LogLine};
 use domain::{Warning, WarningMessage};
 
+use crate::in_force::WarningLine;
+
 /// Stands for the name of a person.
 pub(crate) const STAFF: &str = "staff";
 
@@ -21,6 +23,11 @@ pub(crate) fn warning(warning: &Warning) -> Option<Warning> {
     let mut shown = Warning { draft: None, ..warning.clone() };
     shown.log = shown.log.into_iter().filter_map(|one| line(one, false)).collect();
     Some(shown)
+}
+
+/// The same with until when it holds.
+pub(crate) fn line_of(line: WarningLine) -> Option<WarningLine> {
+    Some(WarningLine { warning: warning(&line.warning)?, ..line })
 }
 
 /// A line of a warning's log as it may be seen by who is signed in or not; `None` = it may not.

@@ -1,11 +1,9 @@
 //! Where a stage stands against the alarm levels of its station and the floods of its past.
 
-use domain::{Level, Time};
+use domain::{Time, stage};
 use pipeline::Pack;
 use pipeline::pack::{Record, StageLevel};
 
-/// Above the last báo động stands the historic maximum.
-const HISTORIC: Level = Level(4);
 /// Two stages closer than this are printed as equal, m.
 pub(crate) const EQUAL: f64 = 0.005;
 /// Below this a river is steady, cm/h.
@@ -19,11 +17,9 @@ pub(crate) fn reached(value: f64, levels: &[&StageLevel]) -> Option<u8> {
     (!levels.is_empty()).then(|| held.max().unwrap_or(0))
 }
 
-/// The báo động nearest to the value, the upper one on a tie, and how far above it the value is, m.
+/// The báo động nearest to the value and how far above it the value is, m.
 pub(crate) fn nearest<'a>(value: f64, levels: &[&'a StageLevel]) -> Option<(&'a StageLevel, f64)> {
-    let stages = levels.iter().rev().filter(|level| level.level < HISTORIC);
-    let distance = |level: &&&StageLevel| (value - level.value).abs();
-    let found = stages.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    let found = stage::nearest(value, levels, |level| (level.level, level.value))?;
     Some((found, value - found.value))
 }
 
@@ -100,6 +96,8 @@ pub(crate) fn floods_before<'a>(pack: &'a Pack, station: &str, at: Time) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use domain::Level;
+
     use super::*;
 
     fn level(level: u8, value: f64) -> StageLevel {

@@ -136,6 +136,8 @@ export interface Latest {
   station: string;
   parameter: string;
   sensor: string;
+  /** Of several sensors of the place, the one that is shown. */
+  shown: boolean;
   unit: string;
   observed_at: string;
   value: number | null;
@@ -154,6 +156,8 @@ export interface Series {
   station: string;
   parameter: string;
   sensor: string;
+  /** Of several sensors of the place, the one that is shown. */
+  shown: boolean;
   unit: string;
 }
 
@@ -269,6 +273,8 @@ export interface Warning {
   drafted_at: string;
   changed_at: string;
   draft: Draft | null;
+  /** Until when the message in force holds; null = nothing is in force. */
+  expires_at: string | null;
   messages: number;
   peak: Evidence | null;
   log: LogLine[];

@@ -40,7 +40,7 @@ export interface DutyView {
 
 export interface Picture {
   warnings: { id: string; name: string; state: 'draft' | 'issued'; level: number; waits: number | null }[];
-  highest: { target: string; parameter: string; level: number; value: number; observed_at: string }[];
+  highest: { target: string; parameter: string; sensor?: string; level: number; value: number; observed_at: string }[];
   stations: { station: string; conditions: [string, string][] }[];
   given_up: number;
   unconfirmed: number;
@@ -66,7 +66,7 @@ export interface DutyRecord {
 
 export type LogItem =
   | { kind: 'duty'; at: string; seq: number; what: string; recipient_name: string | null; record: DutyRecord }
-  | { kind: 'warning'; at: string; warning: string; name: string; who: string | null; what: string; detail: string }
+  | { kind: 'warning'; at: string; warning: string; name: string; hazard: string; stage: boolean; who: string | null; what: string; detail: string }
   | { kind: 'trouble'; at: string; seq: number; rule: string; rule_vi: string; rule_en: string; target: string; began: boolean }
   | { kind: 'config'; at: string; seq: number; by: string };
 

@@ -41,6 +41,7 @@ export function latest(parameter: string, value: number | null, minutes = 0, fla
     station: 'x',
     parameter,
     sensor: 'main',
+    shown: true,
     unit: 'm',
     observed_at: ago(minutes),
     value,

@@ -75,7 +75,7 @@ const fn message_type(kind: MessageKind, references: &[String]) -> &'static str 
 
 impl<'a> Facts<'a> {
     fn of(config: &'a CapConfig, public_url: &str, message: &'a WarningMessage) -> Self {
-        let over = matches!(message.kind, MessageKind::End | MessageKind::Cancel);
+        let over = message.kind.is_over();
         let shortest = message.sent_at + config.all_clear_holds;
         let holds = message.expires_at > message.sent_at;
         Self {
@@ -133,9 +133,12 @@ impl<'a> Facts<'a> {
 
     fn parameters(&self, xml: &mut Xml) {
         let mut parameter = |name: &str, value: &str| xml.pair("parameter", name, value);
-        parameter("level", &self.message.level.0.to_string());
-        if let Some(value) = &self.level.awareness_level {
-            parameter("awareness_level", value);
+        // What is over has no level and no colour: readers paint by these, whatever the words say.
+        if !self.message.kind.is_over() {
+            parameter("level", &self.message.level.0.to_string());
+            if let Some(value) = &self.level.awareness_level {
+                parameter("awareness_level", value);
+            }
         }
         if let Some(value) = &self.hazard.awareness_type {
             parameter("awareness_type", value);

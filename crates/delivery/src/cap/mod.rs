@@ -11,7 +11,7 @@ mod xml;
 
 use std::borrow::Cow;
 
-use domain::{Level, MessageKind, WarningMessage};
+use domain::{Level, WarningMessage};
 use icu_normalizer::ComposingNormalizerBorrowed;
 use store::CapDocument;
 
@@ -38,7 +38,7 @@ pub(crate) async fn publish(
     let same = known.iter().filter(|document| document.warning == message.warning);
     let before: Vec<&CapDocument> = same.filter(|d| d.identifier != identifier).collect();
     let live = identity::live(&before);
-    let takes_back = matches!(message.kind, MessageKind::End | MessageKind::Cancel);
+    let takes_back = message.kind.is_over();
     if live.is_empty() && takes_back {
         return Ok(Handed::Delivered(
             "the feed has nothing of this warning to take back".to_owned(),

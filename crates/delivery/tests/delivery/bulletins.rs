@@ -260,3 +260,25 @@ fn every_fault_of_a_configuration_is_listed() {
         ["public_url", "parallel", "cap.sender", "cap.authority_oid", "cap.levels[4].level"];
     assert_eq!(keys, expected);
 }
+
+/// Readers of a feed paint by level and colour, whatever the words say.
+#[tokio::test]
+async fn what_is_over_has_no_level_and_no_colour() {
+    let mut config = CapConfig::default();
+    for entry in &mut config.levels {
+        entry.awareness_level = Some("4; red; Extreme".to_owned());
+    }
+    for kind in [MessageKind::End, MessageKind::Cancel] {
+        let config = config.clone();
+        let all = documents(config, vec![message(1), numbered(2, kind)]).await;
+        assert!(
+            all[0].xml.contains("red; Extreme")
+                && all[0].xml.contains("<valueName>level</valueName>")
+        );
+        let last = &all[1].xml;
+        assert!(
+            !last.contains("awareness_level") && !last.contains("<valueName>level</valueName>"),
+            "{last}"
+        );
+    }
+}

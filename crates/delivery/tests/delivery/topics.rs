@@ -27,6 +27,20 @@ async fn a_message_is_retained_and_a_draft_is_not() {
 }
 
 #[tokio::test]
+async fn what_ends_or_takes_back_a_warning_states_no_level() {
+    for kind in [MessageKind::Update, MessageKind::End, MessageKind::Cancel] {
+        let said = domain::WarningMessage { kind, ..message(2) };
+        let told = notice(said, "machines", topic(TOPIC));
+        let memory = Memory::with([told.clone()]);
+        let office = PostOffice::open(&memory, config());
+        memory.until_state(&told.id, Sent).await;
+        let published = office.board.0.lock().unwrap().clone();
+        let expected = if kind == MessageKind::Update { 3 } else { 0 };
+        assert_eq!(published[0].1["message"]["level"], expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_old_message_never_replaces_a_newer_one() {
     let newer = notice(message(2), "machines", topic(TOPIC));
     let memory = Memory::with([newer.clone()]);

@@ -63,6 +63,7 @@ struct Warning<'a> {
     warning: &'a domain::WarningId,
     number: u32,
     kind: MessageKind,
+    /// 0 when it is over.
     level: Level,
     hazard: &'a str,
     provisional: bool,
@@ -86,7 +87,7 @@ pub(super) fn warning(prefix: &str, message: &WarningMessage) -> Vec<Publication
         warning: &message.warning,
         number: message.number,
         kind: message.kind,
-        level: message.level,
+        level: message.level_after(),
         hazard: &message.hazard,
         provisional: message.provisional,
         late: message.late,
@@ -98,7 +99,7 @@ pub(super) fn warning(prefix: &str, message: &WarningMessage) -> Vec<Publication
         evidence: &message.evidence,
     };
     let mut all = vec![Publication { topic: topic.clone(), payload: json(&body), retain: true }];
-    if matches!(message.kind, MessageKind::End | MessageKind::Cancel) {
+    if message.kind.is_over() {
         all.push(Publication { topic, payload: Vec::new(), retain: true });
     }
     all

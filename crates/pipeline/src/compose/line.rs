@@ -1,7 +1,7 @@
 //! One piece of evidence as one line.
 
-use domain::{Evidence, Level, Parameter, Span, StationId, text};
-use warning::{Ground, Situation, Watch};
+use domain::{Evidence, Parameter, QcFlag, StationId, sensor, stage, text};
+use warning::{Ground, Watch};
 
 use super::Words;
 use super::say::Tongue;
@@ -9,12 +9,8 @@ use crate::pack::StageLevel;
 
 /// Below this a level is steady, cm/h.
 const STEADY: f64 = 1.0;
-/// The last báo động; above it stands the highest flood on record.
-const HIGHEST: Level = Level(3);
 /// Two stages closer than this are printed as equal, m.
 const EQUAL: f64 = 0.005;
-/// An expected time further away than this is not told.
-const FORESEEABLE: Span = Span::hours(12);
 
 impl Words<'_> {
     /// Where and how much, for the headline.
@@ -85,7 +81,7 @@ impl Words<'_> {
             ("value", tongue.number(evidence.value, 2)),
             ("clock", self.clock(evidence)),
             ("compare", self.compare(tongue, evidence)),
-            ("trend", self.trend(tongue, &evidence.station)),
+            ("trend", self.trend(tongue, evidence)),
         ];
         let stage = self.fill(tongue, "line.stage", &values);
         let record = self.record(tongue, evidence);
@@ -95,9 +91,11 @@ impl Words<'_> {
     /// "Cách lũ lịch sử 2013 0,78 m.": from the last alarm level up, how far the highest flood on record is.
     fn record(&self, tongue: Tongue, evidence: &Evidence) -> String {
         let levels = self.levels(evidence);
-        let high = |level: &&&StageLevel| level.level == HIGHEST && evidence.value >= level.value;
-        let above =
-            |level: &&&StageLevel| level.level > HIGHEST && level.value - evidence.value >= EQUAL;
+        let high =
+            |level: &&&StageLevel| level.level == stage::HIGHEST && evidence.value >= level.value;
+        let above = |level: &&&StageLevel| {
+            level.level > stage::HIGHEST && level.value - evidence.value >= EQUAL
+        };
         let Some(record) = levels.iter().find(above) else { return String::new() };
         if !levels.iter().any(|level| high(&level)) {
             return String::new();
@@ -111,11 +109,11 @@ impl Words<'_> {
     /// only when it is exceeded.
     fn compare(&self, tongue: Tongue, evidence: &Evidence) -> String {
         let levels = self.levels(evidence);
-        let reached =
-            |level: &&&StageLevel| level.level <= HIGHEST || evidence.value > level.value - EQUAL;
-        let distance = |level: &&&StageLevel| (evidence.value - level.value).abs();
-        let fitting = levels.iter().filter(reached);
-        let Some(level) = fitting.min_by(|a, b| distance(a).total_cmp(&distance(b))) else {
+        let value = evidence.value;
+        let exceeded =
+            |level: &&&StageLevel| level.level > stage::HIGHEST && value > level.value - EQUAL;
+        let near = || stage::nearest(value, &levels, |level| (level.level, level.value));
+        let Some(level) = levels.iter().rfind(exceeded).or_else(near) else {
             return String::new();
         };
         let difference = evidence.value - level.value;
@@ -128,8 +126,8 @@ impl Words<'_> {
         self.fill(tongue, key, &values)
     }
 
-    fn trend(&self, tongue: Tongue, station: &StationId) -> String {
-        let Some(rate) = self.rate(station) else {
+    fn trend(&self, tongue: Tongue, evidence: &Evidence) -> String {
+        let Some(rate) = self.rate(evidence) else {
             return self.fill(tongue, "trend.unknown", &[]);
         };
         let key = match rate {
@@ -140,31 +138,30 @@ impl Words<'_> {
         self.fill(tongue, key, &[("rate", tongue.number(rate.abs(), 0))])
     }
 
-    /// Rate of rise now, cm/h.
-    fn rate(&self, station: &StationId) -> Option<f64> {
+    /// Rate of rise now, cm/h: of the sensor that is spoken of, else of the one that is shown. A sensor that is not
+    /// heard any more rises and falls for nobody.
+    fn rate(&self, evidence: &Evidence) -> Option<f64> {
         let about = &self.pack.about;
-        let series = &self.stations.get(station)?.series;
-        let stage = series.iter().find(|s| s.parameter.as_str() == "water_level")?;
+        let silent_after = self.pack.stations.get(&evidence.station)?.silent_after;
+        let series = &self.stations.get(&evidence.station)?.series;
+        let stages = || series.iter().filter(|one| one.parameter.as_str() == "water_level");
+        let newest: Vec<_> = stages()
+            .filter_map(|one| {
+                let point = one.recent.last()?;
+                let (observed_at, flag) = (point.at, point.flag);
+                Some(sensor::Newest { sensor: &one.sensor, observed_at, flag })
+            })
+            .collect();
+        let own = newest.iter().find(|one| *one.sensor == evidence.sensor);
+        let shown = own.map(|one| one.sensor).or_else(|| sensor::shown(&newest, silent_after))?;
+        let stage = stages().find(|one| one.sensor == *shown)?;
+        let usable = |flag| !matches!(flag, QcFlag::Bad | QcFlag::Missing);
+        let last = stage.recent.iter().rfind(|point| usable(point.flag))?;
+        if self.now - last.at > silent_after {
+            return None;
+        }
         let (min, window, max) = (about.rise_min, about.rise_window, about.rise_max);
         crate::derive::rise(&stage.recent, min, window, max).map(|(rate, _)| rate)
-    }
-
-    /// When the next level is reached if it goes on like this.
-    pub(super) fn eta(&self, tongue: Tongue, situation: &Situation) -> Option<String> {
-        let rising = |e: &&Evidence| e.parameter.as_str().starts_with("water_level");
-        let evidence = situation.evidence.iter().find(rising)?;
-        let rate = self.rate(&evidence.station).filter(|rate| *rate >= STEADY)?;
-        let newest = self.stations.get(&evidence.station)?.newest("water_level")?;
-        let levels = self.levels(evidence);
-        let next = levels.iter().find(|level| level.value > newest.value)?;
-        let minutes = (next.value - newest.value) * 100.0 / rate * 60.0;
-        let span = Span::minutes(minutes.ceil() as i64);
-        let values = [
-            ("name", next.name.clone()),
-            ("clock", text::clock(newest.at + span)),
-            ("station", self.place(&evidence.station)),
-        ];
-        (span <= FORESEEABLE).then(|| self.fill(tongue, "phrase.eta", &values))
     }
 
     fn levels(&self, evidence: &Evidence) -> Vec<&StageLevel> {

@@ -98,7 +98,7 @@ impl Words<'_> {
         });
         let values = [("episode", episode), ("level", &name), ("leading", &leading)];
         let headline = texts.fill(&format!("{hazard}.headline.{what}"), &values);
-        let over = matches!(kind, MessageKind::End | MessageKind::Cancel);
+        let over = kind.is_over();
         let advice = if over { "end" } else { meaning.as_str() };
         Text {
             headline: headline.chars().take(HEADLINE).collect(),
@@ -157,7 +157,6 @@ impl Words<'_> {
         if !situation.evidence.is_empty() && !technical && kind != MessageKind::Cancel {
             let moment = text::moment(situation.onset);
             lines.push(texts.fill("phrase.since", &[("moment", &moment)]));
-            lines.extend(self.eta(tongue, situation));
         }
         let lines = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
         lines.collect::<Vec<_>>().join("\n")

@@ -28,7 +28,7 @@ const OF_HAZARD: [&str; 14] = [
 ];
 
 /// Keys of the lines and phrases.
-const COMMON: [&str; 39] = [
+const COMMON: [&str; 38] = [
     "flood.level.rise",
     "flood.instruction.rise",
     "leading.rain",
@@ -59,7 +59,6 @@ const COMMON: [&str; 39] = [
     "wind.gust",
     "phrase.at_least",
     "phrase.since",
-    "phrase.eta",
     "phrase.provisional",
     "phrase.late",
     "phrase.blind",
@@ -91,6 +90,8 @@ const LATER: [(&str, &str); 14] = [
     ("leading.more", ""),
     ("phrase.unobserved", "phrase.blind"),
 ];
+/// Keys of older packs that nothing says any more: a straight line into the future is for officers, not for a warning.
+const FORMER: [&str; 1] = ["phrase.eta"];
 
 impl Texts {
     /// Flattens nested tables: `[line] stage = "…"` becomes `line.stage`.
@@ -106,9 +107,10 @@ impl Texts {
         let mut wanted: Vec<String> = HAZARDS.iter().flat_map(|hazard| of_hazard(hazard)).collect();
         wanted.extend(COMMON.map(str::to_owned));
         let missing = wanted.iter().filter(|key| !self.0.contains_key(*key)).cloned().collect();
+        let others = || OF_HISTORY.iter().chain(&FORMER);
         let later = |key: &str| LATER.iter().any(|(known, _)| *known == key);
         let known =
-            |key: &String| wanted.contains(key) || later(key) || OF_HISTORY.contains(&key.as_str());
+            |key: &String| wanted.contains(key) || later(key) || others().any(|one| one == key);
         let unused = self.0.keys().filter(|key| !known(key)).cloned().collect();
         (missing, unused)
     }

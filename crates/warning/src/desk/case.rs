@@ -8,6 +8,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::decided::{Decided, asked};
+use super::revision::Revisions;
 use super::situation::{Claim, Situation, Subject};
 use super::timing::TECHNICAL;
 use super::told::Told;
@@ -26,7 +27,10 @@ pub struct Case {
     /// What the message in force says.
     pub(super) told: Told,
     /// What the waiting draft says.
-    resting: Vec<Claim>,
+    pub(super) resting: Vec<Claim>,
+    /// What it said before, while it asked the same.
+    #[serde(default)]
+    pub(super) revisions: Revisions,
     /// Since when (processing time) each level that is new waits to be told.
     pub(super) waiting: Vec<(Level, Time)>,
     /// When the message in force must be renewed, so that it does not run out.
@@ -86,6 +90,7 @@ impl Case {
             issued: None,
             told: Told::default(),
             resting: Vec::new(),
+            revisions: Revisions::default(),
             waiting: Vec::new(),
             renew_at: None,
             renewing: false,
@@ -171,6 +176,8 @@ impl Case {
         self.log(now, Some(&judged.who), judged.what, judged.detail.clone());
         // What the draft says must be written anew, though it is the same matter.
         self.resting.clear();
+        // Nobody sends out any more what rests on them.
+        self.revisions.clear();
         if judged.wrong && self.warning.peak.as_ref().is_some_and(about) {
             self.warning.peak = None;
             self.peak_level = Level(0);
@@ -301,8 +308,11 @@ impl Case {
             self.warning.draft = Some(Draft { auto_at, ..old.clone() });
             return;
         }
-        // The same matter with other numbers is the same draft: who is reading it is not thrown out.
-        self.serial += u32::from(!known);
+        match old.as_ref().filter(|_| known && !self.resting.is_empty()) {
+            Some(old) => self.revisions.keep(old, &self.resting),
+            None => self.revisions.clear(),
+        }
+        self.serial += 1;
         self.resting = claims;
         self.written_at = Some(now);
         let draft = Draft {
@@ -425,10 +435,11 @@ impl Case {
         actions: &mut Actions,
     ) {
         let Some(message) = self.message(release, writer) else { return };
-        self.warning.draft = None;
+        let Some(Draft { text: drafted, .. }) = self.warning.draft.take() else { return };
+        self.revisions.clear();
         let (who, what) = match &release.author {
             Author::Person(name) => {
-                let edited = release.text.is_some();
+                let edited = release.text.as_ref().is_some_and(|text| *text != drafted);
                 (Some(name.as_str()), if edited { "edited_and_confirmed" } else { "confirmed" })
             }
             Author::Policy(_) => (None, "auto_issued"),
@@ -484,6 +495,7 @@ impl Case {
         writer: &dyn Writer,
     ) -> Vec<Decided> {
         self.warning.draft = None;
+        self.revisions.clear();
         let new = asked(situation, |ground| self.told.lacks(ground));
         let decided = new.iter().map(|ground| Decided::new(ground, self.told.of(ground))).collect();
         let Some(issued) = self.issued else {

@@ -1,11 +1,11 @@
 //! What people decide.
 
-use domain::warning::Author;
+use domain::warning::{Author, LocalText};
 use domain::{Command, CommandError, Draft, EpisodeId, Level, MessageKind, Time, WarningId};
 
 use super::case::{Case, Release};
 use super::decided::{self, Decided};
-use super::{Actions, Desk, Situation, Writer};
+use super::{Actions, Desk, Ground, Situation, Writer};
 
 impl Desk {
     /// The episode of an open warning.
@@ -36,7 +36,7 @@ impl Desk {
         let mut decided: Vec<Decided> = Vec::new();
         match command {
             Command::Confirm { draft, text, remark, .. } => {
-                case.expect_draft(*draft)?;
+                case.take_up(*draft, text.as_ref())?;
                 let (text, remark) = (text.clone(), remark.clone());
                 let release = Release { now, author, remark, text, situation: &open };
                 case.release(&release, writer, &mut actions);
@@ -47,10 +47,12 @@ impl Desk {
                 }
             }
             Command::Reject { draft, reason, .. } => {
-                case.expect_draft(*draft)?;
                 let reason = given(reason)?;
+                case.take_up(*draft, None)?;
                 case.log(now, Some(user), "rejected", reason);
-                decided = case.dismiss(now, &open, writer);
+                let read = open.only(|ground| case.speaks_of(ground).then(|| ground.clone()));
+                let read = Situation { level: open.level, ..read };
+                decided = case.dismiss(now, &read, writer);
             }
             Command::End { reason, .. } => {
                 let reason = given(reason)?;
@@ -78,12 +80,36 @@ fn given(reason: &str) -> Result<String, CommandError> {
 }
 
 impl Case {
-    fn expect_draft(&self, seen: u32) -> Result<(), CommandError> {
-        let waiting = self.warning.draft.as_ref().map(|draft| draft.number);
-        if waiting == Some(seen) {
+    /// Makes the draft what it said when that person read it. Its kind, level and sureness are still those, so what they
+    /// decide holds for it; what it says more by now is asked afterwards.
+    fn take_up(&mut self, seen: u32, text: Option<&LocalText>) -> Result<(), CommandError> {
+        let changed = || CommandError::DraftChanged { warning: self.warning.id.clone(), seen };
+        let Some(draft) = self.warning.draft.as_ref() else { return Err(changed()) };
+        let newest = draft.number == seen && text.is_none_or(|text| *text == draft.text);
+        if newest {
             return Ok(());
         }
-        Err(CommandError::DraftChanged { warning: self.warning.id.clone(), seen })
+        let Some(read) = self.revisions.of(seen, text) else {
+            return if draft.number == seen { Ok(()) } else { Err(changed()) };
+        };
+        let said = text.is_some_and(|text| *text == read.text);
+        if draft.number == seen && !said {
+            return Ok(());
+        }
+        let draft = Draft {
+            number: seen,
+            text: read.text.clone(),
+            evidence: read.evidence.clone(),
+            ..draft.clone()
+        };
+        self.resting.clone_from(&read.claims);
+        self.warning.draft = Some(draft);
+        Ok(())
+    }
+
+    /// Whether the waiting draft says all of this.
+    fn speaks_of(&self, ground: &Ground) -> bool {
+        ground.claims().all(|claim| self.resting.contains(&claim))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one person's act with all it needs")]

@@ -6,6 +6,7 @@
 mod case;
 mod command;
 mod decided;
+mod revision;
 mod situation;
 mod timing;
 mod told;

@@ -34,6 +34,7 @@ impl Case {
         }
         let text = writer.text(situation, draft.kind, draft.level, None);
         if text != draft.text {
+            self.revisions.keep(draft, &self.resting);
             draft.text = text;
             draft.evidence.clone_from(&situation.evidence);
             self.touch(now);

@@ -1,14 +1,15 @@
 //! The whole board as it was known at an instant.
 
 use axum::Json;
-use domain::{AlarmRecord, ParameterId, SeriesKey, StationHealth, Time, Warning};
+use domain::{AlarmRecord, ParameterId, SeriesKey, StationHealth, Time};
 use serde::{Deserialize, Serialize};
 use store::{Board, NewestReading};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::{Access, Reading};
+use crate::in_force::WarningLine;
 use crate::input::{Ask, time};
-use crate::live::{LatestItem, Row};
+use crate::live::{Latest, LatestItem};
 use crate::openapi::words;
 use crate::problem::{Kind, Problem};
 use crate::public;
@@ -48,7 +49,7 @@ pub(crate) struct BoardView {
     alarms: Vec<AlarmRecord>,
     /// Warnings that were in force or had a draft that waited; see the list of warnings for what is shown to whom.
     #[schema(value_type = Vec<words::Warning>)]
-    warnings: Vec<Warning>,
+    warnings: Vec<WarningLine>,
     /// Of each station that was ever heard of. When it was last heard of is as far as the readings asked for tell;
     /// counts and the battery are those of its last change of condition.
     #[schema(value_type = Vec<words::StationHealth>)]
@@ -88,19 +89,21 @@ pub(crate) async fn board(
             };
             let board = reader.board(known, takes)?;
             let warnings = reader.warnings_known(known, true, !signed_in, None, WARNINGS)?;
-            Ok((board, warnings))
+            let lines = warnings.into_iter().map(|one| WarningLine::known(reader, one, known));
+            Ok((board, lines.collect::<Result<Vec<_>, _>>()?))
         })
         .await?;
     let pack = (access.app().parts.pack)();
-    let item = |NewestReading { series, key, reading }| {
-        Row { key, last: Some(reading) }.item(series, &pack)
-    };
     let incomplete = lacking(&board);
     let Board { seq, config, newest, alarms, health, .. } = board;
-    let latest = newest.into_iter().filter_map(item).collect();
+    let ids: Vec<_> = newest.iter().map(|one| one.series).collect();
+    let then =
+        newest.into_iter().map(|NewestReading { series, key, reading }| (series, key, reading));
+    let then: Latest = then.collect();
+    let latest = ids.into_iter().filter_map(|id| then.item(id, &pack)).collect();
     let warnings = match signed_in {
         true => warnings,
-        false => warnings.iter().filter_map(public::warning).collect(),
+        false => warnings.into_iter().filter_map(public::line_of).collect(),
     };
     Ok(Json(BoardView { known_at, seq, config, latest, alarms, warnings, health, incomplete }))
 }

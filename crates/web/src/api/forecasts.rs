@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use domain::forecast::{Facts, LONGEST_REMARK, Mark, prose_fault};
 use domain::{
-    ArrivalBody, Forecast, ForecastAct, ForecastPoint, ParameterId, QcFlag, Span, StationId, Time,
+    ArrivalBody, Forecast, ForecastAct, ForecastPoint, ParameterId, Span, StationId, Time,
 };
 use pipeline::Pack;
 use serde::{Deserialize, Serialize};
@@ -263,7 +263,7 @@ impl Teller<'_> {
         }
     }
 
-    /// The newest reading there that can be used, of any sensor.
+    /// The newest reading there of the sensor that is shown, when it can be used.
     fn seen(&self, forecast: &Forecast) -> Option<(Time, f64)> {
         if self.then {
             return None;
@@ -271,11 +271,10 @@ impl Teller<'_> {
         let here = |key: &domain::SeriesKey| {
             key.station == forecast.station && key.parameter == forecast.parameter
         };
-        let rows = self.app.live.latest.rows(0, usize::MAX, here);
-        let usable = rows.into_iter().filter_map(|(_, row)| {
-            let last = row.last.filter(|last| last.verdict.flag != QcFlag::Bad)?;
-            Some((last.observed_at, last.value?))
-        });
-        usable.max_by_key(|(at, _)| *at)
+        let latest = &self.app.live.latest;
+        let rows = latest.rows(0, usize::MAX, here);
+        let (_, row) = rows.into_iter().find(|(id, _)| latest.shows(*id, &self.pack))?;
+        let last = row.last?;
+        Some((last.observed_at, last.usable()?))
     }
 }

@@ -21,6 +21,6 @@ pub(crate) async fn list(
     let pack = (app.parts.pack)();
     let rows = app.live.latest.rows(from, limit + 1, |key| query.takes(key));
     let page = Page::cut(rows, limit, |(id, _)| (id.0 + 1).to_string());
-    let items = page.items.iter().filter_map(|(id, row)| row.item(*id, &pack)).collect();
+    let items = page.items.iter().filter_map(|(id, _)| app.live.latest.item(*id, &pack)).collect();
     Ok(Json(Page { items, next: page.next }))
 }

@@ -20,6 +20,8 @@ pub(crate) struct SeriesView {
     #[schema(value_type = String)]
     parameter: ParameterId,
     sensor: String,
+    /// Whether this sensor is the one that pages and papers show of its place.
+    shown: bool,
     /// Symbol of the unit.
     unit: &'static str,
     /// Decimals on screen.
@@ -77,6 +79,7 @@ pub(crate) async fn list(
             station: row.key.station,
             parameter: row.key.parameter,
             sensor: row.key.sensor.to_string(),
+            shown: app.live.latest.shows(id, &pack),
             unit: parameter.map_or("", |parameter| parameter.unit.symbol()),
             decimals: parameter.map_or(2, |parameter| parameter.decimals),
             last: row.last.as_ref().map(Point::from),

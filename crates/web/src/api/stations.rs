@@ -108,7 +108,9 @@ impl Now {
             return Ok(Self { health: Arc::default(), alarms: Vec::new() });
         }
         let alarms = access.read(|reader| reader.alarms()).await?;
-        Ok(Self { health: access.app().parts.ledger.health(), alarms })
+        let health = access.app().parts.ledger.health();
+        let health = health.iter().map(|one| as_of_now(access, one)).collect();
+        Ok(Self { health: Arc::new(health), alarms })
     }
 }
 
@@ -165,11 +167,18 @@ pub(crate) async fn health(
 ) -> Result<Json<Option<StationHealth>>, Problem> {
     let pack = (access.app().parts.pack)();
     let all = access.app().parts.ledger.health();
-    let found = all.iter().find(|health| health.station == id).cloned();
+    let found = all.iter().find(|health| health.station == id);
+    let found = found.map(|health| as_of_now(&access, health));
     if found.is_none() && !pack.stations.contains_key(&id) {
         return Err(Problem::no_such("station", &id));
     }
     Ok(Json(found))
+}
+
+/// The same with when something was measured last, which changes more often than what is told of a station.
+fn as_of_now(access: &Access<Reading>, health: &StationHealth) -> StationHealth {
+    let newest = access.app().live.latest.observed(&health.station);
+    StationHealth { last_observed: health.last_observed.max(newest), ..health.clone() }
 }
 
 fn view(station: &Station, pack: &Pack, now: &Now) -> StationView {

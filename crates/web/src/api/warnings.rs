@@ -1,12 +1,13 @@
 //! Warnings with their messages and notices.
 
 use axum::Json;
-use domain::{Time, Warning, WarningId, WarningMessage};
+use domain::{Time, WarningId, WarningMessage, WarningState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::notices::NoticeView;
 use crate::access::{Access, Reading};
+use crate::in_force::WarningLine;
 use crate::input::{Ask, Named, time};
 use crate::openapi::words;
 use crate::paging::{Page, cursor, limit};
@@ -20,7 +21,7 @@ const NOTICES: usize = 1_000;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WarningView {
     #[schema(value_type = words::Warning)]
-    warning: Warning,
+    warning: WarningLine,
     /// Messages that went out; who sent them by name, for signed-in people.
     #[schema(value_type = Vec<words::WarningMessage>)]
     messages: Vec<WarningMessage>,
@@ -64,26 +65,29 @@ pub(crate) struct KnownQuery {
 pub(crate) async fn list(
     access: Access<Reading>,
     Ask(query): Ask<WarningsQuery>,
-) -> Result<Json<Page<Warning>>, Problem> {
+) -> Result<Json<Page<WarningLine>>, Problem> {
     let limit = limit(query.limit, 100, 500)?;
     let after: Option<WarningId> = cursor(query.cursor.as_deref())?;
     let signed_in = access.signed_in();
     let found = access
         .read(move |reader| {
             let (open, after) = (query.open, after.as_ref());
-            match (query.known_at, signed_in) {
-                (Some(at), _) => {
-                    let known = reader.last_arrival_at(at)?;
+            let known = query.known_at.map(|at| reader.last_arrival_at(at)).transpose()?;
+            let found = match (known, signed_in) {
+                (Some(known), _) => {
                     reader.warnings_known(known, open, !signed_in, after, limit + 1)
                 }
                 (None, true) => reader.warnings(open, after, limit + 1),
                 (None, false) => reader.issued_warnings(open, after, limit + 1),
-            }
+            }?;
+            let known = known.unwrap_or(u64::MAX);
+            let lines = found.into_iter().map(|one| WarningLine::known(reader, one, known));
+            lines.collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    let mut page = Page::cut(found, limit, |warning| warning.id.to_string());
+    let mut page = Page::cut(found, limit, |line| line.warning.id.to_string());
     if !signed_in {
-        page.items = page.items.iter().filter_map(public::warning).collect();
+        page.items = page.items.into_iter().filter_map(public::line_of).collect();
     }
     Ok(Json(page))
 }
@@ -120,6 +124,9 @@ pub(crate) async fn one(
         }
     });
     let (warning, messages, notices) = found.ok_or_else(|| Problem::no_such("warning", &id))?;
+    let issued = warning.state == WarningState::Issued;
+    let expires_at = messages.last().filter(|_| issued).map(|message| message.expires_at);
+    let warning = WarningLine { warning, expires_at };
     let notices = notices.into_iter().map(NoticeView::new).collect();
     Ok(Json(WarningView { warning, messages, notices }))
 }

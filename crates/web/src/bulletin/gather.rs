@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use domain::sensor::{self, Newest};
 use domain::{
-    CheckedReading, MessageKind, SensorId, SeriesId, SeriesKey, Span, StationId, Time, Warning,
-    WarningId, WarningMessage,
+    CheckedReading, SensorId, SeriesId, SeriesKey, Span, StationId, Time, Warning, WarningId,
+    WarningMessage,
 };
 use pipeline::Pack;
 use pipeline::pack::{Episode, Station};
@@ -13,6 +14,7 @@ use store::{Reader, StoreError};
 
 use super::{Bulletin, InForce, lines};
 use crate::access::{Access, Reading};
+use crate::live::silent_after;
 use crate::problem::{Kind, Problem};
 use crate::public;
 use crate::series::{Incomplete, Older, Wanted};
@@ -48,13 +50,45 @@ struct Want {
     range: (Time, Time),
 }
 
-/// Readings by station and parameter.
-pub(super) struct Read(BTreeMap<(StationId, String), Vec<CheckedReading>>);
+/// Readings by station and parameter, of each sensor.
+pub(super) struct Read(BTreeMap<(StationId, String), Vec<(SensorId, Vec<CheckedReading>)>>);
 
 impl Read {
-    pub(super) fn of(&self, station: &StationId, parameter: &str) -> &[CheckedReading] {
-        let found = self.0.get(&(station.clone(), parameter.to_owned()));
-        found.map_or(&[], Vec::as_slice)
+    /// Readings of the sensor that is shown, with its name: as it was known then, so that a paper of then names the one
+    /// that was shown then.
+    pub(super) fn shown(
+        &self,
+        pack: &Pack,
+        station: &StationId,
+        parameter: &str,
+    ) -> Option<(&SensorId, &[CheckedReading])> {
+        let sensors = self.0.get(&(station.clone(), parameter.to_owned()))?;
+        let newest = sensors.iter();
+        let newest = newest.filter_map(|(sensor, all)| Some(Newest::of(sensor, all.last()?)));
+        let newest: Vec<_> = newest.collect();
+        let shown = sensor::shown(&newest, silent_after(pack, station))?;
+        Some((shown, self.of_sensor(station, parameter, shown)))
+    }
+
+    /// The same without the name.
+    pub(super) fn of(
+        &self,
+        pack: &Pack,
+        station: &StationId,
+        parameter: &str,
+    ) -> &[CheckedReading] {
+        self.shown(pack, station, parameter).map_or(&[], |(_, readings)| readings)
+    }
+
+    pub(super) fn of_sensor(
+        &self,
+        station: &StationId,
+        parameter: &str,
+        sensor: &SensorId,
+    ) -> &[CheckedReading] {
+        let sensors = self.0.get(&(station.clone(), parameter.to_owned()));
+        let found = sensors.into_iter().flatten().find(|(one, _)| one == sensor);
+        found.map_or(&[], |(_, readings)| readings.as_slice())
     }
 }
 
@@ -78,9 +112,16 @@ pub(crate) async fn gather(
     let wants = wants(access, &scope, at, day_to);
     let (read, incomplete) = readings(access, wants, at).await?;
     let warnings = access.read(move |reader| in_force(reader, at)).await?;
+    let waiting = match access.signed_in() {
+        true => Some(access.read(move |reader| waiting(reader, at)).await?),
+        false => None,
+    };
     let episode = |warning: &Warning| pack.episode(&warning.episode);
     let wanted = |warning: &Warning| episode(warning).is_none_or(|one| scope.has_episode(one));
+    let waiting = waiting.map(|all| all.iter().filter(|one| wanted(one)).count());
     let warnings = warnings.into_iter().filter(|(warning, _)| wanted(warning));
+    let (overdue, in_force): (Vec<_>, Vec<_>) =
+        warnings.map(|(_, message)| view(message)).partition(|warning| warning.expires_at < at);
     let level =
         |station: &Station| station.parameters.iter().any(|one| one.as_str() == "water_level");
     let stations = || pack.stations.values().filter(|one| scope.has(one));
@@ -100,7 +141,9 @@ pub(crate) async fn gather(
         day_to,
         rain,
         basins: lines::basins(&pack, &read, |id| scope.has_basin(id)),
-        warnings: warnings.map(|(_, message)| view(message)).collect(),
+        warnings: in_force,
+        overdue,
+        waiting,
         incomplete,
     })
 }
@@ -144,7 +187,7 @@ fn is_rain(station: &Station) -> bool {
     station.parameters.iter().any(|one| matches!(one.as_str(), "rain" | "rain_counter"))
 }
 
-/// Every series that is needed, of one sensor for each station and parameter.
+/// Every series that is needed, of every sensor.
 fn wants(access: &Access<Reading>, scope: &Scope<'_>, at: Time, day_to: Time) -> Vec<Want> {
     let from = |parameter: &str| match parameter {
         "water_level" => Some(at - BACK),
@@ -152,7 +195,7 @@ fn wants(access: &Access<Reading>, scope: &Scope<'_>, at: Time, day_to: Time) ->
         "water_level_rise" | "rain_24h" | "basin_rain_24h" => Some(at - NOW),
         _ => None,
     };
-    let mut wants: BTreeMap<(StationId, String), Want> = BTreeMap::new();
+    let mut wants = Vec::new();
     for (series, row) in access.app().live.latest.rows(0, usize::MAX, |_| true) {
         let key = row.key;
         let Some(from) = from(key.parameter.as_str()) else { continue };
@@ -160,12 +203,11 @@ fn wants(access: &Access<Reading>, scope: &Scope<'_>, at: Time, day_to: Time) ->
             Some(station) => scope.has(station),
             None => scope.pack.basins.contains_key(&key.station) && scope.has_basin(&key.station),
         };
-        let place = (key.station.clone(), key.parameter.to_string());
-        if here && (key.sensor == SensorId::main() || !wants.contains_key(&place)) {
-            wants.insert(place, Want { series, key, range: (from, at) });
+        if here {
+            wants.push(Want { series, key, range: (from, at) });
         }
     }
-    wants.into_values().collect()
+    wants
 }
 
 /// The readings as they were known at `at`, the oldest ones from the history.
@@ -192,13 +234,14 @@ async fn readings(
     let incomplete = older.iter().find_map(|one| one.incomplete.clone());
     let all = Arc::clone(&wants);
     let work = move |reader: &Reader| {
-        let mut read = BTreeMap::new();
+        let mut read: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (want, older) in all.iter().zip(&older) {
             let found = reader.readings_known_at(want.series, want.range, at, MOST, LOOKED_AT)?;
             let Some(found) = found else { return Ok((None, reader.kept_from()?)) };
             let found = found.into_iter().map(|reading| (0, reading)).collect();
             let place = (want.key.station.clone(), want.key.parameter.to_string());
-            read.insert(place, older.with(found, want.range, MOST));
+            let found = older.with(found, want.range, MOST);
+            read.entry(place).or_default().push((want.key.sensor.clone(), found));
         }
         Ok((Some(read), reader.kept_from()?))
     };
@@ -212,7 +255,7 @@ async fn readings(
     Ok((Read(read.ok_or_else(too_many)?), incomplete))
 }
 
-/// Warnings in force at that instant with their newest message then, most dangerous first.
+/// Warnings of which nobody had said the end at that instant, with their newest message then, most dangerous first.
 fn in_force(reader: &Reader, at: Time) -> Result<Vec<(Warning, WarningMessage)>, StoreError> {
     let (mut found, mut after, mut seen) = (Vec::new(), None::<WarningId>, 0);
     loop {
@@ -227,10 +270,7 @@ fn in_force(reader: &Reader, at: Time) -> Result<Vec<(Warning, WarningMessage)>,
             }
             let messages = reader.messages(&warning.id)?;
             let newest = messages.into_iter().rfind(|message| message.sent_at <= at);
-            let holds = |message: &WarningMessage| {
-                matches!(message.kind, MessageKind::Issue | MessageKind::Update)
-            };
-            if let Some(message) = newest.filter(holds) {
+            if let Some(message) = newest.filter(|message| !message.kind.is_over()) {
                 found.push((warning, public::message(message)));
             }
         }
@@ -240,6 +280,13 @@ fn in_force(reader: &Reader, at: Time) -> Result<Vec<(Warning, WarningMessage)>,
     }
     found.sort_by(|(_, a), (_, b)| b.level.cmp(&a.level).then(a.hazard.cmp(&b.hazard)));
     Ok(found)
+}
+
+/// Warnings with a draft that waited for a decision at that instant.
+fn waiting(reader: &Reader, at: Time) -> Result<Vec<Warning>, StoreError> {
+    let known = reader.last_arrival_at(at)?;
+    let open = reader.warnings_known(known, true, false, None, WARNINGS.1)?;
+    Ok(open.into_iter().filter(|warning| warning.draft.is_some()).collect())
 }
 
 fn view(message: WarningMessage) -> InForce {

@@ -1,6 +1,6 @@
 //! Readings as the lines of a bulletin.
 
-use domain::{CheckedReading, StationId, Time};
+use domain::{CheckedReading, SensorId, StationId, Time};
 use pipeline::Pack;
 use pipeline::pack::{Agency, Station};
 
@@ -88,7 +88,8 @@ fn below(pack: &Pack, station: &StationId) -> isize {
 }
 
 fn stage(pack: &Pack, station: &Station, read: &Read, at: Time) -> Stage {
-    let readings = read.of(&station.id, "water_level");
+    let shown = read.shown(pack, &station.id, "water_level");
+    let readings = shown.map_or(&[][..], |(_, readings)| readings);
     let newest = readings.iter().rfind(|reading| reading.usable().is_some());
     let value = newest.and_then(CheckedReading::usable);
     let observed_at = newest.map(|reading| reading.observed_at);
@@ -101,9 +102,11 @@ fn stage(pack: &Pack, station: &Station, read: &Read, at: Time) -> Stage {
     };
     let river = station.river.as_ref();
     let river_name = river.and_then(|id| pack.rivers.iter().find(|river| river.id == *id));
-    // The rate must be of that reading, not of an older one.
-    let rate = read.of(&station.id, "water_level_rise").iter().rev();
-    let rate = rate.filter(|one| Some(one.observed_at) == observed_at);
+    // The rate must be of that reading, not of an older one or another sensor; of a silent one there is none.
+    let fresh = observed_at.filter(|observed| at - *observed <= station.silent_after);
+    let rises = shown.map(|(sensor, _)| read.of_sensor(&station.id, "water_level_rise", sensor));
+    let rate = rises.unwrap_or_default().iter().rev();
+    let rate = rate.filter(|one| Some(one.observed_at) == fresh);
     let rate = rate.filter_map(CheckedReading::usable).next();
     let floods = floods_before(pack, station.id.as_str(), at).into_iter().map(|flood| PastFlood {
         when: flood.record.when.clone(),
@@ -118,6 +121,7 @@ fn stage(pack: &Pack, station: &Station, read: &Read, at: Time) -> Stage {
         river_name: river_name.map(|river| river.name.clone()),
         observed_at,
         value,
+        sensor: shown.map(|(sensor, _)| sensor.clone()).filter(|one| *one != SensorId::main()),
         flag: newest.map(|reading| reading.verdict.flag.number()),
         level: value.and_then(|value| reached(value, &levels)),
         nearest: value.and_then(|value| Some(against(&nearest(value, &levels)?.0))),
@@ -138,7 +142,7 @@ fn peak(readings: &[CheckedReading]) -> Option<Peak> {
 
 /// Rain of a station.
 pub(super) fn rain(pack: &Pack, station: &Station, read: &Read, day_to: Time) -> Rain {
-    let days = read.of(&station.id, "rain_day");
+    let days = read.of(pack, &station.id, "rain_day");
     let over = days.iter().find(|one| one.observed_at == day_to);
     let since = days.iter().rfind(|one| one.observed_at > day_to && one.usable().is_some());
     let basin = station.basin.as_ref().and_then(|id| pack.basins.get(id));
@@ -148,7 +152,7 @@ pub(super) fn rain(pack: &Pack, station: &Station, read: &Read, day_to: Time) ->
         basin_name: basin.map(|basin| basin.name.clone()),
         day: over.and_then(sum),
         since_day: since.and_then(sum),
-        hours_24: newest(read.of(&station.id, "rain_24h")),
+        hours_24: newest(read.of(pack, &station.id, "rain_24h")),
     }
 }
 
@@ -161,7 +165,7 @@ pub(super) fn basins(pack: &Pack, read: &Read, wanted: impl Fn(&StationId) -> bo
         basin_name: None,
         day: None,
         since_day: None,
-        hours_24: newest(read.of(&basin.id, "basin_rain_24h")),
+        hours_24: newest(read.of(pack, &basin.id, "basin_rain_24h")),
     };
     basins.map(line).collect()
 }

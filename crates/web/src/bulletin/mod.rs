@@ -9,7 +9,7 @@ mod lines;
 
 pub(crate) use gather::{Question, gather};
 
-use domain::{Level, Realm, StationId, Time, WarningId};
+use domain::{Level, Realm, SensorId, StationId, Time, WarningId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,6 +43,11 @@ pub(crate) struct Bulletin {
     pub(crate) basins: Vec<Rain>,
     /// Warnings that were in force, most dangerous first.
     pub(crate) warnings: Vec<InForce>,
+    /// Warnings that had run out without having been renewed or ended: nobody had said that the danger is over, and
+    /// nothing was in force.
+    pub(crate) overdue: Vec<InForce>,
+    /// Drafts that waited for a decision; null = the question came from somebody who is not signed in.
+    pub(crate) waiting: Option<usize>,
     /// What is missing although it was measured; null = nothing.
     pub(crate) incomplete: Option<Incomplete>,
 }
@@ -91,6 +96,9 @@ pub(crate) struct Stage {
     pub(crate) observed_at: Option<Time>,
     /// m above the datum of the station.
     pub(crate) value: Option<f64>,
+    /// Which sensor is shown, when it is not the main one.
+    #[schema(value_type = Option<String>)]
+    pub(crate) sensor: Option<SensorId>,
     /// QARTOD flag of that reading.
     pub(crate) flag: Option<u8>,
     /// 0 below BĐ1 … 4 above the historic maximum; null = no levels, or no value.

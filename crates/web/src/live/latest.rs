@@ -1,8 +1,12 @@
-//! The newest reading of every series, in memory.
+//! The newest reading of every series, in memory, and which of several sensors is shown.
 
-use std::sync::{PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use domain::{CheckedReading, Origin, Outcome, ParameterId, SeriesId, SeriesKey, StationId};
+use domain::sensor::{self, Newest};
+use domain::{
+    CheckedReading, Origin, Outcome, ParameterId, SeriesId, SeriesKey, Span, StationId, Time,
+};
 use pipeline::Pack;
 use serde::Serialize;
 use store::SeriesInfo;
@@ -12,7 +16,14 @@ use crate::series::Point;
 
 /// The newest reading of every series; series are numbered from 0 without holes.
 #[derive(Debug, Default)]
-pub(crate) struct Latest(RwLock<Vec<Option<Row>>>);
+pub(crate) struct Latest(RwLock<Rows>);
+
+#[derive(Debug, Default)]
+struct Rows {
+    all: Vec<Option<Row>>,
+    /// Series by station and what they go with, see [`family`].
+    places: HashMap<(StationId, ParameterId), Vec<SeriesId>>,
+}
 
 /// A series and its newest reading.
 #[derive(Debug, Clone)]
@@ -31,6 +42,9 @@ pub(crate) struct LatestItem {
     #[schema(value_type = String)]
     parameter: ParameterId,
     sensor: String,
+    /// Whether this sensor is the one that pages and papers show of its place: `main` as long as it lives, else the
+    /// one that does.
+    shown: bool,
     /// Symbol of the unit.
     unit: &'static str,
     #[serde(flatten)]
@@ -45,25 +59,27 @@ impl Latest {
     pub(crate) fn load(&self, series: Vec<SeriesInfo>) {
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for info in series {
-            set_key(&mut rows, info.id, info.key);
+            rows.set_key(info.id, info.key);
             if let Some(reading) = info.last {
-                set_reading(&mut rows, &reading);
+                rows.set_reading(&reading);
             }
         }
     }
 
-    /// Takes what an arrival led to. `changed` hears which series have a new reading.
+    /// Takes what an arrival led to. `changed` hears which series have a new reading, and which stand beside one with a
+    /// new reading: another of them may be the one that is shown.
     pub(crate) fn take(&self, outcome: &Outcome, mut changed: impl FnMut(SeriesId)) {
         if outcome.readings.is_empty() && outcome.new_series.is_empty() {
             return;
         }
         let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for (id, key) in &outcome.new_series {
-            set_key(&mut rows, *id, key.clone());
+            rows.set_key(*id, key.clone());
         }
         for reading in &outcome.readings {
-            if set_reading(&mut rows, reading) {
+            if rows.set_reading(reading) {
                 changed(reading.series);
+                rows.beside(reading.series).iter().for_each(|id| changed(*id));
             }
         }
     }
@@ -75,8 +91,8 @@ impl Latest {
         limit: usize,
         wanted: impl Fn(&SeriesKey) -> bool,
     ) -> Vec<(SeriesId, Row)> {
-        let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let numbered = (0..).map(SeriesId).zip(rows.iter()).skip(from as usize);
+        let rows = self.read();
+        let numbered = (0..).map(SeriesId).zip(rows.all.iter()).skip(from as usize);
         let present = numbered.filter_map(|(id, row)| Some((id, row.as_ref()?)));
         let wanted = present.filter(|(_, row)| wanted(&row.key));
         wanted.map(|(id, row)| (id, row.clone())).take(limit).collect()
@@ -84,14 +100,47 @@ impl Latest {
 
     /// One series.
     pub(crate) fn row(&self, id: SeriesId) -> Option<Row> {
-        let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        rows.get(id.0 as usize).cloned().flatten()
+        self.read().row(id).cloned()
+    }
+
+    /// Whether pages and papers show this series of its place.
+    pub(crate) fn shows(&self, id: SeriesId, pack: &Pack) -> bool {
+        self.read().shows(id, pack)
+    }
+
+    /// The series that is shown of each place and parameter.
+    pub(crate) fn shown(&self, pack: &Pack) -> HashMap<(StationId, ParameterId), (SeriesId, Row)> {
+        let rows = self.read();
+        let numbered = (0..).map(SeriesId).zip(rows.all.iter());
+        let present = numbered.filter_map(|(id, row)| Some((id, row.as_ref()?)));
+        let shown = present.filter(|(id, _)| rows.shows(*id, pack));
+        let place = |row: &Row| (row.key.station.clone(), row.key.parameter.clone());
+        shown.map(|(id, row)| (place(row), (id, row.clone()))).collect()
+    }
+
+    /// The newest reading of a series as sent, if there is one.
+    pub(crate) fn item(&self, id: SeriesId, pack: &Pack) -> Option<LatestItem> {
+        let rows = self.read();
+        rows.row(id)?.item(id, rows.shows(id, pack), pack)
+    }
+
+    /// When something was measured last at a station, by any sensor.
+    pub(crate) fn observed(&self, station: &StationId) -> Option<Time> {
+        let rows = self.read();
+        let here = rows.all.iter().flatten().filter(|row| row.key.station == *station);
+        let measured =
+            here.filter_map(|row| row.last).filter(|last| last.origin != Origin::Derived);
+        measured.map(|last| last.observed_at).max()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Rows> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Row {
     /// As sent, when there is a reading.
-    pub(crate) fn item(&self, id: SeriesId, pack: &Pack) -> Option<LatestItem> {
+    fn item(&self, id: SeriesId, shown: bool, pack: &Pack) -> Option<LatestItem> {
         let last = self.last.as_ref()?;
         let parameter = pack.parameters.get(&self.key.parameter);
         Some(LatestItem {
@@ -99,6 +148,7 @@ impl Row {
             station: self.key.station.clone(),
             parameter: self.key.parameter.clone(),
             sensor: self.key.sensor.to_string(),
+            shown,
             unit: parameter.map_or("", |parameter| parameter.unit.symbol()),
             reading: Point::from(last),
             origin: last.origin,
@@ -106,22 +156,89 @@ impl Row {
     }
 }
 
-fn set_key(rows: &mut Vec<Option<Row>>, id: SeriesId, key: SeriesKey) {
-    let index = id.0 as usize;
-    if index >= rows.len() {
-        rows.resize_with(index + 1, || None);
+/// What is worked out of a stage is shown of the sensor whose stage is: a rate of another gauge would stand beside it.
+fn family(parameter: &ParameterId) -> ParameterId {
+    const STAGE: &str = "water_level";
+    match parameter.as_str().strip_prefix(STAGE) {
+        Some(rest) if rest.starts_with('_') => STAGE.parse().expect("it is a name"),
+        _ => parameter.clone(),
     }
-    rows[index].get_or_insert(Row { key, last: None });
 }
 
-/// Whether it is the newest now. A second version of the same instant replaces the first.
-fn set_reading(rows: &mut [Option<Row>], reading: &CheckedReading) -> bool {
-    let Some(Some(row)) = rows.get_mut(reading.series.0 as usize) else { return false };
-    let newer = row.last.is_none_or(|last| last.observed_at <= reading.observed_at);
-    if newer {
-        row.last = Some(*reading);
+impl Rows {
+    fn row(&self, id: SeriesId) -> Option<&Row> {
+        self.all.get(id.0 as usize)?.as_ref()
     }
-    newer
+
+    fn of_place(&self, key: &SeriesKey) -> &[SeriesId] {
+        let place = (key.station.clone(), family(&key.parameter));
+        self.places.get(&place).map_or(&[], Vec::as_slice)
+    }
+
+    /// The series of its place, when there is more than one sensor.
+    fn beside(&self, id: SeriesId) -> &[SeriesId] {
+        let Some(row) = self.row(id) else { return &[] };
+        let all = self.of_place(&row.key);
+        let other =
+            |id: &SeriesId| self.row(*id).is_some_and(|one| one.key.sensor != row.key.sensor);
+        if all.iter().any(other) { all } else { &[] }
+    }
+
+    fn shows(&self, id: SeriesId, pack: &Pack) -> bool {
+        let Some(row) = self.row(id) else { return false };
+        let beside = self.beside(id);
+        if beside.is_empty() {
+            return true;
+        }
+        let newest = |parameter: &ParameterId| -> Vec<Newest<'_>> {
+            let rows = beside.iter().filter_map(|id| self.row(*id));
+            let rows = rows.filter(|one| one.key.parameter == *parameter);
+            rows.filter_map(|one| Some(Newest::of(&one.key.sensor, one.last.as_ref()?))).collect()
+        };
+        let mut sensors = newest(&family(&row.key.parameter));
+        if sensors.is_empty() {
+            sensors = newest(&row.key.parameter);
+        }
+        sensor::shown(&sensors, silent_after(pack, &row.key.station)) == Some(&row.key.sensor)
+    }
+
+    fn set_key(&mut self, id: SeriesId, key: SeriesKey) {
+        let index = id.0 as usize;
+        if index >= self.all.len() {
+            self.all.resize_with(index + 1, || None);
+        }
+        if self.all[index].is_none() {
+            let place = (key.station.clone(), family(&key.parameter));
+            self.places.entry(place).or_default().push(id);
+            self.all[index] = Some(Row { key, last: None });
+        }
+    }
+
+    /// Whether it is the newest now. A second version of the same instant replaces the first.
+    fn set_reading(&mut self, reading: &CheckedReading) -> bool {
+        let Some(Some(row)) = self.all.get_mut(reading.series.0 as usize) else { return false };
+        let newer = row.last.is_none_or(|last| last.observed_at <= reading.observed_at);
+        if newer {
+            row.last = Some(*reading);
+        }
+        newer
+    }
+}
+
+/// How old the newest value of a sensor may be beside another's; basins have one series each.
+pub(crate) fn silent_after(pack: &Pack, station: &StationId) -> Span {
+    pack.stations.get(station).map_or(Span::ZERO, |station| station.silent_after)
+}
+
+impl FromIterator<(SeriesId, SeriesKey, CheckedReading)> for Latest {
+    fn from_iter<I: IntoIterator<Item = (SeriesId, SeriesKey, CheckedReading)>>(all: I) -> Self {
+        let mut rows = Rows::default();
+        for (id, key, reading) in all {
+            rows.set_key(id, key);
+            rows.set_reading(&reading);
+        }
+        Self(RwLock::new(rows))
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod stream;
 mod task;
 
 pub(crate) use frame::Sent as LiveFrame;
-pub(crate) use latest::{Latest, LatestItem, Row};
+pub(crate) use latest::{Latest, LatestItem, Row, silent_after};
 pub(crate) use stream::{Ask, stream};
 pub(crate) use task::{run, status_frame};
 
@@ -21,6 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast;
 
+use crate::in_force::Expiries;
 use crate::parts::Parts;
 use frame::{Sent, Told};
 use ring::Ring;
@@ -32,6 +33,8 @@ const BEHIND: usize = 64;
 pub(crate) struct Live {
     /// The newest reading of each series.
     pub(crate) latest: Latest,
+    /// Until when each open warning holds.
+    expiries: Expiries,
     channel: Mutex<Channel>,
 }
 
@@ -54,7 +57,7 @@ impl Live {
     pub(crate) fn new(parts: &Parts) -> Self {
         let ring = Ring::new(parts.ledger.status().last_seq);
         let channel = Mutex::new(Channel { ring, sender: broadcast::channel(BEHIND).0 });
-        Self { latest: Latest::default(), channel }
+        Self { latest: Latest::default(), expiries: Expiries::default(), channel }
     }
 
     /// Comes in, after frame `resume` if given. Nothing is missed and nothing is told twice.

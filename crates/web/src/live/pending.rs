@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde_json::json;
 use store::Applied;
 
-use super::Latest;
 use super::frame::{Frame, Sent, Told};
+use super::{Latest, Live};
 use crate::public;
 
 /// What was not told yet.
@@ -110,11 +110,11 @@ impl Pending {
     }
 
     /// Everything as one frame with its seq, what matters most first.
-    pub(super) fn frame(&mut self, latest: &Latest, pack: &Pack) -> (u64, Told) {
-        let mut told = Told::from(self.text(self.warnings.values(), true, latest, pack));
+    pub(super) fn frame(&mut self, live: &Live, pack: &Pack) -> (u64, Told) {
+        let mut told = Told::from(self.text(self.warnings.values().cloned(), true, live, pack));
         if !self.warnings.is_empty() || self.tells_of_duty() {
-            let shown: Vec<_> = self.warnings.values().filter_map(public::warning).collect();
-            told.public = self.text(shown.iter(), false, latest, pack);
+            let shown = self.warnings.values().filter_map(public::warning);
+            told.public = self.text(shown, false, live, pack);
         }
         let seq = self.seq;
         self.clear();
@@ -125,15 +125,15 @@ impl Pending {
         self.desk.is_some() || !self.duty.is_empty()
     }
 
-    fn text<'a>(
+    fn text(
         &self,
-        warnings: impl Iterator<Item = &'a Warning>,
+        warnings: impl Iterator<Item = Warning>,
         staff: bool,
-        latest: &Latest,
+        live: &Live,
         pack: &Pack,
     ) -> Sent {
         let mut frame = Frame::default();
-        let warnings: Vec<_> = warnings.collect();
+        let warnings: Vec<_> = warnings.map(|warning| live.expiries.line(warning)).collect();
         if !warnings.is_empty() {
             frame.event("warnings", &Items { items: warnings });
         }
@@ -153,7 +153,7 @@ impl Pending {
         if !self.forecasts.is_empty() {
             frame.event("forecasts", &Items { items: &self.forecasts });
         }
-        let rows = self.readings.iter().filter_map(|id| latest.row(*id)?.item(*id, pack));
+        let rows = self.readings.iter().filter_map(|id| live.latest.item(*id, pack));
         let items: Vec<_> = rows.collect();
         if !items.is_empty() {
             let (seq, received_at) = (self.seq, self.received_at);

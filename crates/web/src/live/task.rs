@@ -12,6 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use super::frame::{Frame, Sent};
 use super::pending::Pending;
 use crate::app::App;
+use crate::in_force::Expiries;
 use crate::measures;
 use crate::reads::Lane;
 
@@ -66,13 +67,13 @@ impl Task {
     /// Takes what was committed; false when nothing will come any more.
     async fn take(&mut self, received: Result<Applied, RecvError>) -> bool {
         match received {
-            Ok(applied) => self.pending.add(&applied, &self.app.0.live.latest),
+            Ok(applied) => self.add(&applied),
             Err(RecvError::Lagged(missed)) => self.start_anew(missed).await,
             Err(RecvError::Closed) => return false,
         }
         for _ in 0..AT_ONCE {
             match self.receiver.try_recv() {
-                Ok(applied) => self.pending.add(&applied, &self.app.0.live.latest),
+                Ok(applied) => self.add(&applied),
                 Err(TryRecvError::Lagged(missed)) => self.start_anew(missed).await,
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
@@ -81,6 +82,12 @@ impl Task {
             self.due = Some((self.last_frame + BETWEEN).max(Instant::now() + GATHER));
         }
         true
+    }
+
+    fn add(&mut self, applied: &Applied) {
+        let live = &self.app.0.live;
+        live.expiries.take(&applied.outcome.messages);
+        self.pending.add(applied, &live.latest);
     }
 
     fn tell(&mut self) {
@@ -95,7 +102,7 @@ impl Task {
             return live.forget(self.pending.seq());
         }
         let pack = (self.app.0.parts.pack)();
-        let (seq, frame) = self.pending.frame(&live.latest, &pack);
+        let (seq, frame) = self.pending.frame(live, &pack);
         metrics::counter!(measures::LIVE_FRAMES).increment(1);
         live.tell(seq, frame);
     }
@@ -123,6 +130,10 @@ async fn load(app: &App) {
     match app.0.reads.read(Lane::Staff, reader, store::Reader::series).await {
         Ok(series) => app.0.live.latest.load(series),
         Err(problem) => tracing::error!(?problem, "The latest readings cannot be read."),
+    }
+    match app.0.reads.read(Lane::Staff, app.0.parts.ledger.reader(), Expiries::read).await {
+        Ok(expiries) => app.0.live.expiries.load(expiries),
+        Err(problem) => tracing::error!(?problem, "The open warnings cannot be read."),
     }
 }
 

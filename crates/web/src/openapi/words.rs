@@ -230,6 +230,9 @@ pub(crate) struct Warning {
     drafted_at: String,
     #[schema(format = DateTime)]
     changed_at: String,
+    /// Until when the message in force holds: it has run out when that is past. Null = nothing is in force.
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
     draft: Option<Draft>,
     messages: u32,
     peak: Option<Evidence>,
@@ -387,6 +390,8 @@ pub(crate) struct OpenWarning {
 pub(crate) struct HighLevel {
     target: String,
     parameter: String,
+    /// By which sensor, when it is not the main one.
+    sensor: Option<String>,
     level: u8,
     value: f64,
     #[schema(format = DateTime)]

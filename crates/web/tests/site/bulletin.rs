@@ -1,12 +1,15 @@
 //! The content of a bulletin: equal to the readings, as known then, with what it lacks.
 
 use domain::{
-    ArrivalBody, CheckedReading, MessageKind, Outcome, QcFlag, SeriesId, Span, Time, WarningState,
+    ArrivalBody, CheckedReading, MessageKind, Outcome, QcFlag, SeriesId, SeriesKey, Span, Time,
+    WarningState,
 };
+use reqwest::Method;
 use serde_json::{Value, json};
+use store::Role;
 
 use crate::harness::{Site, problem, shipped_files};
-use crate::samples::{issued, key, message, reading};
+use crate::samples::{alarm, issued, key, message, reading, warning};
 
 const STAGE: u32 = 0;
 const RISE: u32 = 1;
@@ -152,6 +155,7 @@ async fn it_is_as_it_was_known_then() {
     readings(&site, vec![good(STAGE, seen, 7.4)]).await;
     let mut first = message("song-kon-1");
     first.sent_at = site.ledger.now();
+    first.expires_at = first.sent_at + Span::hours(12);
     let mut warning = issued("song-kon-1");
     (warning.drafted_at, warning.changed_at) = (first.sent_at, first.sent_at);
     happens(
@@ -214,4 +218,85 @@ async fn rivers_are_chosen_and_offices_say_what_their_head_lacks() {
     let later = site.ledger.now() + Span::hours(1);
     let detail = problem(site.get(&format!("/api/v1/bulletin?at={later}")).await, 400).await;
     assert_eq!(detail, "at lies in the future");
+}
+
+#[tokio::test]
+async fn what_ran_out_is_not_in_force_and_who_writes_it_is_told_what_waits() {
+    let site = site().await;
+    let now = site.ledger.now();
+    let told = |id: &str, hours: i64| {
+        let mut message = message(id);
+        message.sent_at = now;
+        message.expires_at = now + Span::hours(hours);
+        message
+    };
+    let mut over = told("song-kon-1", 12);
+    over.expires_at = now;
+    let waiting = warning("song-ha-thanh-1");
+    let mut update = issued("song-kon-2");
+    update.draft = waiting.draft.clone();
+    let warnings = vec![issued("song-kon-1"), update, waiting];
+    let messages = vec![over, told("song-kon-2", 12)];
+    happens(&site, Outcome { warnings, messages, ..Outcome::default() }).await;
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+
+    let public = site.json("/api/v1/bulletin").await;
+    let ids = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(&public["warnings"]), ["song-kon-2"], "also while an update waits");
+    assert_eq!(ids(&public["overdue"]), ["song-kon-1"]);
+    assert_eq!(public["waiting"], Value::Null);
+    let lan = site.person("lan", Role::DutyOfficer).await;
+    let own: Value =
+        site.ask(Method::GET, "/api/v1/bulletin", &lan, None).await.json().await.unwrap();
+    assert_eq!(own["waiting"], 3);
+
+    // The same of the list, so that every page tells them apart.
+    let list = site.json("/api/v1/warnings?open=true").await;
+    let of = |id: &str| find(&list["items"], "id", id)["expires_at"].as_str().map(str::to_owned);
+    assert_eq!(of("song-kon-1"), Some(now.to_string()));
+    assert_eq!(of("song-kon-2"), Some((now + Span::hours(12)).to_string()));
+    let all: Value =
+        site.ask(Method::GET, "/api/v1/warnings?open=true", &lan, None).await.json().await.unwrap();
+    assert_eq!(find(&all["items"], "id", "song-ha-thanh-1")["expires_at"], Value::Null);
+}
+
+/// A station's main sensor died at 5.4 m six hours ago; its radar goes on. Every page and paper shows the radar.
+#[tokio::test]
+async fn the_sensor_that_lives_is_shown_and_named() {
+    let site = site().await;
+    let now = site.ledger.now();
+    let radar = SeriesKey { sensor: "radar".parse().unwrap(), ..key("thanh-hoa", "water_level") };
+    let new_series = vec![(SeriesId(6), radar)];
+    let ago = |minutes: i64| now - Span::minutes(minutes);
+    let readings = vec![good(STAGE, ago(360), 5.4), good(6, ago(20), 8.1), good(6, ago(10), 8.3)];
+    let mut record = alarm("flood-stage");
+    record.evidence[0].observed_at = ago(30);
+    let outcome = Outcome { new_series, readings, alarms: vec![record], ..Outcome::default() };
+    happens(&site, outcome).await;
+
+    let bulletin = site.json("/api/v1/bulletin").await;
+    let stage = find(&bulletin["stages"], "station", "thanh-hoa").clone();
+    near(&stage["value"], 8.3);
+    assert_eq!((&stage["sensor"], &stage["level"]), (&json!("radar"), &json!(3)));
+    let latest = site.json("/api/v1/latest?station=thanh-hoa&parameter=water_level").await;
+    assert_eq!(find(&latest["items"], "sensor", "radar")["shown"], true);
+    assert_eq!(find(&latest["items"], "sensor", "main")["shown"], false);
+    let board = site.json("/api/v1/board?parameters=water_level").await;
+    let shown = |board: &Value| {
+        let items = board["latest"].as_array().unwrap().clone();
+        let here =
+            items.into_iter().filter(|one| one["station"] == "thanh-hoa" && one["shown"] == true);
+        here.map(|one| one["sensor"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&board), ["radar"]);
+    let page = site.get("/nhe").await.text().await.unwrap();
+    assert!(page.contains("<b>8,30 m</b> <small>(radar)</small>"), "{page}");
+    let lan = site.person("lan", Role::DutyOfficer).await;
+    let picture: Value =
+        site.ask(Method::GET, "/api/v1/duty/picture", &lan, None).await.json().await.unwrap();
+    let high = find(&picture["highest"], "target", "thanh-hoa");
+    near(&high["value"], 8.3);
+    assert_eq!(high["sensor"], "radar");
 }

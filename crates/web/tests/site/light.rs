@@ -139,7 +139,8 @@ async fn it_says_what_stands_where_since_when_and_what_to_do() {
     let mut outcome = readings(&shipped_pack());
     outcome.alarms = vec![alarm("flood-stage")];
     outcome.warnings = vec![issued("song-kon-1"), warning("song-ha-thanh-1")];
-    outcome.messages = vec![message("song-kon-1")];
+    let expires_at = site.ledger.now() + domain::Span::hours(12);
+    outcome.messages = vec![domain::WarningMessage { expires_at, ..message("song-kon-1") }];
     told(&site, outcome).await;
     let text = words(&page(&site, "/nhe", "").await);
     for expected in [

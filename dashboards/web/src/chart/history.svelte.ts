@@ -186,10 +186,10 @@ export async function rainOf(station: Station, own: Series[], length: number): P
   return { rain: mean, source: mean ? 'basin' : 'none' };
 }
 
-/** The series of a parameter: the main sensor's, else the first. */
+/** The series of a parameter: of the sensor that is shown. */
 export function pick(series: Series[], parameter: string): Series | null {
   const found = series.filter((one) => one.parameter === parameter);
-  return found.find((one) => one.sensor === 'main') ?? found[0] ?? null;
+  return found.find((one) => one.shown) ?? found[0] ?? null;
 }
 
 /** The history of a station in a range, followed as long as the component lives. */

@@ -99,6 +99,7 @@ export const en: Record<Key, string> = {
   'say.steady': 'steady',
   'say.fall': 'falling {rate} cm/h',
   'say.fast_fall': 'falling fast, {rate} cm/h',
+  'say.straight': 'at this rate {name} at about {at}',
   'say.unknown': 'trend unknown',
   'say.at': 'at {clock}',
 
@@ -177,6 +178,8 @@ export const en: Record<Key, string> = {
   'warning.waiting': 'Waiting for confirmation',
   'warning.waiting_count': '{count} waiting for confirmation',
   'warning.more': 'and {count} more',
+  'warning.overdue': 'Past its time',
+  'warning.update_waits': 'an update waits',
   'warning.in_force': 'In force',
   'warning.none': 'No warnings are open.',
   'warning.none_public': 'No warnings are in force.',

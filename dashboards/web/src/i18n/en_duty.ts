@@ -30,7 +30,6 @@ export const enDuty: Record<keyof typeof viDuty, string> = {
   'picture.no_warnings': 'No warning is open.',
   'picture.waits': 'draft {level} waits',
   'picture.highest': 'Highest now',
-  'picture.level': 'level {level}',
   'picture.more': 'and {count} more',
   'picture.broken': 'Stations in trouble',
   'picture.none_broken': 'None.',
@@ -43,6 +42,8 @@ export const enDuty: Record<keyof typeof viDuty, string> = {
 
   'draft.here': 'Decide',
   'draft.here_for': 'Decide here: {name}',
+  'draft.newer': 'Newer numbers are there; what you are reading stays.',
+  'draft.take_newer': 'Take the newer numbers',
   'draft.close': 'Close',
   'draft.kind': 'kind: {from} → {to}',
   'draft.level': 'level: {from} → {to}',

@@ -78,6 +78,8 @@ export const enPaper = {
   'sheet.crest': 'Crest',
   'sheet.three': '3. Warnings',
   'sheet.in_force': 'Warnings in force:',
+  'paper.waiting': '{count} drafts wait for a decision: not issued, so not in this bulletin.',
+  'sheet.overdue': 'Past their time, neither renewed nor ended:',
   'sheet.none': 'No warning is in force.',
   'sheet.until': '(issued at {sent}, holds until {until})',
   'sheet.areas': 'Areas affected: {areas}.',

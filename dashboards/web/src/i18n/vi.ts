@@ -98,6 +98,7 @@ export const vi = {
   'say.steady': 'đang đứng',
   'say.fall': 'đang xuống {rate} cm/h',
   'say.fast_fall': 'đang xuống nhanh {rate} cm/h',
+  'say.straight': 'nếu cứ lên như vậy, đạt {name} khoảng {at}',
   'say.unknown': 'chưa rõ xu thế',
   'say.at': 'lúc {clock}',
 
@@ -176,6 +177,8 @@ export const vi = {
   'warning.waiting': 'Chờ xác nhận',
   'warning.waiting_count': '{count} cảnh báo chờ xác nhận',
   'warning.more': 'và {count} cảnh báo nữa',
+  'warning.overdue': 'Đã quá hạn',
+  'warning.update_waits': 'tin mới chờ quyết định',
   'warning.in_force': 'Đang hiệu lực',
   'warning.none': 'Không có cảnh báo nào đang mở.',
   'warning.none_public': 'Không có cảnh báo nào đang hiệu lực.',

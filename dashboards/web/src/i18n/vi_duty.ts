@@ -28,7 +28,6 @@ export const viDuty = {
   'picture.no_warnings': 'Không có cảnh báo nào đang mở.',
   'picture.waits': 'bản nháp {level} chờ xác nhận',
   'picture.highest': 'Nơi đang ở mức cao nhất',
-  'picture.level': 'cấp {level}',
   'picture.more': 'và {count} nơi khác',
   'picture.broken': 'Trạm có trục trặc',
   'picture.none_broken': 'Không trạm nào.',
@@ -41,6 +40,8 @@ export const viDuty = {
 
   'draft.here': 'Quyết định',
   'draft.here_for': 'Quyết định tại đây: {name}',
+  'draft.newer': 'Đã có số mới hơn; lời bạn đang đọc được giữ nguyên.',
+  'draft.take_newer': 'Lấy số mới',
   'draft.close': 'Đóng',
   'draft.kind': 'loại tin: {from} → {to}',
   'draft.level': 'cấp: {from} → {to}',

@@ -78,6 +78,8 @@ export const viPaper = {
   'sheet.crest': 'Đỉnh',
   'sheet.three': '3. Cảnh báo',
   'sheet.in_force': 'Cảnh báo đang hiệu lực:',
+  'paper.waiting': '{count} bản nháp đang chờ quyết định: chưa phát, nên không có trong bản tin này.',
+  'sheet.overdue': 'Đã quá hạn mà chưa có tin mới, chưa có tin kết thúc:',
   'sheet.none': 'Không có cảnh báo nào đang hiệu lực.',
   'sheet.until': '(phát lúc {sent}, hiệu lực đến {until})',
   'sheet.areas': 'Khu vực chịu ảnh hưởng: {areas}.',

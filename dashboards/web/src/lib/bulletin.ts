@@ -23,6 +23,8 @@ export interface Stage {
   river_name: string | null;
   observed_at: string | null;
   value: number | null;
+  /** Which sensor, when it is not the main one. */
+  sensor: string | null;
   flag: number | null;
   level: number | null;
   nearest: Against | null;
@@ -90,6 +92,10 @@ export interface Bulletin {
   rain: Rain[];
   basins: Rain[];
   warnings: InForce[];
+  /** Ran out, neither renewed nor ended. */
+  overdue: InForce[];
+  /** Drafts that waited; null = one has to sign in to know. */
+  waiting: number | null;
   incomplete: { before: string; reason: string } | null;
 }
 

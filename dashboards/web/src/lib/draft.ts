@@ -23,6 +23,10 @@ export const faulty = (text: LocalText): boolean =>
 export const sameText = (one: LocalText, other: LocalText): boolean =>
   LANGUAGES.every((lang) => FIELDS.every((field) => one[lang][field] === other[lang][field]));
 
+/** Two drafts ask the same although their numbers differ. */
+export const sameMatter = (one: Draft, other: Draft): boolean =>
+  one.kind === other.kind && one.level === other.level && one.provisional === other.provisional && one.late === other.late;
+
 export const copy = (text: LocalText): LocalText => ({ vi: { ...text.vi }, en: { ...text.en } });
 
 export type Change = { what: 'kind' | 'level' | 'sureness' } | { what: 'text'; lang: 'vi' | 'en'; field: keyof Text };

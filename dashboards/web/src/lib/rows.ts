@@ -11,6 +11,8 @@ export interface Row {
   /** The newest value, when there is any. */
   latest: Latest | null;
   observedAt: number | null;
+  /** Which sensor is shown, when it is not the main one. */
+  sensor: string | null;
   /** A value that may be compared: good, not evaluated or suspect. */
   value: number | null;
   /** 0 below BĐ1 … 4 above the historic maximum; null = there are no levels or nothing is known. */
@@ -79,6 +81,8 @@ export function riverRow(
   const level = raised === null ? shown : Math.max(raised, shown ?? 0);
   const conditions = conditionsOf(station);
   const ageMs = observedAt === null ? Infinity : now - observedAt;
+  const stale = conditions.includes('silent') || ageMs > tolerance(station, speed);
+  const rise = latest.get('water_level_rise');
   return {
     station,
     latest: stage,
@@ -88,9 +92,11 @@ export function riverRow(
     levels,
     compare: value === null ? null : nearest(value, levels),
     toNext: toNext(value, levels),
-    rate: usable(latest.get('water_level_rise')),
+    sensor: stage && stage.sensor !== 'main' ? stage.sensor : null,
+    // A rate is of that reading, and of none that is too old to go by.
+    rate: !stale && rise && stage && rise.observed_at >= stage.observed_at ? usable(rise) : null,
     ageMs,
-    stale: conditions.includes('silent') || ageMs > tolerance(station, speed),
+    stale,
     blind: alarm?.blind ?? false,
     provisional: alarm?.provisional ?? (stage?.flag === 3 && (shown ?? 0) > 0),
     conditions,

@@ -1,6 +1,6 @@
 /** Where a stage stands against the alarm levels of its station. */
 
-import type { StageLevel } from '../types';
+import type { StageLevel, Warning } from '../types';
 
 /** Level 4 is "above the historic maximum"; 1 to 3 are báo động. */
 export const HISTORIC = 4;
@@ -30,7 +30,7 @@ export function nearest(value: number, levels: StageLevel[]): Comparison | null 
   let best: Comparison | null = null;
   for (const level of levels.filter((one) => one.level < HISTORIC)) {
     const diff = value - level.value;
-    if (!best || Math.abs(diff) <= Math.abs(best.diff)) best = { name: level.name, diff };
+    if (!best || Math.abs(diff) <= Math.abs(best.diff) + 1e-9) best = { name: level.name, diff };
   }
   return best;
 }
@@ -50,6 +50,10 @@ export function toNext(value: number | null, levels: StageLevel[]): number {
 export function nextLevel(value: number, levels: StageLevel[]): StageLevel | null {
   return levels.find((level) => level.value > value && level.level < HISTORIC) ?? null;
 }
+
+/** A warning that ran out and was neither renewed nor ended: nothing of it is in force. */
+export const overdue = (warning: Warning, now: number): boolean =>
+  warning.state === 'issued' && warning.expires_at !== null && Date.parse(warning.expires_at) < now;
 
 /** Whether a chart must show the alarm levels although it could leave them out. */
 export function levelsMatter(highest: number, levels: StageLevel[]): boolean {

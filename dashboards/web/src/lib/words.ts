@@ -4,9 +4,12 @@ import { number, t, word } from '../i18n';
 import type { Evidence } from '../types';
 
 /** `issue 3` of the log in words; anything else, such as a person's reason, as it is. */
-export function logDetail(hazard: string, detail: string): string {
+export function logDetail(hazard: string, detail: string, stage = true): string {
   const [, kind, level] = /^(issue|update|end|cancel) (\d)$/.exec(detail) ?? [];
-  return kind ? `${word('kind', kind)}, ${levelWord(hazard, Number(level))}` : detail;
+  if (!kind) return detail;
+  // A station that is silent has no level that anybody acts by; a fast rise has reached no báo động.
+  if (hazard === 'technical') return word('kind', kind);
+  return `${word('kind', kind)}, ${hazard === 'flood' && !stage ? t('level.rise') : levelWord(hazard, Number(level))}`;
 }
 
 /** As the first word of a line: `lũ lịch sử 2013` is `Lũ lịch sử 2013`. */

@@ -85,16 +85,17 @@ export class Board {
     this.status = await get<Status>('/status').catch(() => this.status);
   }
 
-  /** Newest value per station and parameter, a new map for each station that said something; the main sensor speaks, another only when it is the only one. */
+  /** Newest value per station and parameter, a new map for each station that said something; the server says which sensor is shown. */
   addReadings(items: Latest[]): void {
     const touched = new Map<string, LatestOf>();
     for (const item of items) {
       const of = touched.get(item.station) ?? new Map(this.latest.get(item.station) ?? NOTHING);
       touched.set(item.station, of);
       const known = of.get(item.parameter);
-      const stronger = known && known.sensor === 'main' && item.sensor !== 'main';
-      const older = known && known.sensor === item.sensor && known.observed_at > item.observed_at;
-      if (!stronger && !older) of.set(item.parameter, item);
+      const same = known?.sensor === item.sensor;
+      if (!item.shown) {
+        if (same) of.delete(item.parameter);
+      } else if (!known || !same || known.observed_at <= item.observed_at) of.set(item.parameter, item);
       if (item.origin !== 'derived') this.newest = Math.max(this.newest, Date.parse(item.observed_at));
     }
     touched.forEach((of, station) => this.latest.set(station, of));
@@ -131,8 +132,9 @@ export class Board {
     );
   }
 
+  /** Of which a message is out, also while an update waits. */
   get issued(): Warning[] {
-    const out = this.warnings.filter((one) => one.draft === null);
+    const out = this.warnings.filter((one) => one.state === 'issued');
     return out.sort((a, b) => b.level - a.level || b.changed_at.localeCompare(a.changed_at));
   }
 }

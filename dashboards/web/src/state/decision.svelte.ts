@@ -1,20 +1,15 @@
 /** What a duty officer is about to do to one warning: never one click, never on a draft they have not seen. */
 
-import { type Change, changes, copy, faulty, sameText } from '../lib/draft';
+import { type Change, changes, copy, faulty, sameMatter, sameText } from '../lib/draft';
 import { reason } from '../lib/refusal';
 import type { Draft, LocalText, Warning } from '../types';
-import { send } from './api';
+import { Refusal, send } from './api';
 import { session } from './session.svelte';
 
 export type Act = 'confirm' | 'reject' | 'end' | 'cancel';
 
 /** Acts that need a reason. */
 export const needsReason = (act: Act): boolean => act !== 'confirm';
-
-/** Tells two drafts apart, also when an escalation keeps the number. */
-function signature(draft: Draft | null): string {
-  return draft ? JSON.stringify([draft.number, draft.level, draft.drafted_at, draft.text]) : '';
-}
 
 export class Decision {
   /** The act that waits for its second step. */
@@ -25,31 +20,56 @@ export class Decision {
   busy = $state(false);
   refusal = $state('');
   done = $state(false);
-  /** The draft changed under the officer's hands: how, and what it was. */
+  /** The draft became another matter under the officer's hands: how, and what it was. */
   changed = $state.raw<{ from: Draft; how: Change[] } | null>(null);
   /** The draft is gone while somebody edited it; their words stay to be copied. */
   kept = $state<LocalText | null>(null);
+  /** The draft as it was read when the decision was opened: that is shown and sent, whatever numbers come. */
+  private read = $state.raw<Draft | null>(null);
   private seen: Draft | null = null;
+  private last: Act | null = null;
 
   /**
-   * Told of every change of the warning. A changed draft stops a decision that waits for its second step; words
-   * that somebody wrote stay, beside what is new.
+   * Told of every change of the warning. Newer numbers interrupt nobody; another kind, level or sureness stops a
+   * decision that waits for its second step. Words that somebody wrote stay, beside what is new.
    */
   look(warning: Warning): void {
     const [before, now] = [this.seen, warning.draft];
     this.seen = now;
-    if (before === null || this.busy || signature(before) === signature(now)) return;
+    if (before === null || this.busy) return;
     if (this.act === null && !this.editing && this.changed === null) return;
     // Two changes in a row are told as one, from what was read.
-    const from = this.changed?.from ?? before;
+    const from = this.changed?.from ?? this.read ?? before;
+    if (now !== null && sameMatter(from, now)) {
+      this.changed = null;
+      return;
+    }
     this.changed = now === null ? null : { from, how: changes(from, now) };
     if (now === null && this.editing) this.leave();
     this.act = null;
+    this.read = this.editing ? now : null;
+  }
+
+  /** The draft that is shown: as it was read, once a decision is open. */
+  shown(draft: Draft | null): Draft | null {
+    return draft && (this.read ?? draft);
+  }
+
+  /** Whether other numbers wait than those that are shown. */
+  newer(draft: Draft | null): boolean {
+    return draft !== null && this.read !== null && !sameText(draft.text, this.read.text);
+  }
+
+  /** Shows the newest numbers instead of those that were read. */
+  takeUp(draft: Draft): void {
+    this.read = draft;
+    if (this.editing) this.text = copy(draft.text);
   }
 
   /** Whether the text that would go out is another than the draft's. */
   edited(draft: Draft | null): boolean {
-    return this.editing && this.text !== null && draft !== null && !sameText(this.text, draft.text);
+    const read = this.shown(draft);
+    return this.editing && this.text !== null && read !== null && !sameText(this.text, read.text);
   }
 
   get faulty(): boolean {
@@ -57,19 +77,20 @@ export class Decision {
   }
 
   edit(warning: Warning): void {
-    this.text = this.kept ?? (warning.draft ? copy(warning.draft.text) : null);
+    this.read ??= warning.draft;
+    this.text = this.kept ?? (this.read ? copy(this.read.text) : null);
     this.kept = null;
     this.editing = this.text !== null;
   }
 
   /** Drops the own words for those of the draft as it is now. */
   anew(draft: Draft): void {
-    this.text = copy(draft.text);
+    this.takeUp(draft);
     this.changed = null;
   }
 
   /** What changed was read. */
-  read(): void {
+  accept(): void {
     this.changed = null;
   }
 
@@ -77,18 +98,21 @@ export class Decision {
     this.editing = false;
     this.text = null;
     this.changed = null;
+    if (this.act === null) this.read = null;
   }
 
-  /** First step: asks for certainty. */
-  begin(act: Act): void {
+  /** First step: asks for certainty. What is on the screen now is what is decided about. */
+  begin(act: Act, draft: Draft | null): void {
     this.refusal = '';
     this.done = false;
-    this.words = '';
-    this.act = act;
+    if (act !== this.last) this.words = '';
+    this.last = this.act = act;
+    this.read ??= draft;
   }
 
   back(): void {
     this.act = null;
+    if (!this.editing) this.read = null;
   }
 
   /** Second step. */
@@ -98,15 +122,22 @@ export class Decision {
     this.refusal = '';
     try {
       await send('POST', `/warnings/${encodeURIComponent(warning.id)}/${this.act}`, this.body(warning));
-      this.act = null;
+      this.last = this.act = this.kept = null;
+      this.words = '';
       this.done = true;
-      this.kept = null;
       this.stopEditing();
     } catch (error) {
       this.refusal = reason(error);
+      this.renumber(error);
       await session.refused(error);
     }
     this.busy = false;
+  }
+
+  /** The number is gone, but the draft asks the same: what was read and typed stays, for another try. */
+  private renumber(error: unknown): void {
+    const [read, now] = [this.read, this.seen];
+    if (error instanceof Refusal && read && now && sameMatter(read, now)) this.read = { ...read, number: now.number };
   }
 
   private leave(): void {
@@ -117,9 +148,12 @@ export class Decision {
 
   private body(warning: Warning): unknown {
     const words = this.words.trim();
-    const draft = warning.draft?.number;
+    const read = this.shown(warning.draft);
+    const draft = read?.number;
     if (this.act === 'confirm') {
-      return { draft, ...(this.edited(warning.draft) ? { text: this.text } : {}), ...(words ? { remark: words } : {}) };
+      // The words that were read go out, also when newer ones are there.
+      const text = this.edited(warning.draft) ? this.text : this.newer(warning.draft) ? read?.text : null;
+      return { draft, ...(text ? { text } : {}), ...(words ? { remark: words } : {}) };
     }
     return this.act === 'reject' ? { draft, reason: words } : { reason: words };
   }

@@ -10,6 +10,7 @@ import { launch, visit } from './visit.mjs';
 
 import { cases as admin } from './cases/admin.mjs';
 import { cases as board } from './cases/board.mjs';
+import { cases as decision } from './cases/decision.mjs';
 import { cases as duty } from './cases/duty.mjs';
 import { cases as forecast } from './cases/forecast.mjs';
 import { cases as link } from './cases/link.mjs';
@@ -65,6 +66,7 @@ try {
   };
   // Those about notices have a server of their own.
   await Promise.all([early([...setAside, ...link, ...review]), early([...notices, ...duty]), early(admin)]);
+  await early(decision);
   const late = pick([...board, ...pages, ...past, ...looks, ...map, ...load, ...forecast, ...warning, ...paper]);
   // Who only looks disturbs nobody: two at a time.
   const lookers = late.filter((one) => one.looks);

@@ -2,7 +2,10 @@
 
 use axum::Json;
 use domain::duty::{DutyEntry, DutyRecord};
-use domain::{AlarmState, Level, Span, StationId, Time, Transition, Warning, WarningId};
+use domain::{
+    AlarmState, Evidence, Level, Span, StationId, Time, Transition, Warning, WarningId,
+    WarningMessage,
+};
 use pipeline::Pack;
 use serde::{Deserialize, Serialize};
 use store::{DutyFilter, Reader, StoreError};
@@ -99,6 +102,10 @@ pub(crate) enum LogItem {
         #[schema(value_type = String)]
         warning: WarningId,
         name: String,
+        /// What kind of danger: `flood`, `rain`, `storm`, `technical` …
+        hazard: String,
+        /// It speaks of a water level, so that its level is a báo động; a river that only rises fast has reached none.
+        stage: bool,
         /// Null = the system.
         who: Option<String>,
         /// `drafted`, `confirmed`, `edited_and_confirmed`, `auto_issued`, `rejected`, `ended`, `cancelled` …
@@ -199,8 +206,14 @@ fn gather(
         Some(id) => reader.warning(id)?.into_iter().collect(),
         None => reader.warnings_changed(from, to)?,
     };
-    items
-        .extend(warnings.iter().flat_map(lines).filter(|line| from <= line.at() && line.at() < to));
+    for warning in &warnings {
+        let messages = match warning.hazard.as_str() {
+            "flood" => reader.messages(&warning.id)?,
+            _ => Vec::new(),
+        };
+        let lines = lines(warning, &messages);
+        items.extend(lines.filter(|line| from <= line.at() && line.at() < to));
+    }
     if warning.is_none() {
         let broken = |transition: &Transition| technical(pack, transition);
         let troubles = reader.transitions_in(from, to, broken)?.into_iter();
@@ -226,11 +239,26 @@ fn act(pack: &Pack, seq: u64, record: DutyRecord) -> LogItem {
     LogItem::Duty { at, seq, what, recipient_name, record: Box::new(record) }
 }
 
-fn lines(warning: &Warning) -> impl Iterator<Item = LogItem> + '_ {
-    warning.log.iter().map(|line| LogItem::Warning {
+fn lines<'a>(
+    warning: &'a Warning,
+    messages: &'a [WarningMessage],
+) -> impl Iterator<Item = LogItem> + 'a {
+    let stated = |evidence: &Evidence| evidence.parameter.as_str() == "water_level";
+    let draft = warning.draft.iter().flat_map(|draft| &draft.evidence);
+    let evidence = messages.iter().flat_map(|message| &message.evidence).chain(draft);
+    let ever = evidence.chain(&warning.peak).any(stated);
+    // Of a draft that never went out nobody knows more than what the warning came to.
+    let stage = move |at: Time| {
+        let sent = messages.iter().find(|message| message.sent_at == at);
+        let sent = sent.filter(|message| !message.evidence.is_empty());
+        sent.map_or(ever, |message| message.evidence.iter().any(stated))
+    };
+    warning.log.iter().map(move |line| LogItem::Warning {
         at: line.at,
         warning: warning.id.clone(),
         name: warning.episode_name.clone(),
+        hazard: warning.hazard.clone(),
+        stage: stage(line.at),
         who: line.who.clone(),
         what: line.what.clone(),
         detail: line.detail.clone(),

@@ -1,14 +1,18 @@
 //! How things stand, as it is handed over with a shift.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use axum::Json;
 use domain::duty::{DeskPicture, HighLevel, OpenWarning, StationTrouble};
-use domain::{AlarmRecord, Level, StationHealth, Warning};
+use domain::{
+    AlarmRecord, Level, ParameterId, SensorId, SeriesId, StationHealth, StationId, Warning,
+};
 use pipeline::Pack;
 use store::NoticeState;
 
 use crate::access::{Access, SignedIn};
+use crate::live::Row;
 use crate::openapi::words;
 use crate::problem::Problem;
 
@@ -34,7 +38,7 @@ pub(super) async fn draw<D>(access: &Access<D>) -> Result<DeskPicture, Problem> 
         .await?;
     Ok(DeskPicture {
         warnings: warnings.into_iter().map(open).collect(),
-        highest: highest(&pack, &alarms),
+        highest: highest(&pack, &alarms, &access.app().live.latest.shown(&pack)),
         stations: troubled(&pack, &health),
         given_up,
         unconfirmed,
@@ -51,20 +55,32 @@ fn open(warning: Warning) -> OpenWarning {
     }
 }
 
-/// Places in alarm that are no technical matter, each with what stands highest there.
-fn highest(pack: &Pack, alarms: &[AlarmRecord]) -> Vec<HighLevel> {
+type Shown = HashMap<(StationId, ParameterId), (SeriesId, Row)>;
+
+/// Places in alarm that are no technical matter, each with the newest value of what stands highest there: of the sensor
+/// that the pages show, not the value with which the level was reached.
+fn highest(pack: &Pack, alarms: &[AlarmRecord], newest: &Shown) -> Vec<HighLevel> {
     let natural = |alarm: &&AlarmRecord| {
         let rule = pack.rule(&alarm.rule);
         alarm.level() > Level(0) && rule.is_some_and(|rule| rule.hazard != "technical")
     };
     let shown = |alarm: &AlarmRecord| {
-        let value = alarm.latest.as_ref().or_else(|| alarm.evidence.first())?;
+        let known = alarm.latest.as_ref().or_else(|| alarm.evidence.first())?;
+        let place = (known.station.clone(), known.parameter.clone());
+        let shown = newest.get(&place).and_then(|(_, row)| {
+            let last = row.last?;
+            Some((last.usable()?, last.observed_at, &row.key.sensor))
+        });
+        let newer = shown.filter(|(_, observed_at, _)| *observed_at >= known.observed_at);
+        let (value, observed_at, sensor) =
+            newer.unwrap_or((known.value, known.observed_at, &known.sensor));
         Some(HighLevel {
             target: alarm.target.clone(),
-            parameter: value.parameter.to_string(),
+            parameter: known.parameter.to_string(),
+            sensor: Some(sensor.clone()).filter(|sensor| *sensor != SensorId::main()),
             level: alarm.level(),
-            value: value.value,
-            observed_at: value.observed_at,
+            value,
+            observed_at,
         })
     };
     let mut all: Vec<_> = alarms.iter().filter(natural).filter_map(shown).collect();

@@ -44,7 +44,8 @@ pub(super) struct Sight {
     pub(super) health: Arc<Vec<StationHealth>>,
     /// Seconds of the drill in one real second; 1 = no drill.
     pub(super) speed: f64,
-    latest: HashMap<(StationId, ParameterId), (SeriesId, CheckedReading)>,
+    /// Of the sensor that is shown of each place.
+    latest: HashMap<(StationId, ParameterId), (SeriesId, SensorId, CheckedReading)>,
 }
 
 impl Facts {
@@ -86,25 +87,15 @@ impl Sight {
     pub(super) async fn look(app: &Inner) -> Result<Self, Problem> {
         let parts = &app.parts;
         let stored = app.lite.facts.stored(app).await?;
-        let mut latest = HashMap::new();
-        for (id, row) in app.live.latest.rows(0, usize::MAX, |_| true) {
-            let Some(last) = row.last else { continue };
-            let main = row.key.sensor == SensorId::main();
-            let place = (row.key.station, row.key.parameter);
-            // A redundant sensor is told only where there is no other.
-            match main {
-                true => {
-                    latest.insert(place, (id, last));
-                }
-                false => {
-                    latest.entry(place).or_insert((id, last));
-                }
-            }
-        }
+        let pack = (parts.pack)();
+        let shown = app.live.latest.shown(&pack).into_iter();
+        let latest =
+            shown.filter_map(|(place, (id, row))| Some((place, (id, row.key.sensor, row.last?))));
+        let latest = latest.collect();
         Ok(Self {
             now: parts.ledger.now(),
             realm: parts.realm,
-            pack: (parts.pack)(),
+            pack,
             stored,
             health: parts.ledger.health(),
             speed: parts.drill.map_or(1.0, |drill| drill.speed.max(1.0)),
@@ -124,7 +115,15 @@ impl Sight {
         parameter: &str,
     ) -> Option<(SeriesId, CheckedReading)> {
         let parameter = parameter.parse().ok()?;
-        self.latest.get(&(station.clone(), parameter)).copied()
+        let (id, _, reading) = self.latest.get(&(station.clone(), parameter))?;
+        Some((*id, *reading))
+    }
+
+    /// The name of the sensor that it is of, when that is not the main one.
+    pub(super) fn sensor(&self, station: &StationId, parameter: &str) -> Option<&SensorId> {
+        let parameter = parameter.parse().ok()?;
+        let (_, sensor, _) = self.latest.get(&(station.clone(), parameter))?;
+        Some(sensor).filter(|sensor| **sensor != SensorId::main())
     }
 
     /// Whether a reading of that age is too old for its station. At a drill's speed a page is a little behind.

@@ -184,7 +184,7 @@ fn river(sight: &Sight, language: Language, row: &River<'_>) -> String {
     let river = row.station.river.as_ref();
     let river = river.and_then(|id| sight.pack.rivers.iter().find(|river| river.id == *id));
     let value = match (row.value, row.newest) {
-        (Some(value), _) => format!("<b>{} m</b>", language.number(value, 2)),
+        (Some(value), _) => format!("<b>{} m</b>{}", language.number(value, 2), sensor(row)),
         (None, Some(_)) => language.say(BAD).to_owned(),
         (None, None) => language.say(NO_VALUE).to_owned(),
     };
@@ -203,6 +203,11 @@ fn river(sight: &Sight, language: Language, row: &River<'_>) -> String {
         if rain.is_empty() { "–".to_owned() } else { rain.join(" · ") },
         observed(sight, language, row.newest, row.station, row.stale),
     )
+}
+
+/// ` (radar)` when it is not the main sensor that is shown.
+pub(super) fn sensor(row: &River<'_>) -> String {
+    row.sensor.map_or_else(String::new, |sensor| format!(" <small>({sensor})</small>"))
 }
 
 /// Level, nearest báo động and the distance to each, with what makes it unsure.
@@ -305,24 +310,36 @@ pub(super) fn observed(
     }
 }
 
+/// What is in force, then what has run out and was not replaced: that one is no warning of now.
 fn warnings(html: &mut String, sight: &Sight, language: Language) {
-    let all = &sight.stored.warnings;
-    if all.is_empty() {
+    let over = |message: &WarningMessage| message.expires_at < sight.now;
+    let all = sight.stored.warnings.iter().map(|(_, message)| message);
+    let (overdue, in_force): (Vec<_>, Vec<_>) = all.partition(|message| over(message));
+    if in_force.is_empty() {
         let _ = write!(html, "<p>{}", language.say(NO_WARNING));
-        return;
     }
-    let _ = write!(html, "<h2>{} ({})</h2>", language.say(WARNINGS), all.len());
     let from = html.len();
-    for (index, (_, message)) in all.iter().enumerate() {
-        let spent = html.len() - from;
-        if spent > ALL_WARNINGS {
-            let address = escape(&with_language("/cap/feed.atom", Language::Vietnamese));
-            let (left, words) = (all.len() - index, language.say(MORE_WARNINGS));
-            let _ = write!(html, "<p><a href=\"{address}\">+ {left} {words} (Atom/CAP)</a>");
-            return;
+    for (title, part) in [(WARNINGS, in_force), (OVERDUE, overdue)] {
+        if part.is_empty() {
+            continue;
         }
-        warning(html, sight, language, message, spent < WHOLE_WARNINGS);
+        let _ = write!(html, "<h2>{} ({})</h2>", capital(language.say(title)), part.len());
+        for (index, message) in part.iter().enumerate() {
+            let spent = html.len() - from;
+            if spent > ALL_WARNINGS {
+                let address = escape(&with_language("/cap/feed.atom", Language::Vietnamese));
+                let (left, words) = (part.len() - index, language.say(MORE_WARNINGS));
+                let _ = write!(html, "<p><a href=\"{address}\">+ {left} {words} (Atom/CAP)</a>");
+                break;
+            }
+            warning(html, sight, language, message, spent < WHOLE_WARNINGS);
+        }
     }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 fn warning(

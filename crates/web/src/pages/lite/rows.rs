@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use domain::{AlarmRecord, CheckedReading, Condition, QcFlag, Span, StationId};
+use domain::{AlarmRecord, CheckedReading, Condition, QcFlag, SensorId, Span, StationId};
 use pipeline::pack::{StageLevel, Station};
 
 use super::facts::Sight;
@@ -12,6 +12,8 @@ use crate::standing::{reached, to_next};
 pub(super) struct River<'a> {
     pub(super) station: &'a Station,
     pub(super) newest: Option<CheckedReading>,
+    /// Which sensor that is of, when it is not the main one.
+    pub(super) sensor: Option<&'a SensorId>,
     /// When it counts.
     pub(super) value: Option<f64>,
     pub(super) levels: Vec<&'a StageLevel>,
@@ -59,16 +61,22 @@ pub(super) fn river<'a>(sight: &'a Sight, station: &'a Station) -> River<'a> {
     let raised = alarm.map(|alarm| alarm.level().0);
     let shown = value.and_then(|value| reached(value, &levels));
     let age = newest.map(|reading| sight.now - reading.observed_at);
+    let stale = stale(sight, station, age);
+    // A rate is of that reading, and of none that is too old to go by.
+    let rate = sight.latest(&station.id, "water_level_rise").filter(|rate| {
+        !stale && newest.is_some_and(|newest| newest.observed_at == rate.observed_at)
+    });
     let suspect = newest.is_some_and(|reading| reading.verdict.flag == QcFlag::Suspect);
     River {
         station,
         newest,
+        sensor: sight.sensor(&station.id, "water_level"),
         value,
         // Up fast, down slow: the alarm may stand above what the value alone says.
         level: raised.max(shown),
         levels,
-        rate: sight.latest(&station.id, "water_level_rise").and_then(|one| one.usable()),
-        stale: stale(sight, station, age),
+        rate: rate.and_then(|one| one.usable()),
+        stale,
         age,
         blind: alarm.is_some_and(|alarm| alarm.blind),
         provisional: alarm.map_or(suspect && shown > Some(0), |alarm| alarm.provisional),

@@ -8,7 +8,7 @@ use store::{Reader, StoreError};
 
 use super::facts::Sight;
 use super::frame::{Here, page};
-use super::list::{amount, back, observed, station_path};
+use super::list::{amount, back, observed, sensor, station_path};
 use super::rows::{self, RAIN, River, measures};
 use super::spark::spark;
 use super::words::{
@@ -115,7 +115,7 @@ fn stage(
 ) {
     let when = observed(sight, language, row.newest, row.station, row.stale);
     let value = match (row.value, row.newest) {
-        (Some(value), _) => format!("<b>{} m</b>", language.number(value, 2)),
+        (Some(value), _) => format!("<b>{} m</b>{}", language.number(value, 2), sensor(row)),
         (None, Some(_)) => language.say(BAD).to_owned(),
         (None, None) => language.say(NO_VALUE).to_owned(),
     };
