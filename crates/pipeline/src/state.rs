@@ -10,6 +10,7 @@ use quality::{Point, Track};
 use serde::{Deserialize, Serialize};
 use warning::{Desk, Watcher};
 
+use crate::clock::Clock;
 use crate::derive::{BasinState, Rain};
 use crate::roster::Roster;
 
@@ -25,6 +26,8 @@ pub(crate) struct State {
     pub(crate) heard: Option<Time>,
     /// Other brokers that bring nothing, and since when.
     pub(crate) links: BTreeMap<StationId, Time>,
+    /// What the journal last said of the clock.
+    pub(crate) clock: Clock,
     pub(crate) alarms: BTreeMap<(RuleId, StationId), AlarmRecord>,
     pub(crate) desk: Desk,
     pub(crate) duty: DutyDesk,
@@ -160,6 +163,7 @@ pub(crate) struct HealthState {
 #[derive(Serialize, Deserialize)]
 struct Rare {
     alarms: Vec<AlarmRecord>,
+    clock: Clock,
     desk: Desk,
     duty: DutyDesk,
 }
@@ -184,6 +188,7 @@ impl State {
             basins: BTreeMap::new(),
             heard: None,
             links: BTreeMap::new(),
+            clock: Clock::default(),
             alarms: BTreeMap::new(),
             desk: Desk::new(realm),
             duty: DutyDesk::default(),
@@ -199,6 +204,7 @@ impl State {
     pub(crate) fn write(&self) -> (Vec<u8>, Vec<u8>) {
         let rare = Rare {
             alarms: self.alarms.values().cloned().collect(),
+            clock: self.clock.clone(),
             desk: self.desk.clone(),
             duty: self.duty.clone(),
         };
@@ -226,6 +232,7 @@ impl State {
             basins: bulk.basins,
             heard: bulk.heard,
             links: bulk.links,
+            clock: rare.clock,
             alarms: rare.alarms.into_iter().map(|alarm| (key(&alarm), alarm)).collect(),
             desk: rare.desk,
             duty: rare.duty,
