@@ -17,6 +17,10 @@ pub trait Clock: Send + Sync + 'static {
     fn elapsed(&self) -> Option<Span> {
         None
     }
+    /// Whether the system says that it is set by a network (NTP); `None` where it does not say.
+    fn ntp(&self) -> Option<bool> {
+        None
+    }
 }
 
 /// How to open a ledger.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{ClockState, Stamp, Time};
+use domain::{ClockState, Span, Stamp, Time};
 
 use crate::clock::Clock;
 use crate::status::ClockReport;
@@ -44,6 +44,11 @@ impl LedgerTime {
         }
     }
 
+    /// How far the wall clock is ahead.
+    pub(crate) fn gap(&self) -> Span {
+        self.look().0.gap()
+    }
+
     pub(crate) fn report(&self) -> ClockReport {
         let (keeper, now) = self.look();
         ClockReport {
@@ -52,6 +57,7 @@ impl LedgerTime {
             ahead: keeper.gap(),
             fault: keeper.fault(),
             open: keeper.is_open(),
+            ntp: self.clock.ntp(),
         }
     }
 

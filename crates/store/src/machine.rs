@@ -205,7 +205,7 @@ impl Machine {
 
     /// While it is open which clock is right, the stations are asked.
     fn hear_stations(&mut self) {
-        gauge!(measures::CLOCK_AHEAD).set(self.time.report().ahead.millis() as f64 / 1_000.0);
+        gauge!(measures::CLOCK_AHEAD).set(self.time.gap().millis() as f64 / 1_000.0);
         let processor = &self.processor;
         self.time.hear(|| (processor.stamps(), processor.health().len()));
     }

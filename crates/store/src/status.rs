@@ -41,6 +41,8 @@ pub struct ClockReport {
     pub fault: Option<ClockFault>,
     /// It is not known yet which of the two is the time of the world.
     pub open: bool,
+    /// Whether the system says that the wall clock is set by a network; `None` where it does not say.
+    pub ntp: Option<bool>,
 }
 
 /// Shared by the thread and the handles.

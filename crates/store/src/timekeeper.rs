@@ -266,3 +266,138 @@ fn approach(now: Time, off: Span, passed: Span) -> Time {
 pub(crate) fn real(span: Span) -> Duration {
     Duration::from_millis(u64::try_from(span.millis()).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600;
+    const YEARS: i64 = 3_650 * 86_400;
+
+    fn s(seconds: i64) -> Time {
+        Time::from_millis(seconds * 1_000)
+    }
+
+    fn start(alive: Option<i64>, told: i64, before: ClockState) -> Timekeeper {
+        Timekeeper::start(alive.map(s), s(told), Some(Span::ZERO), before)
+    }
+
+    fn look(keeper: &mut Timekeeper, told: i64, elapsed: i64) -> i64 {
+        keeper.look(s(told), Some(Span::seconds(elapsed))).millis() / 1_000
+    }
+
+    fn fault(keeper: &Timekeeper) -> Option<(ClockFaultKind, i64)> {
+        keeper.fault().map(|fault| (fault.kind, fault.by.millis() / 1_000))
+    }
+
+    fn stamp(station: &str, received: i64, said: i64) -> Stamp {
+        let station = station.parse().expect("a name");
+        Stamp { station, received_at: s(received), stamp: s(said) }
+    }
+
+    #[test]
+    fn whatever_the_wall_clock_does_time_goes_on_as_it_passes() {
+        for jump in [9 * 60, -9 * 60, 7 * HOUR, -7 * HOUR, YEARS, -YEARS] {
+            let mut keeper = start(None, 0, ClockState::default());
+            let mut before = 0;
+            for elapsed in 1..=3_600 {
+                let told = elapsed + if elapsed > 60 { jump } else { 0 };
+                let now = look(&mut keeper, told, elapsed);
+                assert!(now >= before, "{jump}: never back");
+                assert!((now - elapsed).abs() <= elapsed / 19, "{jump}: {now} after {elapsed} s");
+                before = now;
+            }
+            let kind = if jump > 0 { ClockFaultKind::Ahead } else { ClockFaultKind::Behind };
+            let told = fault(&keeper).expect("it is named");
+            assert_eq!((told.0, (told.1 - jump.abs()).abs() <= 1), (kind, true), "{jump}");
+            assert_eq!(keeper.is_open(), jump.abs() > 600, "{jump}");
+        }
+    }
+
+    #[test]
+    fn many_looks_lose_nothing() {
+        let mut keeper = start(None, 0, ClockState::default());
+        let at = |millis: i64| Time::from_millis(millis);
+        for millis in 1..=100_000 {
+            keeper.look(at(millis - 300_000), Some(Span::from_millis(millis)));
+        }
+        assert!((keeper.now.millis() - 99_500).abs() <= 20, "half a percent slower: {}", keeper.now);
+    }
+
+    #[test]
+    fn a_start_is_believed_after_a_stop_and_doubted_far_beyond_the_last_sign_of_life() {
+        let check = |told: i64, now: i64, named: Option<(ClockFaultKind, i64)>, open: bool| {
+            let mut keeper = start(Some(100_000), told, ClockState::default());
+            assert_eq!(look(&mut keeper, told, 0), now, "{told}");
+            assert_eq!((fault(&keeper), keeper.is_open()), (named, open), "{told}");
+        };
+        check(100_000, 100_000, None, false);
+        check(100_000 + 2 * HOUR, 100_000 + 2 * HOUR, None, false);
+        let ahead = |by| Some((ClockFaultKind::Ahead, by));
+        check(100_000 + 7 * HOUR, 100_000, ahead(7 * HOUR), true);
+        check(100_000 + YEARS, 100_000, ahead(YEARS), true);
+        let behind = |by| Some((ClockFaultKind::Behind, by));
+        check(100_000 - 9 * 60, 100_000, behind(9 * 60), false);
+        check(100_000 - 7 * HOUR, 100_000, behind(7 * HOUR), true);
+        let mut first = start(None, YEARS, ClockState::default());
+        assert_eq!((look(&mut first, YEARS, 0), fault(&first)), (YEARS, None), "nothing speaks against it");
+    }
+
+    #[test]
+    fn a_stamp_is_judged_by_the_clock_that_it_fits_until_the_stations_decide() {
+        let mut keeper = start(Some(100_000), 100_000 - 7 * HOUR, ClockState::default());
+        look(&mut keeper, 100_060 - 7 * HOUR, 60);
+        let state = keeper.state();
+        assert_eq!(state.age(s(100_060), s(100_000 - 7 * HOUR)), Span::minutes(1));
+        assert_eq!(state.age(s(100_060), s(100_000)), Span::minutes(1));
+        keeper.vote(&[stamp("a", 100_050, 100_040 - 7 * HOUR)], 2);
+        assert!(keeper.is_open(), "one of two stations does not decide");
+        let two = [stamp("a", 100_050, 100_040 - 7 * HOUR), stamp("b", 100_055, 100_000 - 7 * HOUR)];
+        keeper.vote(&two, 2);
+        assert!(!keeper.is_open() && keeper.fault().is_some(), "the difference is told still");
+        assert_eq!(keeper.state().ahead, Span::hours(7));
+        assert_eq!(look(&mut keeper, 100_070 - 7 * HOUR, 70), 100_069, "and never back");
+    }
+
+    #[test]
+    fn stations_that_bear_out_a_clock_ahead_take_the_ledger_there() {
+        let mut keeper = start(Some(100_000), 100_000 + 8 * HOUR, ClockState::default());
+        let two = [stamp("a", 100_030, 100_020 + 8 * HOUR), stamp("b", 100_040, 100_000 + 8 * HOUR)];
+        look(&mut keeper, 100_060 + 8 * HOUR, 60);
+        keeper.vote(&two, 45);
+        assert_eq!((keeper.is_open(), fault(&keeper)), (false, None));
+        assert_eq!(keeper.went_from(), Some(s(100_060)));
+        assert_eq!(look(&mut keeper, 100_061 + 8 * HOUR, 61), 100_061 + 8 * HOUR);
+        let mut wrong = start(Some(100_000), 100_000 + 8 * HOUR, ClockState::default());
+        look(&mut wrong, 100_060 + 8 * HOUR, 60);
+        wrong.vote(&[stamp("a", 100_030, 100_020), stamp("b", 100_040, 100_000)], 45);
+        assert!(!wrong.is_open() && wrong.fault().is_some());
+        assert_eq!((wrong.state().ahead, look(&mut wrong, 100_061 + 8 * HOUR, 61)), (Span::ZERO, 100_061));
+    }
+
+    #[test]
+    fn a_person_confirms_and_a_restart_remembers_it() {
+        let mut keeper = start(Some(100_000), 100_000 - 7 * HOUR, ClockState::default());
+        assert!(keeper.confirm() && !keeper.is_open());
+        assert_eq!(fault(&keeper), None);
+        look(&mut keeper, 100_010 - 7 * HOUR, 10);
+        assert_eq!(fault(&keeper), None, "it stays confirmed");
+        let said = keeper.state();
+        assert!(!keeper.confirm(), "there is nothing more to say");
+        // Two hours of stop: the ledger is that much nearer.
+        let mut again = start(Some(100_010), 100_010 - 5 * HOUR, said);
+        look(&mut again, 100_011 - 5 * HOUR, 1);
+        assert_eq!((fault(&again), again.is_open(), again.state().ahead), (None, false, Span::hours(5)));
+        // Further behind than it was is something else.
+        let more = start(Some(100_010), 100_010 - 9 * HOUR, said);
+        assert!(more.is_open() && more.fault().is_some());
+    }
+
+    #[test]
+    fn a_clock_that_nobody_can_set_is_believed() {
+        let mut keeper = Timekeeper::start(Some(s(100)), s(YEARS), None, ClockState::default());
+        assert_eq!(keeper.look(s(YEARS), None), s(YEARS));
+        assert_eq!(keeper.look(s(5), None), s(YEARS));
+        assert_eq!(keeper.state(), ClockState::default());
+    }
+}
