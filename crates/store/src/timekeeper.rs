@@ -387,7 +387,8 @@ mod tests {
         // Two hours of stop: the ledger is that much nearer.
         let mut again = start(Some(100_010), 100_010 - 5 * HOUR, said);
         look(&mut again, 100_011 - 5 * HOUR, 1);
-        assert_eq!((fault(&again), again.is_open(), again.state().ahead), (None, false, Span::hours(5)));
+        assert_eq!((fault(&again), again.is_open()), (None, false));
+        assert!((again.state().ahead - Span::hours(5)).abs() <= Span::seconds(1));
         // Further behind than it was is something else.
         let more = start(Some(100_010), 100_010 - 9 * HOUR, said);
         assert!(more.is_open() && more.fault().is_some());

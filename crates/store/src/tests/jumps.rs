@@ -172,7 +172,7 @@ async fn a_right_clock_leaves_no_line_in_the_journal() {
         clock.set(n % 3 - 1);
         wake(&ledger, n).await;
     }
-    assert_eq!(ledger.reader().arrivals(1, 1_000).expect("arrivals").len(), 101);
+    assert_eq!(ledger.reader().arrivals(1, 1_000).expect("arrivals").len(), 100);
     assert_eq!(ledger.clock().fault, None);
     thread.stop().expect("stopped in order");
 }
