@@ -50,7 +50,8 @@ async fn a_clock_that_was_seven_hours_ahead_and_is_set_right_stops_no_warning() 
     let server = installation.start().await.unwrap();
     let named = |told: &Value| {
         let all = told["problems"].as_array().unwrap();
-        all.iter().any(|one| one["what"] == "clock_behind" && one["by_seconds"].as_i64() > Some(25_000))
+        all.iter()
+            .any(|one| one["what"] == "clock_behind" && one["by_seconds"].as_i64() > Some(25_000))
     };
     until(&installation.base(), "/api/v1/status", named).await;
     let mut open = Station::connect(installation.mqtt, &station(0), SECRET).await.unwrap();
@@ -63,26 +64,32 @@ async fn a_clock_that_was_seven_hours_ahead_and_is_set_right_stops_no_warning() 
 
     let admin = Admin::of(&installation).await.unwrap();
     let all = admin.get("/api/v1/warnings").await.unwrap();
-    let draft = all["items"].as_array().unwrap().iter().find(|one| one["hazard"] == "flood").unwrap();
+    let draft =
+        all["items"].as_array().unwrap().iter().find(|one| one["hazard"] == "flood").unwrap();
     assert_eq!(draft["draft"]["late"], json!(false), "{draft}");
     let path = format!("/api/v1/warnings/{}/confirm", draft["id"].as_str().unwrap());
     let body = json!({"draft": draft["draft"]["number"]});
     let answer = admin.ask(Method::POST, &path, Some(body)).await.unwrap();
     assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
     wait_for(&collector, "flood").await;
-    let after = admin.get(&format!("/api/v1/warnings/{}", draft["id"].as_str().unwrap())).await.unwrap();
+    let after =
+        admin.get(&format!("/api/v1/warnings/{}", draft["id"].as_str().unwrap())).await.unwrap();
     assert!(!after.to_string().contains("ĐẾN MUỘN"), "{after}");
 
     let silent = |told: &Value| told["stations"]["silent"].as_u64() >= Some(1);
     until(&installation.base(), "/api/v1/status", silent).await;
     let alarms = items(&installation.base(), "/api/v1/alarms").await.unwrap();
-    assert!(alarms.iter().any(|one| one["rule"] == "clock"), "people are told of the clock: {alarms:?}");
+    assert!(
+        alarms.iter().any(|one| one["rule"] == "clock"),
+        "people are told of the clock: {alarms:?}"
+    );
     assert!(installation.log().contains("clock_behind"), "and so is the log");
     let metrics = format!("{}/metrics", installation.base());
     let told = reqwest::get(&metrics).await.unwrap().text().await.unwrap();
     assert!(told.contains("quantrac_ledger_clock_fault 1"), "{told}");
 
-    let nothing = admin.ask(Method::POST, "/api/v1/clock", Some(json!({"reason": " "}))).await.unwrap();
+    let nothing =
+        admin.ask(Method::POST, "/api/v1/clock", Some(json!({"reason": " "}))).await.unwrap();
     assert!(nothing.status().is_client_error(), "a reason is needed");
     let reason = json!({"reason": "đồng hồ GPS của đài"});
     let right = admin.ask(Method::POST, "/api/v1/clock", Some(reason)).await.unwrap();

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlarmRecord, Arrival, CheckedReading, ClockState, CommandError, DutyDesk, DutyRecord, Notice, SeriesId,
-    SeriesKey, Stamp, StationHealth, StationId, Time, Transition, Warning, WarningMessage,
+    AlarmRecord, Arrival, CheckedReading, ClockState, CommandError, DutyDesk, DutyRecord, Notice,
+    SeriesId, SeriesKey, Stamp, StationHealth, StationId, Time, Transition, Warning,
+    WarningMessage,
 };
 
 /// Why a message or a reading was put aside.

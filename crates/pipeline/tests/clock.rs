@@ -53,8 +53,8 @@ fn a_flood_is_no_late_news_because_the_ledger_is_hours_ahead() {
     world.stage(0, 5.0);
     rises(&mut world, AHEAD);
     let all = world.outcomes.iter().flat_map(|one| &one.transitions);
-    let mut of_stage = all
-        .filter(|one| one.evidence.iter().any(|seen| seen.parameter.as_str() == "water_level"));
+    let mut of_stage =
+        all.filter(|one| one.evidence.iter().any(|seen| seen.parameter.as_str() == "water_level"));
     assert!(of_stage.all(|one| one.late));
 }
 
@@ -131,7 +131,11 @@ fn a_wrong_clock_is_told_to_people_and_so_is_its_end() {
     assert_eq!(raised[0].evidence[0].parameter.as_str(), "clock_behind");
     assert_eq!(raised[0].evidence[0].value, 420.0);
     let drafts = world.outcomes.iter().flat_map(|one| &one.warnings).map(|one| format!("{one:?}"));
-    assert!(drafts.chain(world.messages().iter().map(|one| format!("{one:?}"))).any(|all| all.contains("CLOCK")));
+    assert!(
+        drafts
+            .chain(world.messages().iter().map(|one| format!("{one:?}")))
+            .any(|all| all.contains("CLOCK"))
+    );
     // The same again, slowly nearer: nothing new for people.
     let nearer = ClockState { ahead: AHEAD - Span::minutes(1), ..behind(None) };
     world.take(t(2), told(nearer));
@@ -156,8 +160,10 @@ fn time_that_the_ledger_skipped_is_no_silence() {
     world.stage(0, 5.0);
     let (state, from) = (ClockState::default(), Some(t(5)));
     world.take(t(5 + 24 * 60), ArrivalBody::Clock { state, from, by: None });
-    let silent = world.pipeline.health().iter().any(|one| {
-        one.conditions.iter().any(|(what, _)| *what == Condition::Silent)
-    });
+    let silent = world
+        .pipeline
+        .health()
+        .iter()
+        .any(|one| one.conditions.iter().any(|(what, _)| *what == Condition::Silent));
     assert!(!silent, "nobody listened");
 }

@@ -18,7 +18,9 @@ struct Book(RefCell<Vec<(u64, CheckedReading)>>);
 impl Past for Book {
     fn stored(&self, series: SeriesId, at: Time, seq: u64) -> Vec<CheckedReading> {
         let all = self.0.borrow();
-        let there = all.iter().filter(|(by, one)| *by < seq && one.series == series && one.observed_at == at);
+        let there = all
+            .iter()
+            .filter(|(by, one)| *by < seq && one.series == series && one.observed_at == at);
         there.map(|(_, one)| *one).collect()
     }
 }
@@ -135,7 +137,10 @@ fn numbers_are_the_ledgers_whatever_comes_first() {
     let mut again = Pipeline::new(Realm::Actual);
     again.know_series(&older);
     again.restore(&checkpoint).unwrap();
-    let (at, body) = message(t(10), r#"{"time":"2025-11-17T01:10:00+07:00","readings":{"water_level":{"value":5,"sensor":"radar"}}}"#);
+    let (at, body) = message(
+        t(10),
+        r#"{"time":"2025-11-17T01:10:00+07:00","readings":{"water_level":{"value":5,"sensor":"radar"}}}"#,
+    );
     let out = again.apply(&Arrival { seq: 3, received_at: at, body });
     assert_eq!(out.new_series[0].0, SeriesId(u32::try_from(older.len()).unwrap()));
 }

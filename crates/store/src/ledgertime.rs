@@ -23,11 +23,7 @@ pub(crate) struct News {
 }
 
 impl LedgerTime {
-    pub(crate) fn start(
-        clock: Arc<dyn Clock>,
-        alive_at: Option<Time>,
-        before: ClockState,
-    ) -> Self {
+    pub(crate) fn start(clock: Arc<dyn Clock>, alive_at: Option<Time>, before: ClockState) -> Self {
         let keeper = Timekeeper::start(alive_at, clock.now(), clock.elapsed(), before);
         Self { clock, keeper: Arc::new(Mutex::new(keeper)) }
     }

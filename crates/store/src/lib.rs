@@ -40,9 +40,9 @@ mod replay;
 mod schema;
 mod secret;
 mod status;
-mod timekeeper;
 #[cfg(test)]
 mod tests;
+mod timekeeper;
 mod upkeep;
 mod writer;
 

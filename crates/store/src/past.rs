@@ -2,10 +2,10 @@
 
 use domain::{CheckedReading, Past, Processor, SeriesId, SeriesKey, Time};
 
+use crate::StoreError;
 use crate::ledger::Applied;
 use crate::read::Reader;
 use crate::recent::Recent;
-use crate::StoreError;
 
 /// The ledger with the arrivals that are worked out but not committed.
 pub(crate) struct Stored<'a> {
@@ -21,7 +21,8 @@ impl Past for Stored<'_> {
         });
         let kept = kept.into_iter().filter(|(by, _)| *by < seq).map(|(_, reading)| reading);
         let pending = self.pending.iter().flat_map(|row| &row.outcome.readings);
-        let there = |reading: &&CheckedReading| reading.series == series && reading.observed_at == at;
+        let there =
+            |reading: &&CheckedReading| reading.series == series && reading.observed_at == at;
         kept.chain(pending.filter(there).copied()).collect()
     }
 }
@@ -41,7 +42,8 @@ pub(crate) fn compare(
     for (id, key) in processor.series() {
         let stored = known.get(id.0 as usize).map(|(_, key)| key);
         if stored != Some(&key) {
-            let name = |key: &SeriesKey| format!("{} {} {}", key.station, key.parameter, key.sensor);
+            let name =
+                |key: &SeriesKey| format!("{} {} {}", key.station, key.parameter, key.sensor);
             let stored = stored.map_or("none".to_owned(), name);
             return Err(StoreError::Discontinued(format!(
                 "series {} is '{stored}' in the ledger and '{}' for this program, so readings would get into a wrong \

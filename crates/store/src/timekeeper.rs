@@ -321,7 +321,11 @@ mod tests {
         for millis in 1..=100_000 {
             keeper.look(at(millis - 300_000), Some(Span::from_millis(millis)));
         }
-        assert!((keeper.now.millis() - 99_500).abs() <= 20, "half a percent slower: {}", keeper.now);
+        assert!(
+            (keeper.now.millis() - 99_500).abs() <= 20,
+            "half a percent slower: {}",
+            keeper.now
+        );
     }
 
     #[test]
@@ -340,7 +344,11 @@ mod tests {
         check(100_000 - 9 * 60, 100_000, behind(9 * 60), false);
         check(100_000 - 7 * HOUR, 100_000, behind(7 * HOUR), true);
         let mut first = start(None, YEARS, ClockState::default());
-        assert_eq!((look(&mut first, YEARS, 0), fault(&first)), (YEARS, None), "nothing speaks against it");
+        assert_eq!(
+            (look(&mut first, YEARS, 0), fault(&first)),
+            (YEARS, None),
+            "nothing speaks against it"
+        );
     }
 
     #[test]
@@ -352,7 +360,8 @@ mod tests {
         assert_eq!(state.age(s(100_060), s(100_000)), Span::minutes(1));
         keeper.vote(&[stamp("a", 100_050, 100_040 - 7 * HOUR)], 2);
         assert!(keeper.is_open(), "one of two stations does not decide");
-        let two = [stamp("a", 100_050, 100_040 - 7 * HOUR), stamp("b", 100_055, 100_000 - 7 * HOUR)];
+        let two =
+            [stamp("a", 100_050, 100_040 - 7 * HOUR), stamp("b", 100_055, 100_000 - 7 * HOUR)];
         keeper.vote(&two, 2);
         assert!(!keeper.is_open() && keeper.fault().is_some(), "the difference is told still");
         assert_eq!(keeper.state().ahead, Span::hours(7));
@@ -362,7 +371,8 @@ mod tests {
     #[test]
     fn stations_that_bear_out_a_clock_ahead_take_the_ledger_there() {
         let mut keeper = start(Some(100_000), 100_000 + 8 * HOUR, ClockState::default());
-        let two = [stamp("a", 100_030, 100_020 + 8 * HOUR), stamp("b", 100_040, 100_000 + 8 * HOUR)];
+        let two =
+            [stamp("a", 100_030, 100_020 + 8 * HOUR), stamp("b", 100_040, 100_000 + 8 * HOUR)];
         look(&mut keeper, 100_060 + 8 * HOUR, 60);
         keeper.vote(&two, 45);
         assert_eq!((keeper.is_open(), fault(&keeper)), (false, None));
@@ -372,7 +382,10 @@ mod tests {
         look(&mut wrong, 100_060 + 8 * HOUR, 60);
         wrong.vote(&[stamp("a", 100_030, 100_020), stamp("b", 100_040, 100_000)], 45);
         assert!(!wrong.is_open() && wrong.fault().is_some());
-        assert_eq!((wrong.state().ahead, look(&mut wrong, 100_061 + 8 * HOUR, 61)), (Span::ZERO, 100_061));
+        assert_eq!(
+            (wrong.state().ahead, look(&mut wrong, 100_061 + 8 * HOUR, 61)),
+            (Span::ZERO, 100_061)
+        );
     }
 
     #[test]

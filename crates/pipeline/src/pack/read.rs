@@ -81,8 +81,7 @@ struct Reader {
 
 impl Reader {
     fn open(files: &PackFiles) -> Self {
-        let mut reader =
-            Self { tables: BTreeMap::new(), faults: Vec::new(), lost: Vec::new() };
+        let mut reader = Self { tables: BTreeMap::new(), faults: Vec::new(), lost: Vec::new() };
         for name in FILES.into_iter().chain([ENGLISH]) {
             match files.get(name) {
                 None => reader.fault(name, "", "", "the file is missing: add it to the pack"),

@@ -29,7 +29,7 @@ pub use instance::{Instance, Plan};
 pub(crate) use remembering::token;
 
 use crate::cli::{self, DrillArgs};
-use crate::clock::{DrillClock, Scale, CountedClock};
+use crate::clock::{CountedClock, DrillClock, Scale};
 use crate::command::{journal, people::ledger_path};
 use crate::console::say;
 use crate::settings::{self, Settings};
