@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::ClockState;
 use crate::duty::{DutyEntry, DutyError, Officer};
 use crate::warning::LocalText;
 use crate::{ForecastAct, Review, SeriesKey, SetAsideReason, StationId, Time, WarningId};
@@ -111,6 +112,18 @@ pub enum ArrivalBody {
     History {
         /// Since when it cannot be fed; `None` = it can again.
         failing_since: Option<Time>,
+    },
+    /// What the ledger thinks of its clock from now on: it was found wrong or right, or a person said which is right.
+    Clock {
+        /// What it thinks.
+        state: ClockState,
+        /// When the ledger's time went forward to a clock that is believed now: where it stood. Nobody could be heard in
+        /// between, as in a stop.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Time>,
+        /// Who confirmed the clock, and why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<(String, String)>,
     },
     /// A forecast, or the withdrawal of one.
     Forecast {

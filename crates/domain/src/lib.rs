@@ -9,6 +9,7 @@
 //! * [`duty`] the people at the desk
 //! * [`arrival`] what enters the journal; [`outcome`] what one arrival leads to
 //! * [`stage`] which alarm level a stage is held against
+//! * [`clock`] the ledger's own time beside that of the world
 //! * [`alarm`] alarm states and transitions; [`warning`] warnings and their messages
 //! * [`forecast`] what somebody says will be
 //! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed
@@ -16,6 +17,7 @@
 pub mod alarm;
 pub mod arrival;
 pub mod bucket;
+pub mod clock;
 pub mod duty;
 pub mod forecast;
 pub mod health;
@@ -33,6 +35,7 @@ pub mod warning;
 
 pub use alarm::{AlarmRecord, AlarmState, Beneath, Evidence, Level, Transition};
 pub use arrival::{Arrival, ArrivalBody, Command, CommandError, PackFiles};
+pub use clock::{ClockFault, ClockFaultKind, ClockState, Stamp};
 pub use duty::{DutyDesk, DutyEntry, DutyError, DutyRecord, Officer};
 pub use forecast::{Forecast, ForecastAct, ForecastPoint};
 pub use health::{Condition, Maintenance, StationHealth};
@@ -40,7 +43,7 @@ pub use id::{
     EpisodeId, ParameterId, RecipientId, RuleId, SensorId, SeriesId, StationId, WarningId,
 };
 pub use notice::{Channel, Notice};
-pub use outcome::{Outcome, Processor, SetAside, SetAsideReason};
+pub use outcome::{NoPast, Outcome, Past, Processor, SetAside, SetAsideReason};
 pub use parameter::{Parameter, Unit};
 pub use reading::{Check, CheckSet, CheckedReading, Origin, QcFlag, SeriesKey, Verdict};
 pub use review::{Decision, Review, ReviewedPoint};

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlarmRecord, Arrival, CheckedReading, CommandError, DutyDesk, DutyRecord, Notice, SeriesId,
-    SeriesKey, StationHealth, StationId, Time, Transition, Warning, WarningMessage,
+    AlarmRecord, Arrival, CheckedReading, ClockState, CommandError, DutyDesk, DutyRecord, Notice,
+    SeriesId, SeriesKey, Stamp, StationHealth, StationId, Time, Transition, Warning,
+    WarningMessage,
 };
 
 /// Why a message or a reading was put aside.
@@ -91,10 +92,63 @@ pub struct Outcome {
     pub settles: Option<u64>,
 }
 
+/// What was stored before, for a processor that remembers only the last of it.
+pub trait Past {
+    /// The readings that arrivals before `seq` left at that instant of a series, oldest first.
+    fn stored(&self, series: SeriesId, at: Time, seq: u64) -> Vec<CheckedReading>;
+}
+
+/// Nothing was stored before.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoPast;
+
+impl Past for NoPast {
+    fn stored(&self, _: SeriesId, _: Time, _: u64) -> Vec<CheckedReading> {
+        Vec::new()
+    }
+}
+
 /// Works out what an arrival leads to: a deterministic function of the journal so far.
 pub trait Processor: Send {
     /// Takes the next arrival. Arrivals come in journal order.
     fn apply(&mut self, arrival: &Arrival) -> Outcome;
+
+    /// Takes the next arrival, and may look up what earlier ones left. A processor that needs no past ignores it.
+    fn apply_after(&mut self, arrival: &Arrival, past: &dyn Past) -> Outcome {
+        let _unused = past;
+        self.apply(arrival)
+    }
+
+    /// Hears which series have which number already, before anything is restored or replayed: numbers are for ever,
+    /// whatever order a newer program would give them in.
+    fn know_series(&mut self, known: &[(SeriesId, SeriesKey)]) {
+        let _unused = known;
+    }
+
+    /// The number of every series it uses, so that the caller can compare them with what is stored. Empty = it keeps none.
+    fn series(&self) -> Vec<(SeriesId, SeriesKey)> {
+        Vec::new()
+    }
+
+    /// Why it cannot continue, with what to do, although every arrival was taken: a configuration of the journal that it
+    /// could not read.
+    ///
+    /// # Errors
+    /// The sentence.
+    fn complete(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// What the journal last said of the clock.
+    fn clock(&self) -> ClockState {
+        ClockState::default()
+    }
+
+    /// The newest time of each station's last live message since the process started: witnesses for the clock. Not part of
+    /// what is restored or compared.
+    fn stamps(&self) -> Vec<Stamp> {
+        Vec::new()
+    }
 
     /// When something becomes due although nothing arrives. A tick at or after it is then journalled.
     fn next_deadline(&self) -> Option<Time>;

@@ -62,11 +62,16 @@ impl Pipeline {
 
     /// After a stop nobody is blamed for the time in which nobody listened; the stop itself is told.
     pub(crate) fn started(&mut self, work: &mut Work, alive_at: Option<Time>) {
-        let now = self.state.now;
         for station in self.state.stations.values_mut() {
             // The connections of the process before are gone.
             station.health.connected = None;
         }
+        self.resumed(work, alive_at);
+    }
+
+    /// Nobody listened since then.
+    pub(crate) fn resumed(&mut self, work: &mut Work, alive_at: Option<Time>) {
+        let now = self.state.now;
         let Some(stopped) = alive_at.filter(|alive| now - *alive >= PAUSE) else { return };
         for station in self.state.stations.values_mut() {
             station.health.listening_from = station.health.listening_from.max(Some(now));

@@ -3,12 +3,14 @@
 //! * [`pack`] the configuration; `plan` the same, arranged for speed
 //! * `telemetry` bytes → readings in event-time order; `reading` verdict, version, history
 //! * `judging` what a person says of readings; `resting` what the alarms then rest on
-//! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`
+//! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`, `clock`
+//!   (`numbers`: what the ledger calls a series)
 //!   health and silence
 //! * [`duty`] whose shift it is; [`forecasts`] what may be forecast; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
 
 mod agenda;
 mod basins;
+mod clock;
 mod compose;
 mod derive;
 pub mod duty;
@@ -22,6 +24,7 @@ mod maintenance;
 mod memory;
 mod neighbours;
 mod newest;
+mod numbers;
 pub mod pack;
 mod plan;
 mod processor;

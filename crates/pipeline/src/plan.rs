@@ -117,7 +117,7 @@ impl Plan {
                 Watch::Combined { .. } | Watch::Blindness { .. } => {
                     self.basins.contains_key(target)
                 }
-                Watch::Intake { .. } | Watch::History => true,
+                Watch::Intake { .. } | Watch::History | Watch::Clock => true,
             }
     }
 }

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::{
-    Arrival, ArrivalBody, EpisodeId, Evidence, Level, Outcome, PackFiles, Processor, Realm,
-    SeriesId, SeriesKey, StationHealth, StationId, Time,
+    Arrival, ArrivalBody, ClockState, EpisodeId, Evidence, Level, NoPast, Outcome, PackFiles, Past,
+    Processor, Realm, SeriesId, SeriesKey, Stamp, StationHealth, StationId, Time,
 };
 
 use crate::agenda::{Agenda, Due};
-use crate::pack::Pack;
+use crate::clock::Witnesses;
+use crate::numbers::Numbers;
+use crate::pack::{Fault, Pack};
 use crate::plan::Plan;
 use crate::state::State;
 use crate::telemetry::set_aside;
@@ -20,12 +22,19 @@ pub struct Pipeline {
     realm: Realm,
     pub(crate) state: State,
     pub(crate) agenda: Agenda,
+    pub(crate) numbers: Numbers,
+    pub(crate) witnesses: Witnesses,
     files: PackFiles,
     plan: Option<Arc<Plan>>,
+    /// A configuration of the journal that this program cannot read, and what to do.
+    unreadable: Option<String>,
 }
 
 /// What is collected while one arrival is worked out.
-pub(crate) struct Work {
+pub(crate) struct Work<'a> {
+    /// What arrivals before `seq` left.
+    pub(crate) past: &'a dyn Past,
+    pub(crate) seq: u64,
     pub(crate) plan: Arc<Plan>,
     pub(crate) out: Outcome,
     /// Episodes whose alarms changed.
@@ -38,10 +47,11 @@ pub(crate) struct Work {
     pub(crate) peers: Vec<crate::newest::Peer>,
 }
 
-impl Work {
-    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+impl<'a> Work<'a> {
+    pub(crate) fn new(plan: Arc<Plan>, past: &'a dyn Past, seq: u64) -> Self {
         let (out, dirty, late) = (Outcome::default(), BTreeSet::new(), BTreeMap::new());
-        Self { plan, out, dirty, late, duty_changed: false, peers: Vec::new() }
+        let peers = Vec::new();
+        Self { past, seq, plan, out, dirty, late, duty_changed: false, peers }
     }
 }
 
@@ -53,8 +63,11 @@ impl Pipeline {
             realm,
             state: State::new(realm),
             agenda: Agenda::default(),
+            numbers: Numbers::default(),
+            witnesses: Witnesses::default(),
             files: PackFiles::new(),
             plan: None,
+            unreadable: None,
         }
     }
 
@@ -70,9 +83,16 @@ impl Pipeline {
         self.realm
     }
 
-    fn configure(&mut self, files: &PackFiles) {
-        // A pack is validated before it is journalled; one that does not parse with this version is not taken.
-        let Ok(pack) = Pack::parse(files) else { return };
+    /// A pack is validated before it is journalled. What today's checks would refuse was in force then, so it is read as
+    /// it stands; one that cannot be read at all is told by [`Processor::complete`].
+    fn configure(&mut self, seq: u64, files: &PackFiles) {
+        let pack = match Pack::read(files) {
+            Ok(pack) => pack,
+            Err(faults) => {
+                self.unreadable.get_or_insert_with(|| unreadable(seq, &faults));
+                return;
+            }
+        };
         let plan = Arc::new(Plan::new(Arc::new(pack)));
         self.files.clone_from(files);
         self.fit_watchers(&plan);
@@ -104,9 +124,11 @@ impl Pipeline {
             ArrivalBody::Duty { user, entry } => self.duty(work, arrival.seq, user, entry),
             ArrivalBody::History { failing_since } => self.history(work, *failing_since),
             ArrivalBody::Forecast { act, .. } => {
-                crate::forecasts::handle(work, act, arrival.received_at);
+                let now = self.state.clock.world(arrival.received_at, None);
+                crate::forecasts::handle(work, act, now);
             }
             ArrivalBody::Started { alive_at } => self.started(work, *alive_at),
+            ArrivalBody::Clock { state, from, .. } => self.clock_told(work, *state, *from),
             ArrivalBody::Config { .. } => self.reconfigured(work),
             ArrivalBody::Tick => {}
         }
@@ -170,8 +192,11 @@ impl Pipeline {
         }
     }
 
-    /// The number of a series, given at its first appearance.
+    /// The number of a series: that of the ledger, or the next one at its first appearance.
     pub(crate) fn number(&mut self, work: &mut Work, key: SeriesKey) -> SeriesId {
+        if let Some(id) = self.numbers.of(&key) {
+            return id;
+        }
         let id = SeriesId(u32::try_from(self.state.series.len()).expect("fewer than 2³² series"));
         self.state.series.push(key.clone());
         work.out.new_series.push((id, key));
@@ -198,23 +223,27 @@ impl Pipeline {
 
 impl Processor for Pipeline {
     fn apply(&mut self, arrival: &Arrival) -> Outcome {
+        self.apply_after(arrival, &NoPast)
+    }
+
+    fn apply_after(&mut self, arrival: &Arrival, past: &dyn Past) -> Outcome {
         let mut before = Outcome::default();
         if let ArrivalBody::Config { files, .. } = &arrival.body {
             // What was due before is due under the configuration that was in force then.
             if let Some(plan) = self.plan.clone() {
-                let mut work = Work::new(plan);
+                let mut work = Work::new(plan, past, arrival.seq);
                 self.run_due(&mut work, arrival.received_at);
                 before = work.out;
             }
             self.state.now = self.state.now.max(arrival.received_at);
-            self.configure(files);
+            self.configure(arrival.seq, files);
             self.refill_agenda();
         }
         let Some(plan) = self.plan.clone() else {
             self.state.now = self.state.now.max(arrival.received_at);
             return unconfigured(arrival);
         };
-        let mut work = Work { out: before, ..Work::new(plan) };
+        let mut work = Work { out: before, ..Work::new(plan, past, arrival.seq) };
         self.run_due(&mut work, listened_until(arrival));
         self.state.now = self.state.now.max(arrival.received_at);
         self.handle(&mut work, arrival);
@@ -225,6 +254,28 @@ impl Processor for Pipeline {
         let plan = Arc::clone(&work.plan);
         self.tidy_agenda(&plan);
         work.out
+    }
+
+    fn know_series(&mut self, known: &[(SeriesId, SeriesKey)]) {
+        self.numbers = Numbers::new(known);
+        self.state.series = self.numbers.fill(Vec::new());
+    }
+
+    fn series(&self) -> Vec<(SeriesId, SeriesKey)> {
+        let numbered = (0..).map(SeriesId).zip(&self.state.series);
+        numbered.map(|(id, key)| (id, key.clone())).collect()
+    }
+
+    fn complete(&self) -> Result<(), String> {
+        self.unreadable.clone().map_or(Ok(()), Err)
+    }
+
+    fn clock(&self) -> ClockState {
+        self.state.clock.state
+    }
+
+    fn stamps(&self) -> Vec<Stamp> {
+        self.witnesses.all()
     }
 
     fn next_deadline(&self) -> Option<Time> {
@@ -245,13 +296,16 @@ impl Processor for Pipeline {
             return Err(format!("checkpoint version {version}, this program writes {VERSION}"));
         }
         let files: PackFiles = serde_json::from_slice(&files).map_err(|error| error.to_string())?;
-        self.state = State::read(&bulk, &rare)?;
-        self.plan = None;
-        self.configure(&files);
-        if self.plan.is_none() && !files.is_empty() {
-            return Err("this program cannot use the configuration of the checkpoint".to_owned());
+        let mut state = State::read(&bulk, &rare)?;
+        state.series = self.numbers.fill(state.series);
+        // Nothing of a checkpoint that cannot be used may stay: an older one, or the whole journal, is next.
+        let mut restored = Self { state, numbers: self.numbers.clone(), ..Self::new(self.realm) };
+        if !files.is_empty() {
+            restored.configure(0, &files);
+            restored.complete()?;
         }
-        self.refill_agenda();
+        restored.refill_agenda();
+        *self = restored;
         Ok(())
     }
 
@@ -264,7 +318,8 @@ impl Processor for Pipeline {
 /// nobody could have been heard.
 fn listened_until(arrival: &Arrival) -> Time {
     match arrival.body {
-        ArrivalBody::Started { alive_at: Some(alive) } => alive.min(arrival.received_at),
+        ArrivalBody::Started { alive_at: Some(alive) }
+        | ArrivalBody::Clock { from: Some(alive), .. } => alive.min(arrival.received_at),
         _ => arrival.received_at,
     }
 }
@@ -275,6 +330,22 @@ const OF_STATION: [fn(StationId) -> Due; 5] =
 
 /// Version of the checkpoint's form; another one means: replay the journal.
 const VERSION: u32 = 7;
+
+/// How many faults of an unreadable configuration are named.
+const NAMED: usize = 3;
+
+fn unreadable(seq: u64, faults: &[Fault]) -> String {
+    let named: Vec<String> = faults.iter().take(NAMED).map(Fault::to_string).collect();
+    let which = match seq {
+        0 => "the configuration of the checkpoint".to_owned(),
+        seq => format!("the configuration of arrival {seq}"),
+    };
+    format!(
+        "this program cannot read {which} ({}): start the program that wrote it, and ask its makers for a version that \
+         reads both; nothing was changed",
+        named.join("; ")
+    )
+}
 
 fn unconfigured(arrival: &Arrival) -> Outcome {
     let mut out = Outcome::default();

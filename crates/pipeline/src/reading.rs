@@ -58,6 +58,11 @@ impl Pipeline {
             station.health.duplicates += 1;
         } else if let Some(known) = decided.filter(|known| known.stands()) {
             self.overruled(work, spot, measured, at, value, known);
+        } else if series.is_forgotten(at)
+            && copies(&work.past.stored(series.id, at, work.seq), value.value)
+        {
+            work.out.duplicates += 1;
+            station.health.duplicates += 1;
         } else if newest.is_none_or(|newest| newest < at) {
             self.in_order(work, spot, measured, at, value);
         } else if newest == Some(at) && series.before.is_some_and(|(then, _)| then == at) {
@@ -354,6 +359,12 @@ impl SeriesState {
         })
     }
 
+    /// Whether a value of that time may have been known once. Old ones stand in front until a piece of them is dropped.
+    fn is_forgotten(&self, at: Time) -> bool {
+        let index = self.place(at);
+        index <= PIECE && self.recent.get(index).is_some_and(|point| point.at > at)
+    }
+
     pub(crate) fn remember(&mut self, at: Time, value: Option<f64>, flag: QcFlag, role: Role) {
         let point = Point { at, value: value.unwrap_or(0.0), flag };
         let index = self.place(at);
@@ -392,6 +403,13 @@ impl SeriesState {
         let after = self.recent[index..].iter().find(|point| point.at > at).copied();
         (index.checked_sub(1).map(|before| self.recent[before]), after)
     }
+}
+
+/// Whether that is the value which the station sent last for that instant, by what was stored of it.
+fn copies(stored: &[CheckedReading], value: Option<f64>) -> bool {
+    let sent = |known: &&CheckedReading| !known.origin.by_person();
+    let last = stored.iter().rev().find(sent);
+    last.is_some_and(|known| known.value.map(f64::to_bits) == value.map(f64::to_bits))
 }
 
 /// The limits for a value: an amount gathered over several intervals may be as many times as large.

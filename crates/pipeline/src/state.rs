@@ -10,6 +10,7 @@ use quality::{Point, Track};
 use serde::{Deserialize, Serialize};
 use warning::{Desk, Watcher};
 
+use crate::clock::Clock;
 use crate::derive::{BasinState, Rain};
 use crate::faults::Fault;
 use crate::roster::Roster;
@@ -26,6 +27,8 @@ pub(crate) struct State {
     pub(crate) heard: Option<Time>,
     /// Other brokers that bring nothing, and since when.
     pub(crate) links: BTreeMap<StationId, Time>,
+    /// What the journal last said of the clock.
+    pub(crate) clock: Clock,
     pub(crate) alarms: BTreeMap<(RuleId, StationId), AlarmRecord>,
     /// Alarms that stood when they were no longer observed, by the episode in which they did.
     pub(crate) unobserved: BTreeSet<(EpisodeId, RuleId, StationId)>,
@@ -168,6 +171,7 @@ pub(crate) struct HealthState {
 struct Rare {
     alarms: Vec<AlarmRecord>,
     unobserved: BTreeSet<(EpisodeId, RuleId, StationId)>,
+    clock: Clock,
     desk: Desk,
     duty: DutyDesk,
 }
@@ -192,6 +196,7 @@ impl State {
             basins: BTreeMap::new(),
             heard: None,
             links: BTreeMap::new(),
+            clock: Clock::default(),
             alarms: BTreeMap::new(),
             unobserved: BTreeSet::new(),
             desk: Desk::new(realm),
@@ -227,6 +232,7 @@ impl State {
         let rare = Rare {
             alarms: self.alarms.values().cloned().collect(),
             unobserved: self.unobserved.clone(),
+            clock: self.clock.clone(),
             desk: self.desk.clone(),
             duty: self.duty.clone(),
         };
@@ -254,6 +260,7 @@ impl State {
             basins: bulk.basins,
             heard: bulk.heard,
             links: bulk.links,
+            clock: rare.clock,
             alarms: rare.alarms.into_iter().map(|alarm| (key(&alarm), alarm)).collect(),
             unobserved: rare.unobserved,
             desk: rare.desk,

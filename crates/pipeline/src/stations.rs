@@ -38,7 +38,7 @@ impl Pipeline {
         id: &StationId,
         sets: &[Set],
         refused: usize,
-        received: Time,
+        (received, world): (Time, Time),
     ) {
         let about = &work.plan.pack.about;
         let station = self.state.stations.get_or_add(id);
@@ -54,7 +54,7 @@ impl Pipeline {
         health.last_observed = health.last_observed.max(newest);
         let interval = place.station.as_ref().map_or(Span::ZERO, |s| s.interval);
         let late = about.clock_tolerance.min(about.late_after.max(interval.times(2)));
-        match newest.map(|at| received - at) {
+        match newest.map(|at| world - at) {
             Some(lag) if lag <= late => health.lagging = 0,
             Some(_) if pause.times(2) >= interval => {
                 health.lagging = health.lagging.saturating_add(1)

@@ -58,12 +58,20 @@ impl Pipeline {
             return set_aside(work, id, SetAsideReason::UnknownStation, detail, String::new());
         };
         let decoded = decode::telemetry(payload, received);
+        let newest = decoded.readings.iter().filter_map(|raw| raw.observed_at).max();
+        let world = match again {
+            true => self.state.clock.world_then(received),
+            false => self.state.clock.world(received, newest),
+        };
+        if let (Some(stamp), false) = (newest, again || retained) {
+            self.witnesses.heard(id, received, stamp);
+        }
         let timeless = decoded.readings.iter().all(|raw| raw.observed_at.is_none());
         let before = work.out.set_aside.len();
-        let sets = self.resolve(work, place, id, decoded, retained, received);
+        let sets = self.resolve(work, place, id, decoded, retained, world);
         let refused = work.out.set_aside.len() - before;
         if !again {
-            self.heard_from(work, place, id, &sets, refused, received);
+            self.heard_from(work, place, id, &sets, refused, (received, world));
             if let Some(station) = self.state.stations.get_mut(id)
                 && timeless
                 && !sets.is_empty()

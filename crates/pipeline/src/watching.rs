@@ -166,7 +166,7 @@ impl Pipeline {
     /// What is late, of a station on which somebody works, or contradicted by others lowers no level.
     fn as_evidence(&self, work: &Work, spot: Spot<'_>, seen: Observation) -> Observation {
         let Some(station) = self.state.stations.get(spot.id) else { return seen };
-        let in_time = self.state.now - seen.at <= work.plan.pack.about.late_after;
+        let in_time = self.age(seen.at) <= work.plan.pack.about.late_after;
         let worked_on = station.health.maintenance.is_some();
         let series = &station.series[spot.index];
         let measured = spot.place.measured(series.parameter.as_str());
@@ -273,7 +273,7 @@ impl Pipeline {
         if matches!(fresh.flag, QcFlag::Bad | QcFlag::Missing) {
             return;
         }
-        let is_fresh = self.state.now - fresh.observed_at <= work.plan.pack.about.late_after;
+        let is_fresh = self.age(fresh.observed_at) <= work.plan.pack.about.late_after;
         let key = (rule.id.clone(), target.clone());
         let Some(alarm) = self.state.alarms.get_mut(&key) else { return };
         let Some(crossing) = alarm.evidence.first() else { return };
@@ -319,7 +319,7 @@ impl Pipeline {
             return;
         };
         let episode = episode.id.clone();
-        let old = self.state.now - change.at > work.plan.pack.about.late_after;
+        let old = self.age(change.at) > work.plan.pack.about.late_after;
         work.out.transitions.push(Transition {
             rule: rule.id.clone(),
             target: target.clone(),
@@ -375,7 +375,7 @@ impl Pipeline {
             provisional: change.provisional,
             since,
             blind: false,
-            late: measured && self.state.now - change.at > work.plan.pack.about.late_after,
+            late: measured && self.age(change.at) > work.plan.pack.about.late_after,
             beneath: before.filter(|_| change.provisional).and_then(|b| beneath(b, change.to)),
             highest: highest.filter(higher).or_else(|| latest.clone()),
             latest,

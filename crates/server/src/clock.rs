@@ -1,10 +1,16 @@
 //! Where time comes from: the system's clock, or a drill's own.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use domain::{Span, Time};
 use store::Clock;
+
+/// Where systemd's time client is at work, and the file that it leaves once the clock is set by a server. Another client, or
+/// none, is not known here.
+const TIMESYNC: &str = "/run/systemd/timesync";
+const SYNCHRONIZED: &str = "synchronized";
 
 /// The system's clock, in milliseconds.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,95 +27,37 @@ impl Clock for SystemClock {
     }
 }
 
-/// The system's clock for a server: it goes on by itself while the system's is not believed.
-///
-/// The ledger's time never goes back, so one jump of the system's clock into the future would stamp
-/// everything with that time for good. While the system's clock is more than [`JUMP`] ahead of where it
-/// should be, counted from when it was last right, this one goes on from there by the monotonic clock. A
-/// clock that has kept its new time for [`BELIEVED`] is believed, for then it may be the old time that was
-/// wrong (a server without a battery starts in the past until the network tells the time). Time for a
-/// person to look, and for the network to set it right again. A clock that is behind is taken as it is: the
-/// ledger waits for it.
-#[derive(Debug)]
-pub struct SteadyClock(Mutex<Steady>);
+/// The system's clock for a server, with a count of elapsed time beside it: the system's clock may be set at any time, and the
+/// ledger goes on by the count.
+#[derive(Debug, Clone, Copy)]
+pub struct CountedClock(Instant);
 
-/// Further than this from where it should be is a jump.
-const JUMP: Span = Span::minutes(10);
-/// A clock that has kept its new time for so long is believed. Messages whose time seems to lie in the future
-/// meanwhile are put aside, not lost.
-const BELIEVED: Duration = Duration::from_secs(600);
-
-/// When it was last right, and what it has shown since; pure, so that it can be tested.
-#[derive(Debug)]
-struct Steady {
-    anchor: (Instant, Time),
-    /// The jump that is not believed yet.
-    jumped: Option<(Instant, Time)>,
-    held_since: Option<Time>,
-}
-
-impl SteadyClock {
-    /// A clock that believes what the system says now.
+impl CountedClock {
+    /// Counts from now on.
     #[must_use]
     pub fn start() -> Self {
-        let anchor = (Instant::now(), SystemClock.now());
-        Self(Mutex::new(Steady { anchor, jumped: None, held_since: None }))
-    }
-
-    fn look(&self) -> (Time, Option<Time>) {
-        let mut steady = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = steady.at(Instant::now(), SystemClock.now());
-        (now, steady.held_since)
+        Self(Instant::now())
     }
 }
 
-impl Clock for SteadyClock {
+impl Clock for CountedClock {
     fn now(&self) -> Time {
-        self.look().0
+        SystemClock.now()
     }
 
     fn until(&self, at: Time) -> Duration {
-        real(at - self.now())
+        SystemClock.until(at)
     }
 
-    fn held_since(&self) -> Option<Time> {
-        self.look().1
-    }
-}
-
-impl Steady {
-    fn at(&mut self, instant: Instant, told: Time) -> Time {
-        let expected = follow(self.anchor, instant);
-        if (told - expected).abs() <= JUMP {
-            return self.believe(instant, told);
-        }
-        let jumped = self.jumped.filter(|jump| (told - follow(*jump, instant)).abs() <= JUMP);
-        let (since, _) = *self.jumped.insert(jumped.unwrap_or((instant, told)));
-        if instant.saturating_duration_since(since) >= BELIEVED {
-            tracing::warn!(%told, "the system's clock has kept its new time and is believed");
-            return self.believe(instant, told);
-        }
-        if told < expected {
-            self.held_since = None;
-            return told;
-        }
-        if self.held_since.is_none() {
-            tracing::error!(%told, %expected, "the system's clock has jumped ahead and is not believed");
-            self.held_since = Some(expected);
-        }
-        expected
+    fn elapsed(&self) -> Option<Span> {
+        let millis = self.0.elapsed().as_millis();
+        Some(Span::from_millis(i64::try_from(millis).unwrap_or(i64::MAX)))
     }
 
-    fn believe(&mut self, instant: Instant, told: Time) -> Time {
-        *self = Self { anchor: (instant, told), jumped: None, held_since: None };
-        told
+    fn ntp(&self) -> Option<bool> {
+        let folder = Path::new(TIMESYNC);
+        folder.is_dir().then(|| folder.join(SYNCHRONIZED).exists())
     }
-}
-
-/// What a clock that showed that then shows now.
-fn follow((then, shown): (Instant, Time), now: Instant) -> Time {
-    let elapsed = now.saturating_duration_since(then).as_millis();
-    shown + Span::from_millis(i64::try_from(elapsed).unwrap_or(i64::MAX))
 }
 
 /// A drill's clock: starts at an instant, runs `speed` times as fast until another, then as fast as any
@@ -212,38 +160,6 @@ fn real(span: Span) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Seconds of the monotonic clock with what the system's clock says; gives what is shown, in seconds.
-    fn shown(looks: &[(u64, i64)]) -> Vec<(i64, bool)> {
-        let (start, at) = (Instant::now(), |seconds: i64| Time::from_millis(seconds * 1_000));
-        let mut steady = Steady { anchor: (start, at(0)), jumped: None, held_since: None };
-        let look = |(elapsed, told): &(u64, i64)| {
-            let now = steady.at(start + Duration::from_secs(*elapsed), at(*told));
-            (now.millis() / 1_000, steady.held_since.is_some())
-        };
-        looks.iter().map(look).collect()
-    }
-
-    #[test]
-    fn a_jump_ahead_is_not_believed_until_it_is_set_right() {
-        let year = 365 * 86_400;
-        let looks = [(10, 10), (20, 20 + year), (300, 300 + year), (301, 301)];
-        assert_eq!(shown(&looks), [(10, false), (20, true), (300, true), (301, false)]);
-    }
-
-    #[test]
-    fn a_clock_that_keeps_its_new_time_is_believed_and_one_that_jumps_again_is_not() {
-        let looks = [(10, 5_010), (609, 5_609), (610, 5_610), (611, 5_611)];
-        assert_eq!(shown(&looks), [(10, true), (609, true), (5_610, false), (5_611, false)]);
-        let looks = [(10, 5_010), (600, 9_600), (615, 9_615), (1_200, 10_200)];
-        assert_eq!(shown(&looks), [(10, true), (600, true), (615, true), (10_200, false)]);
-    }
-
-    #[test]
-    fn small_corrections_and_steps_back_are_taken_as_they_are() {
-        let looks = [(10, 400), (20, 1_000), (30, 20), (40, 1_010)];
-        assert_eq!(shown(&looks), [(400, false), (1_000, false), (20, false), (1_010, false)]);
-    }
 
     #[test]
     fn a_drill_runs_fast_until_its_end_and_then_as_any_clock() {

@@ -19,11 +19,13 @@ pub(crate) struct Batch {
     waiting: Vec<Option<oneshot::Sender<Result<Committed, Refusal>>>>,
     pub(crate) notes: Vec<Note>,
     noting: Vec<oneshot::Sender<Result<(), Refusal>>>,
+    /// Who waits for what was said of the clock.
+    asking: Vec<(bool, oneshot::Sender<Result<bool, Refusal>>)>,
 }
 
 impl Batch {
     pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.notes.is_empty()
+        self.rows.is_empty() && self.notes.is_empty() && self.asking.is_empty()
     }
 
     pub(crate) fn push(
@@ -41,6 +43,14 @@ impl Batch {
         self.noting.push(reply);
     }
 
+    pub(crate) fn push_answer(
+        &mut self,
+        answer: bool,
+        reply: oneshot::Sender<Result<bool, Refusal>>,
+    ) {
+        self.asking.push((answer, reply));
+    }
+
     /// Tells everybody that it is on disk. Who does not listen any more is not missed.
     pub(crate) fn acknowledge(&mut self) {
         for (row, reply) in self.rows.iter().zip(self.waiting.drain(..)) {
@@ -50,6 +60,9 @@ impl Batch {
         }
         for reply in self.noting.drain(..) {
             let _listened = reply.send(Ok(()));
+        }
+        for (answer, reply) in self.asking.drain(..) {
+            let _listened = reply.send(Ok(answer));
         }
     }
 
@@ -61,6 +74,9 @@ impl Batch {
             let _listened = reply.map(|reply| reply.send(Err(refusal.clone())));
         }
         for reply in self.noting.drain(..) {
+            let _listened = reply.send(Err(refusal.clone()));
+        }
+        for (_, reply) in self.asking.drain(..) {
             let _listened = reply.send(Err(refusal.clone()));
         }
         self.notes.clear();

@@ -3,16 +3,22 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::{Realm, Time};
+use domain::{Realm, Span, Time};
 
-/// Where time comes from; the server decides (system clock, or a drill's scaled clock).
+/// Where time comes from; the server decides (system clock, or a drill's scaled clock). It may be set: the ledger keeps a
+/// time of its own by it, see [`Ledger::now`](crate::Ledger::now).
 pub trait Clock: Send + Sync + 'static {
     /// The instant it is.
     fn now(&self) -> Time;
     /// How long to wait in real time until that instant; zero when it is past.
     fn until(&self, at: Time) -> Duration;
-    /// Since when it goes on by itself, because what it is set by is not believed.
-    fn held_since(&self) -> Option<Time> {
+    /// How much time has gone by since some instant of this process, whatever the clock was set to meanwhile. `None` for a
+    /// clock that nobody can set: it is believed.
+    fn elapsed(&self) -> Option<Span> {
+        None
+    }
+    /// Whether the system says that it is set by a network (NTP); `None` where it does not say.
+    fn ntp(&self) -> Option<bool> {
         None
     }
 }

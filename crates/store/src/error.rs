@@ -57,6 +57,9 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// This program cannot go on with what an older one, or a newer one, left.
+    #[error("this program cannot continue the ledger: {0}")]
+    Discontinued(String),
     /// The ledger was stopped while it could not write; what it held was never acknowledged.
     #[error("the ledger stopped while it could not write: {0}")]
     Unwritten(String),

@@ -129,6 +129,7 @@ const fn kind(body: &ArrivalBody) -> u8 {
         ArrivalBody::Unusable { .. } => 9,
         ArrivalBody::Link { .. } => 10,
         ArrivalBody::History { .. } => 11,
+        ArrivalBody::Clock { .. } => 12,
         ArrivalBody::Review { .. } => 20,
         ArrivalBody::Duty { .. } => 21,
         ArrivalBody::Forecast { .. } => 22,

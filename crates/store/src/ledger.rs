@@ -14,12 +14,13 @@ use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::clock::{Clock, Options, Tuning};
 use crate::history::RefusedPoint;
-use crate::machine::Machine;
+use crate::ledgertime::LedgerTime;
+use crate::machine::{Machine, Parts};
 use crate::note::{CapDocument, Note};
 use crate::notices::NoticeEvent;
 use crate::people::{Session, User};
 use crate::read::Reader;
-use crate::status::{LedgerStatus, Shared};
+use crate::status::{ClockReport, LedgerStatus, Shared};
 use crate::upkeep::Upkeep;
 use crate::writer::Writer;
 use crate::{Refusal, StoreError, measures};
@@ -52,6 +53,11 @@ pub(crate) enum Request {
         note: Note,
         reply: oneshot::Sender<Result<(), Refusal>>,
     },
+    Clock {
+        by: String,
+        reason: String,
+        reply: oneshot::Sender<Result<bool, Refusal>>,
+    },
     Stop,
     #[cfg(test)]
     Pragma {
@@ -65,7 +71,7 @@ pub(crate) enum Request {
 pub struct Ledger {
     requests: SyncSender<Request>,
     shared: Arc<Shared>,
-    clock: Arc<dyn Clock>,
+    time: LedgerTime,
     reader: Reader,
 }
 
@@ -112,19 +118,25 @@ impl Ledger {
     ) -> Result<(Self, LedgerThread), StoreError> {
         let lock = lock(&options.path)?;
         let writer = Writer::open(&options.path, options.realm, tuning)?;
-        let upkeep = Upkeep::new(tuning, writer.restore(processor.as_mut())?);
         let reader = Reader::new(options.path.clone(), writer.recent(), writer.run());
+        let upkeep = Upkeep::new(tuning, writer.restore(processor.as_mut(), &reader)?);
+        let end = writer.journal_end()?;
+        let time = LedgerTime::start(clock, end.alive_at, processor.clock());
         let (requests, inbox) = sync_channel(options.queue.max(1));
         let shared = Arc::new(Shared::new());
         let mut machine = Machine::new(
             writer,
             processor,
-            clock.clone(),
-            shared.clone(),
-            inbox,
-            options.batch,
-            upkeep,
-        )?;
+            Parts {
+                time: time.clone(),
+                reader: reader.clone(),
+                shared: shared.clone(),
+                inbox,
+                batch: options.batch,
+                upkeep,
+            },
+            end,
+        );
         machine.journal_start()?;
         let run = move || {
             let _held_until_the_end = lock;
@@ -133,7 +145,7 @@ impl Ledger {
         let handle = std::thread::Builder::new().name("ledger".to_owned()).spawn(run);
         let handle = handle.map_err(|error| open_error(&options.path, error))?;
         let thread = LedgerThread { requests: requests.clone(), shared: shared.clone(), handle };
-        Ok((Self { requests, shared, clock, reader }, thread))
+        Ok((Self { requests, shared, time, reader }, thread))
     }
 
     /// Resolves when the arrival and its outcome are on disk.
@@ -176,16 +188,26 @@ impl Ledger {
         self.reader.clone()
     }
 
-    /// The time by the clock given to [`Ledger::open`].
+    /// The ledger's own time: that of the clock given to [`Ledger::open`], except that it goes on with elapsed time and
+    /// never back, whatever the clock is set to. Whatever is due is due by this time.
     #[must_use]
     pub fn now(&self) -> Time {
-        self.clock.now()
+        self.time.now()
     }
 
-    /// Since when the clock goes on by itself, see [`Clock::held_since`].
+    /// How the clock stands against the ledger's time.
     #[must_use]
-    pub fn clock_held_since(&self) -> Option<Time> {
-        self.clock.held_since()
+    pub fn clock(&self) -> ClockReport {
+        self.time.report()
+    }
+
+    /// A person says that the wall clock is right now: the ledger's time goes to it when it is ahead, as after a stop, and goes
+    /// on when it is behind, with stations' stamps compared with the wall clock. Gives whether there was anything to say.
+    ///
+    /// # Errors
+    /// It is not on disk.
+    pub async fn confirm_clock(&self, by: String, reason: String) -> Result<bool, Refusal> {
+        self.ask(|reply| Request::Clock { by, reason, reply }).await
     }
 
     /// Station health as the processor sees it; refreshed by the thread at most once a second.

@@ -5,6 +5,7 @@
 //! only then answers. Everything else reads ([`Reader`]) or asks the ledger to note something.
 //!
 //! * `ledger` the handle; `machine` the thread; `upkeep` what it does between commits; `writer` the connection
+//! * `timekeeper` the ledger's own time; `past` what a processor may look up
 //! * `schema` the tables; `commit` how an outcome is written; `codec` readings in few bytes
 //! * [`duty`] the shift log, and receipts by telephone
 //! * `recent` what is in memory; `fold` how it becomes chunks; `read` all questions; [`replay`] the proof
@@ -24,10 +25,12 @@ pub mod history;
 mod journal;
 mod json;
 mod ledger;
+mod ledgertime;
 mod machine;
 pub mod measures;
 mod note;
 mod notices;
+mod past;
 mod people;
 mod poison;
 mod read;
@@ -39,6 +42,7 @@ mod secret;
 mod status;
 #[cfg(test)]
 mod tests;
+mod timekeeper;
 mod upkeep;
 mod writer;
 
@@ -58,4 +62,4 @@ pub use replay::{ReplayReport, replay};
 pub use secret::{
     PASSWORD_LETTERS, REVOKED, SHUT, STATION_LETTERS, generate, secret_hash, verify_secret,
 };
-pub use status::LedgerStatus;
+pub use status::{ClockReport, LedgerStatus};

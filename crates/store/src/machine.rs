@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use domain::{Arrival, ArrivalBody, Processor, Time};
-use metrics::counter;
+use domain::{Arrival, ArrivalBody, ClockState, Processor, Time};
+use metrics::{counter, gauge};
 
 use crate::batch::Batch;
-use crate::clock::Clock;
 use crate::ledger::Request;
+use crate::ledgertime::LedgerTime;
+use crate::past::Stored;
+use crate::read::Reader;
 use crate::status::Shared;
 use crate::upkeep::Upkeep;
-use crate::writer::Writer;
+use crate::writer::{JournalEnd, Writer};
 use crate::{Refusal, StoreError, measures};
 
 /// Longest sleep, so that a clock that was set is noticed.
@@ -34,7 +36,10 @@ const BATCH_BYTES: usize = 8 << 20;
 pub(crate) struct Machine {
     writer: Writer,
     processor: Box<dyn Processor>,
-    clock: Arc<dyn Clock>,
+    time: LedgerTime,
+    /// What the journal says of the clock.
+    said: ClockState,
+    reader: Reader,
     shared: Arc<Shared>,
     inbox: Receiver<Request>,
     batch: usize,
@@ -48,21 +53,30 @@ pub(crate) struct Machine {
     upkeep: Upkeep,
 }
 
+/// What the machine shares with others, and its limits.
+pub(crate) struct Parts {
+    pub(crate) time: LedgerTime,
+    pub(crate) reader: Reader,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) inbox: Receiver<Request>,
+    pub(crate) batch: usize,
+    pub(crate) upkeep: Upkeep,
+}
+
 impl Machine {
     pub(crate) fn new(
         writer: Writer,
         processor: Box<dyn Processor>,
-        clock: Arc<dyn Clock>,
-        shared: Arc<Shared>,
-        inbox: Receiver<Request>,
-        batch: usize,
-        upkeep: Upkeep,
-    ) -> Result<Self, StoreError> {
-        let end = writer.journal_end()?;
-        Ok(Self {
+        parts: Parts,
+        end: JournalEnd,
+    ) -> Self {
+        let Parts { time, reader, shared, inbox, batch, upkeep } = parts;
+        Self {
             writer,
+            said: processor.clock(),
             processor,
-            clock,
+            time,
+            reader,
             shared,
             inbox,
             batch: batch.max(1),
@@ -72,13 +86,15 @@ impl Machine {
             stuck: None,
             stopping: false,
             upkeep,
-        })
+        }
     }
 
     /// Journals that the process started, before anybody can submit.
     pub(crate) fn journal_start(&mut self) -> Result<(), StoreError> {
         let mut batch = Batch::default();
-        self.apply(&mut batch, ArrivalBody::Started { alive_at: self.alive_at }, None);
+        let started = ArrivalBody::Started { alive_at: self.alive_at };
+        self.take(&mut batch, started, None);
+        self.look_at_clock(&mut batch, None);
         self.writer.commit(&batch.rows, &[], self.received_at)?;
         self.shared.committed(self.seq, self.received_at);
         self.shared.set_health(self.processor.health());
@@ -87,10 +103,12 @@ impl Machine {
 
     /// Until told to stop, or until every handle is gone.
     pub(crate) fn run(mut self) -> Result<(), StoreError> {
-        let _says_that_it_ended = Watch(self.shared.clone(), self.clock.clone());
+        let _says_that_it_ended = Watch(self.shared.clone(), self.time.clone());
         while !self.stopping {
             let started = Instant::now();
             let mut batch = self.gather();
+            self.hear_stations();
+            self.look_at_clock(&mut batch, None);
             self.tick(&mut batch);
             if !batch.is_empty() {
                 self.commit(batch, started)?;
@@ -115,6 +133,10 @@ impl Machine {
                     self.apply(&mut batch, body, Some(reply));
                 }
                 Request::Note { note, reply } => batch.push_note(note, reply),
+                Request::Clock { by, reason, reply } => {
+                    let said = self.confirm_clock(&mut batch, by, reason);
+                    batch.push_answer(said, reply);
+                }
                 Request::Stop => self.stopping = true,
                 #[cfg(test)]
                 Request::Pragma { sql, reply } => {
@@ -130,17 +152,29 @@ impl Machine {
         batch
     }
 
+    /// Works an arrival out, under what is known of the clock by now.
     fn apply(
         &mut self,
         batch: &mut Batch,
         body: ArrivalBody,
         reply: Option<tokio::sync::oneshot::Sender<Result<crate::Committed, Refusal>>>,
     ) {
+        self.look_at_clock(batch, None);
+        self.take(batch, body, reply);
+    }
+
+    fn take(
+        &mut self,
+        batch: &mut Batch,
+        body: ArrivalBody,
+        reply: Option<tokio::sync::oneshot::Sender<Result<crate::Committed, Refusal>>>,
+    ) {
         self.seq += 1;
-        self.received_at = self.received_at.max(self.clock.now());
+        self.received_at = self.received_at.max(self.time.now());
         let arrival = Arrival { seq: self.seq, received_at: self.received_at, body };
         let processor = &mut self.processor;
-        let outcome = catch_unwind(AssertUnwindSafe(|| processor.apply(&arrival)));
+        let past = Stored { reader: &self.reader, pending: &batch.rows };
+        let outcome = catch_unwind(AssertUnwindSafe(|| processor.apply_after(&arrival, &past)));
         let outcome = outcome.unwrap_or_else(|fault| {
             self.writer.keep_poison(&arrival);
             resume_unwind(fault)
@@ -148,10 +182,46 @@ impl Machine {
         batch.push(arrival, outcome, reply);
     }
 
+    /// Journals what the clock is found to be, so that a replay judges as is judged now.
+    fn look_at_clock(&mut self, batch: &mut Batch, by: Option<(String, String)>) {
+        let Some(news) = self.time.news(self.said, by.is_some()) else { return };
+        let (before, fault) = (self.said.fault, news.state.fault);
+        match fault {
+            Some(fault) if before != Some(fault) => {
+                let (what, by_seconds) = (fault.kind.name(), fault.by.millis() / 1_000);
+                tracing::error!(
+                    what,
+                    by_seconds,
+                    "the system's clock is not where the ledger's time is: the ledger goes on by elapsed time, look at the clock"
+                );
+            }
+            None if before.is_some() => tracing::info!("the system's clock is no more in doubt"),
+            _ => {}
+        }
+        gauge!(measures::CLOCK_FAULT).set(if fault.is_some() { 1.0 } else { 0.0 });
+        self.said = news.state;
+        self.take(batch, ArrivalBody::Clock { state: news.state, from: news.from, by }, None);
+    }
+
+    /// While it is open which clock is right, the stations are asked.
+    fn hear_stations(&mut self) {
+        gauge!(measures::CLOCK_AHEAD).set(self.time.gap().millis() as f64 / 1_000.0);
+        let processor = &self.processor;
+        self.time.hear(|| (processor.stamps(), processor.health().len()));
+    }
+
+    fn confirm_clock(&mut self, batch: &mut Batch, by: String, reason: String) -> bool {
+        let needed = self.time.confirm();
+        if needed {
+            self.look_at_clock(batch, Some((by, reason)));
+        }
+        needed
+    }
+
     /// Journals that time passed, if something is due that no arrival of the batch took care of.
     fn tick(&mut self, batch: &mut Batch) {
         let Some(due) = self.due() else { return };
-        if due > self.clock.now() {
+        if due > self.time.now() {
             return;
         }
         self.apply(batch, ArrivalBody::Tick, None);
@@ -171,15 +241,15 @@ impl Machine {
         if self.stopping || self.upkeep.is_folding(&self.writer, self.seq) {
             return Duration::ZERO;
         }
-        let until_due = self.due().map_or(LONGEST_WAIT, |due| self.clock.until(due));
+        let until_due = self.due().map_or(LONGEST_WAIT, |due| self.time.until(due));
         until_due.min(LONGEST_WAIT)
     }
 
     fn commit(&mut self, mut batch: Batch, started: Instant) -> Result<(), StoreError> {
-        if let Err(error) = self.writer.commit(&batch.rows, &batch.notes, self.clock.now()) {
+        if let Err(error) = self.writer.commit(&batch.rows, &batch.notes, self.time.now()) {
             self.persist(&mut batch, &error)?;
         }
-        self.shared.committed(self.seq, self.clock.now());
+        self.shared.committed(self.seq, self.time.now());
         batch.acknowledge();
         let tail = self.writer.recent().read().readings;
         measures::committed(&batch.rows, started.elapsed().as_secs_f64(), tail);
@@ -199,7 +269,7 @@ impl Machine {
         let mut pause = FIRST_PAUSE;
         loop {
             self.refuse_for(pause, &reason);
-            match self.writer.commit(&batch.rows, &[], self.clock.now()) {
+            match self.writer.commit(&batch.rows, &[], self.time.now()) {
                 Ok(()) => break,
                 Err(error) if self.stopping => {
                     return Err(StoreError::Unwritten(error.to_string()));
@@ -221,7 +291,7 @@ impl Machine {
             "the ledger cannot write: nothing is acknowledged until it can"
         );
         counter!(measures::FAILED_COMMITS).increment(1);
-        self.shared.failed(reason.clone(), self.clock.now());
+        self.shared.failed(reason.clone(), self.time.now());
         reason
     }
 
@@ -250,6 +320,10 @@ impl Machine {
                 counter!(measures::REFUSED).increment(1);
                 let _listened = reply.send(Err(refusal.clone()));
             }
+            Request::Clock { reply, .. } => {
+                counter!(measures::REFUSED).increment(1);
+                let _listened = reply.send(Err(refusal.clone()));
+            }
             Request::Stop => self.stopping = true,
             #[cfg(test)]
             Request::Pragma { sql, reply } => {
@@ -260,14 +334,14 @@ impl Machine {
 
     fn look_after(&mut self) -> Result<(), StoreError> {
         self.upkeep.publish_health(&*self.processor, &self.shared, self.seq);
-        let now = self.clock.now();
+        let now = self.time.now();
         let Err(error) = self.upkeep.look_after(&mut self.writer, &*self.processor, self.seq, now)
         else {
             return Ok(());
         };
         let mut probe = Batch::default();
         self.persist(&mut probe, &error)?;
-        self.shared.committed(self.seq, self.clock.now());
+        self.shared.committed(self.seq, self.time.now());
         Ok(())
     }
 
@@ -288,7 +362,7 @@ fn size(body: &ArrivalBody) -> usize {
 }
 
 /// Says that the thread is gone; in the status too, should it panic.
-struct Watch(Arc<Shared>, Arc<dyn Clock>);
+struct Watch(Arc<Shared>, LedgerTime);
 
 impl Drop for Watch {
     fn drop(&mut self) {

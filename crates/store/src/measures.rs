@@ -22,6 +22,10 @@ pub const COMMIT_SECONDS: &str = "quantrac_ledger_commit_seconds";
 pub const BATCH_ARRIVALS: &str = "quantrac_ledger_batch_arrivals";
 /// Readings in memory that are not folded into chunks yet.
 pub const TAIL_READINGS: &str = "quantrac_ledger_tail_readings";
+/// How far the wall clock is ahead of the ledger's time, below zero when it is behind.
+pub const CLOCK_AHEAD: &str = "quantrac_ledger_clock_ahead_seconds";
+/// 1 while the wall clock is named as ahead or behind.
+pub const CLOCK_FAULT: &str = "quantrac_ledger_clock_fault";
 /// One slice of folding.
 pub const FOLD_SECONDS: &str = "quantrac_ledger_fold_seconds";
 /// One checkpoint of the processor.
@@ -59,6 +63,14 @@ pub fn start() {
     }
     describe_gauge!(TAIL_READINGS, Unit::Count, "readings not folded into chunks yet");
     gauge!(TAIL_READINGS).set(0.0);
+    describe_gauge!(
+        CLOCK_AHEAD,
+        Unit::Seconds,
+        "how far the wall clock is ahead of the ledger's time, below zero when behind"
+    );
+    gauge!(CLOCK_AHEAD).set(0.0);
+    describe_gauge!(CLOCK_FAULT, Unit::Count, "1 while the wall clock is named as ahead or behind");
+    gauge!(CLOCK_FAULT).set(0.0);
     describe_gauge!(HISTORY_BEHIND, Unit::Count, "arrivals that the history does not have yet");
     gauge!(HISTORY_BEHIND).set(0.0);
     describe_gauge!(HISTORY_STATE, Unit::Count, "1 for the state that the history is in");

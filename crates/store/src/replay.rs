@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use crate::clock::Tuning;
 use crate::ledger::Applied;
+use crate::past::{self, Stored};
+use crate::read::Reader;
 use crate::writer::Writer;
 use crate::{StoreError, journal, schema};
 
@@ -74,7 +76,12 @@ pub fn replay(
     let source = schema::open_to_read(from)?;
     let mut writer = Writer::open(to, schema::realm(&source)?, Tuning::default())?;
     let mut report = ReplayReport::default();
-    copy(&source, &mut writer, processor.as_mut(), &mut report)?;
+    writer.take_series(&source)?;
+    let known = past::numbers(&writer.recent().read());
+    processor.know_series(&known);
+    let reader = Reader::new(to.to_owned(), writer.recent(), writer.run());
+    copy(&source, &mut writer, processor.as_mut(), &reader, &mut report)?;
+    processor.complete().map_err(StoreError::Discontinued)?;
     writer.checkpoint(report.arrivals, &*processor)?;
     drop(writer);
     let copy = schema::open_to_read(to)?;
@@ -92,6 +99,7 @@ fn copy(
     source: &Connection,
     writer: &mut Writer,
     processor: &mut dyn Processor,
+    reader: &Reader,
     report: &mut ReplayReport,
 ) -> Result<(), StoreError> {
     let sql = format!("SELECT {} FROM journal ORDER BY seq", journal::COLUMNS);
@@ -103,7 +111,8 @@ fn copy(
         match rows.next()? {
             Some(row) => {
                 let arrival = journal::arrival(row)?;
-                let outcome = processor.apply(&arrival);
+                let past = Stored { reader, pending: &batch };
+                let outcome = processor.apply_after(&arrival, &past);
                 report.arrivals = arrival.seq;
                 report.readings += outcome.readings.len() as u64;
                 batch.push(Applied { arrival: Arc::new(arrival), outcome: Arc::new(outcome) });

@@ -109,6 +109,11 @@ ALTER TABLE chunk ADD COLUMN reach INTEGER;
 CREATE INDEX chunk_arrival ON chunk(series, first_seq, reach, t1);
 ";
 
+/// Indexes that an older program keeps as well as we do, so no version says that they are there: what is to be sent, by
+/// channel and whether it was tried before.
+const INDEXES: &str = "CREATE INDEX IF NOT EXISTS notice_lane
+  ON notice(json_extract(body, '$.channel.kind'), attempts > 0, n) WHERE state IN ('waiting', 'sending')";
+
 /// What each version added, by its number.
 const ADDED: [(i64, &str); 2] = [(2, ADDED_IN_2), (3, ADDED_IN_3)];
 
@@ -129,6 +134,7 @@ pub(crate) fn open_to_write(path: &Path, realm: Realm) -> Result<Connection, Sto
     if is_empty(&conn, path)? {
         create(&conn, realm)?;
     }
+    conn.execute_batch(INDEXES)?;
     let found: String = meta(&conn, "realm")?.unwrap_or_default();
     if found != name(realm) {
         return Err(StoreError::OtherRealm { path: path.to_owned(), found, asked: realm });

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use domain::{StationHealth, Time};
+use domain::{ClockFault, Span, StationHealth, Time};
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 
@@ -26,6 +26,23 @@ pub struct LedgerStatus {
     pub last_seq: u64,
     /// When something was last committed.
     pub last_commit_at: Option<Time>,
+}
+
+/// How the wall clock stands against the ledger's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockReport {
+    /// The ledger's time.
+    pub now: Time,
+    /// What the wall clock shows.
+    pub wall: Time,
+    /// How far the wall clock is ahead; below zero when it is behind.
+    pub ahead: Span,
+    /// What is wrong, until both are one again or a person confirmed the wall clock.
+    pub fault: Option<ClockFault>,
+    /// It is not known yet which of the two is the time of the world.
+    pub open: bool,
+    /// Whether the system says that the wall clock is set by a network; `None` where it does not say.
+    pub ntp: Option<bool>,
 }
 
 /// Shared by the thread and the handles.

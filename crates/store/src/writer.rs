@@ -11,6 +11,8 @@ use crate::clock::Tuning;
 use crate::fold::Fold;
 use crate::ledger::Applied;
 use crate::note::Note;
+use crate::past::{self, Stored};
+use crate::read::Reader;
 use crate::recent::{Recent, SharedRecent};
 use crate::{StoreError, codec, commit, journal, measures, schema};
 
@@ -48,6 +50,26 @@ impl Writer {
         let recent = SharedRecent::new(Recent::load(&conn, tuning.chunk_readings)?);
         let fold = Fold::load(&conn, tuning)?;
         Ok(Self { conn, recent, fold, run, unsynced: false, scratch: Vec::new() })
+    }
+
+    /// Gives the series of another ledger their numbers, before anything refers to them.
+    pub(crate) fn take_series(&mut self, of: &Connection) -> Result<(), StoreError> {
+        let mut statement =
+            of.prepare("SELECT id, seq, station, parameter, sensor FROM series ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        let tx = self.conn.transaction()?;
+        while let Some(row) = rows.next()? {
+            let (id, seq): (u32, u64) = (row.get(0)?, row.get(1)?);
+            let (station, parameter, sensor): (String, String, String) =
+                (row.get(2)?, row.get(3)?, row.get(4)?);
+            tx.prepare_cached(
+                "INSERT INTO series(id, seq, station, parameter, sensor) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute((id, seq, station, parameter, sensor))?;
+        }
+        tx.commit()?;
+        *self.recent.write() = Recent::load(&self.conn, Tuning::default().chunk_readings)?;
+        Ok(())
     }
 
     pub(crate) const fn run(&self) -> i64 {
@@ -155,7 +177,17 @@ impl Writer {
     }
 
     /// Brings a fresh processor to the end of the journal; gives the checkpoint it started from.
-    pub(crate) fn restore(&self, processor: &mut dyn Processor) -> Result<u64, StoreError> {
+    ///
+    /// # Errors
+    /// The journal cannot be read, or the processor cannot go on with what the ledger holds.
+    pub(crate) fn restore(
+        &self,
+        processor: &mut dyn Processor,
+        reader: &Reader,
+    ) -> Result<u64, StoreError> {
+        let known = past::numbers(&self.recent.read());
+        processor.know_series(&known);
+        let past = Stored { reader, pending: &[] };
         let from = self.restore_checkpoint(processor)?;
         let sql = format!(
             "SELECT {}, outcome FROM journal WHERE seq > ?1 ORDER BY seq",
@@ -166,7 +198,7 @@ impl Writer {
         let (mut applied, mut differ, mut encoded) = (0_u64, 0_u64, Vec::new());
         while let Some(row) = rows.next()? {
             let arrival = journal::arrival(row)?;
-            let outcome = processor.apply(&arrival);
+            let outcome = processor.apply_after(&arrival, &past);
             codec::message::encode(&mut encoded, &outcome, arrival.received_at);
             let stored = row.get_ref(8)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
             differ += u64::from(stored.unwrap_or_default() != encoded);
@@ -177,6 +209,7 @@ impl Writer {
             applied,
             "the processor continues where the journal ends"
         );
+        past::compare(processor, &known)?;
         if differ > 0 {
             tracing::error!(
                 differ,

@@ -55,6 +55,8 @@ pub enum Watch {
     },
     /// The long memory cannot be fed for longer than the settings of the installation bear.
     History,
+    /// The ledger's clock: the wall clock is ahead of where it should be, or behind.
+    Clock,
 }
 
 /// One parameter against thresholds.

@@ -312,6 +312,8 @@ export interface SetAside {
 
 export interface Problem {
   layer: string;
+  what?: string | null;
+  by_seconds?: number | null;
   text_vi: string;
   text_en: string;
   since: string | null;

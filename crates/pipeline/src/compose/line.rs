@@ -20,6 +20,9 @@ impl Words<'_> {
         if matches!(name, "intake" | "history") {
             return self.fill(tongue, &format!("leading.{name}"), &[]);
         }
+        if matches!(name, "clock_ahead" | "clock_behind") {
+            return self.fill(tongue, "leading.clock", &[]);
+        }
         let Some(parameter) = self.pack.parameters.get(&evidence.parameter) else { return place };
         let values = [
             ("station", place.clone()),
@@ -64,6 +67,9 @@ impl Words<'_> {
             }
             "blind" => self.blind(tongue, evidence),
             name @ ("intake" | "history" | "link") => {
+                self.plain(tongue, evidence, &format!("line.{name}"))
+            }
+            name @ ("clock_ahead" | "clock_behind") => {
                 self.plain(tongue, evidence, &format!("line.{name}"))
             }
             name if is_rain(name) => self.rain(tongue, evidence),

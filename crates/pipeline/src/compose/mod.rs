@@ -108,7 +108,7 @@ impl Words<'_> {
     }
 
     /// Which words a level has. Of a flood only the stage has a báo động, a legal level: a river that rises fast
-    /// below the first has words of its own. So has the long memory among technical faults: no station is to blame.
+    /// below the first has words of its own. So have the long memory and the clock among technical faults: no station is to blame.
     fn meaning(&self, situation: &Situation, level: Level) -> String {
         let of_stage = |ground: &&Ground| self.pack.reads_stage(&ground.rule);
         let stage = situation.grounds.iter().filter(of_stage).map(|ground| ground.level).max();
@@ -117,6 +117,12 @@ impl Words<'_> {
         let evidence = &situation.evidence;
         if !evidence.is_empty() && evidence.iter().all(memory) {
             return "history".to_owned();
+        }
+        let of_clock = |evidence: &Evidence| {
+            matches!(evidence.parameter.as_str(), "clock_ahead" | "clock_behind")
+        };
+        if !evidence.is_empty() && evidence.iter().all(of_clock) {
+            return "clock".to_owned();
         }
         let flood = situation.subject.hazard == "flood" && !situation.evidence.is_empty();
         match stage {

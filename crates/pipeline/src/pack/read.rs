@@ -29,13 +29,25 @@ pub(super) const FILES: [&str; 14] = [
 ];
 const ENGLISH: &str = "texts.en.toml";
 
-/// What could be read, and every fault met. No pack when `pack.toml` itself cannot be read.
-pub(super) fn pack(files: &PackFiles) -> (Option<Pack>, Vec<Fault>) {
+/// What could be read, and every fault met.
+pub(super) struct Read {
+    /// `None` when `pack.toml` itself cannot be read.
+    pub(super) pack: Option<Pack>,
+    pub(super) faults: Vec<Fault>,
+    /// Those of them that lose something which is written down: an entry or a file in a form that this program does not know.
+    pub(super) lost: Vec<Fault>,
+}
+
+/// Reads the files.
+pub(super) fn pack(files: &PackFiles) -> Read {
     let mut reader = Reader::open(files);
     let pack = Pack {
         about: match reader.about() {
             Some(about) => about,
-            None => return (None, reader.faults),
+            None => {
+                let lost = reader.faults.clone();
+                return Read { pack: None, faults: reader.faults, lost };
+            }
         },
         parameters: reader.by_id("parameters.toml", "parameter", |p: &Parameter| &p.id),
         stations: reader.by_id("stations.toml", "station", |s: &Station| &s.id),
@@ -58,17 +70,18 @@ pub(super) fn pack(files: &PackFiles) -> (Option<Pack>, Vec<Fault>) {
         ),
     };
     reader.leftovers();
-    (Some(pack), reader.faults)
+    Read { pack: Some(pack), faults: reader.faults, lost: reader.lost }
 }
 
 struct Reader {
     tables: BTreeMap<String, Table>,
     faults: Vec<Fault>,
+    lost: Vec<Fault>,
 }
 
 impl Reader {
     fn open(files: &PackFiles) -> Self {
-        let mut reader = Self { tables: BTreeMap::new(), faults: Vec::new() };
+        let mut reader = Self { tables: BTreeMap::new(), faults: Vec::new(), lost: Vec::new() };
         for name in FILES.into_iter().chain([ENGLISH]) {
             match files.get(name) {
                 None => reader.fault(name, "", "", "the file is missing: add it to the pack"),
@@ -91,7 +104,7 @@ impl Reader {
             Err(error) => {
                 let line =
                     error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-                self.fault(name, &format!("line {line}"), "", error.message());
+                self.lose(name, &format!("line {line}"), "", error.message());
             }
         }
     }
@@ -106,12 +119,18 @@ impl Reader {
         });
     }
 
+    /// A fault that loses what is written.
+    fn lose(&mut self, file: &str, key: &str, value: &str, problem: &str) {
+        self.fault(file, key, value, problem);
+        self.lost.extend(self.faults.last().cloned());
+    }
+
     fn about(&mut self) -> Option<About> {
         let table = self.tables.remove("pack.toml")?;
         match Value::Table(table).try_into() {
             Ok(about) => Some(about),
             Err(error) => {
-                self.fault("pack.toml", "(top)", "", error.message());
+                self.lose("pack.toml", "(top)", "", error.message());
                 None
             }
         }
@@ -135,7 +154,7 @@ impl Reader {
         let found = self.tables.get_mut(file).and_then(|table| table.remove(name));
         let Some(Value::Array(values)) = found else {
             if let Some(other) = found {
-                self.fault(file, name, &other.to_string(), "write it as [[entries]]");
+                self.lose(file, name, &other.to_string(), "write it as [[entries]]");
             }
             return Vec::new();
         };
@@ -145,7 +164,7 @@ impl Reader {
             let shown = value.to_string();
             match value.try_into::<T>() {
                 Ok(entry) => entries.push(entry),
-                Err(error) => self.fault(file, &label, &shown, error.message()),
+                Err(error) => self.lose(file, &label, &shown, error.message()),
             }
         }
         entries

@@ -72,6 +72,14 @@ const COMMON: [&str; 38] = [
 /// Keys that a pack needs only when a rule watches the long memory: older packs have no such words.
 pub(super) const OF_HISTORY: [&str; 4] =
     ["technical.level.history", "technical.instruction.history", "leading.history", "line.history"];
+/// Keys that a pack needs only when a rule watches the clock.
+pub(super) const OF_CLOCK: [&str; 5] = [
+    "technical.level.clock",
+    "technical.instruction.clock",
+    "leading.clock",
+    "line.clock_ahead",
+    "line.clock_behind",
+];
 /// Keys that came later, and what stands in for each (nothing where it is empty): packs in old journals have no text of
 /// their own for it.
 const LATER: [(&str, &str); 14] = [
@@ -109,8 +117,8 @@ impl Texts {
         let missing = wanted.iter().filter(|key| !self.0.contains_key(*key)).cloned().collect();
         let others = || OF_HISTORY.iter().chain(&FORMER);
         let later = |key: &str| LATER.iter().any(|(known, _)| *known == key);
-        let known =
-            |key: &String| wanted.contains(key) || later(key) || others().any(|one| one == key);
+        let of_rules = |key: &str| OF_CLOCK.contains(&key) || others().any(|one| *one == key);
+        let known = |key: &String| wanted.contains(key) || later(key) || of_rules(key);
         let unused = self.0.keys().filter(|key| !known(key)).cloned().collect();
         (missing, unused)
     }

@@ -155,6 +155,11 @@ fn told(body: &ArrivalBody) -> String {
             format!("the history is not fed since {at}")
         }
         ArrivalBody::History { failing_since: None } => "the history is fed again".to_owned(),
+        ArrivalBody::Clock { state, by, .. } => {
+            let fault = state.fault.map_or("as the ledger's time", |fault| fault.kind.name());
+            let by = by.as_ref().map_or(String::new(), |(who, why)| format!(", by {who}: {why}"));
+            format!("the clock: {fault}, the ledger is {} ahead of the world{by}", state.ahead)
+        }
         ArrivalBody::Started { alive_at: Some(at) } => format!("started, last alive {at}"),
         ArrivalBody::Started { alive_at: None } => "started for the first time".to_owned(),
     }
@@ -213,6 +218,10 @@ fn line(arrival: &Arrival) -> Value {
         }
         ArrivalBody::History { failing_since } => {
             json!({"kind": "history", "failing_since": failing_since.map(|at| at.to_string())})
+        }
+        ArrivalBody::Clock { state, from, by } => {
+            let from = from.map(|at| at.to_string());
+            json!({"kind": "clock", "state": state, "from": from, "by": by})
         }
         ArrivalBody::Started { alive_at } => {
             json!({"kind": "started", "alive_at": alive_at.map(|at| at.to_string())})

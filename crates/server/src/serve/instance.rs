@@ -284,7 +284,7 @@ fn web_parts(
     history: web::History,
 ) -> web::Parts {
     let (packs, problems) = (in_force.clone(), in_force.clone());
-    let (intake, clock) = (intake.clone(), Arc::clone(&plan.clock));
+    let (intake, clock) = (intake.clone(), ledger.clone());
     web::Parts {
         ledger: ledger.clone(),
         realm: plan.realm,

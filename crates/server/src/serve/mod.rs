@@ -29,7 +29,7 @@ pub use instance::{Instance, Plan};
 pub(crate) use remembering::token;
 
 use crate::cli::{self, DrillArgs};
-use crate::clock::{DrillClock, Scale, SteadyClock};
+use crate::clock::{CountedClock, DrillClock, Scale};
 use crate::command::{journal, people::ledger_path};
 use crate::console::say;
 use crate::settings::{self, Settings};
@@ -78,7 +78,7 @@ pub fn settings(
 
 /// The system's clock, or the drill's: a drill that was begun goes on from the last time in its journal.
 fn clock(args: &DrillArgs, data: &std::path::Path) -> Result<(Arc<dyn Clock>, Option<web::Drill>)> {
-    let Some(from) = args.drill_from else { return Ok((Arc::new(SteadyClock::start()), None)) };
+    let Some(from) = args.drill_from else { return Ok((Arc::new(CountedClock::start()), None)) };
     if !(args.speed.is_finite() && args.speed > 0.0) {
         bail!("--speed {} is not above 0", args.speed);
     }

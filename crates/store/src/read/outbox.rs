@@ -10,6 +10,9 @@ use crate::{StoreError, json};
 
 const COLUMNS: &str = "SELECT body, state, attempts, next_try_at FROM notice";
 
+/// Kinds of channels, as they are stored.
+const CHANNELS: [&str; 4] = ["email", "webhook", "mqtt", "cap"];
+
 /// States of a notice that left.
 const HANDED_OVER: &str = "state IN ('sent', 'delivered', 'read', 'confirmed', 'escalated')";
 
@@ -70,16 +73,28 @@ impl Reader {
         Ok(self.records(&format!("{COLUMNS} WHERE id = ?1"), [id])?.into_iter().next())
     }
 
-    /// Waiting and due at `now`, or in flight when the process before ended; oldest first.
+    /// Waiting and due at `now`, or in flight when the process before ended; oldest first. When there are more than
+    /// `limit`, every channel gets its share, and within it first attempts before repetitions: whatever cannot be
+    /// delivered must not stand before what is new.
     ///
     /// # Errors
     /// The file cannot be read.
     pub fn due_notices(&self, now: Time, limit: usize) -> Result<Vec<NoticeRecord>, StoreError> {
-        let sql = format!(
-            "{COLUMNS} WHERE (state = 'waiting' AND next_try_at <= ?1) OR (state = 'sending' AND run < ?2)
-             ORDER BY n LIMIT ?3"
-        );
-        self.records(&sql, (now.millis(), self.0.run, limit))
+        // The words of the index `notice_lane`.
+        let sql = "SELECT n FROM notice WHERE state IN ('waiting', 'sending')
+             AND ((state = 'waiting' AND next_try_at <= ?1) OR (state = 'sending' AND run < ?2))
+             AND json_extract(body, '$.channel.kind') = ?3 AND (attempts > 0) = ?4 ORDER BY n LIMIT ?5";
+        let mut channels = Vec::with_capacity(CHANNELS.len());
+        for channel in CHANNELS {
+            let mut due: Vec<i64> = Vec::new();
+            for repeated in [false, true] {
+                let params = (now.millis(), self.0.run, channel, repeated, limit - due.len());
+                due.extend(self.all(sql, params, |row| Ok(row.get::<_, i64>(0)?))?);
+            }
+            channels.push(due);
+        }
+        let chosen: Vec<String> = share(&channels, limit).iter().map(i64::to_string).collect();
+        self.records(&format!("{COLUMNS} WHERE n IN ({}) ORDER BY n", chosen.join(",")), ())
     }
 
     /// Number of the newest later message of the same warning that was handed over already: by the same
@@ -178,6 +193,13 @@ impl Reader {
             Ok(records)
         })
     }
+}
+
+/// In turn from each list, at most `limit`.
+fn share(lists: &[Vec<i64>], limit: usize) -> Vec<i64> {
+    let longest = lists.iter().map(Vec::len).max().unwrap_or_default();
+    let turns = (0..longest).flat_map(|turn| lists.iter().filter_map(move |list| list.get(turn)));
+    turns.take(limit).copied().collect()
 }
 
 fn history(conn: &Connection, id: &str) -> Result<Vec<NoticeEvent>, StoreError> {

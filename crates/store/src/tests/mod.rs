@@ -6,6 +6,7 @@ mod failing;
 mod forecasts;
 mod gauge;
 mod history;
+mod jumps;
 mod opening;
 mod outbox;
 mod people;

@@ -218,3 +218,32 @@ async fn a_cap_document_is_kept_as_first_published() {
     let caps = ledger.reader().caps(10).expect("read");
     assert_eq!(caps, [document("b", "<alert/>"), document("a", "<alert/>")]);
 }
+
+#[tokio::test]
+async fn what_is_new_is_read_before_old_letters_that_nobody_takes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ledger, _thread) = warned(&folder.path().join("l.db")).await;
+    let first = ledger.reader().notice(AN).expect("read").expect("a notice").notice;
+    let to = |n: usize, channel: Channel| Notice {
+        id: format!("kon-1.1.m.{n}.{}", channel.name()),
+        channel,
+        ..first.clone()
+    };
+    let mail = |n: usize| to(n, Channel::Email { address: format!("{n}@example.org") });
+    let old: Vec<Notice> = (0..50).map(mail).collect();
+    ledger.add_notices(old.clone()).await.expect("planned");
+    for notice in &old {
+        for state in [NoticeState::Sending, NoticeState::Waiting] {
+            ledger.note_notice(notice.id.clone(), event(1_000_000, state)).await.expect("noted");
+        }
+    }
+    let siren = to(100, Channel::Mqtt { topic: "quantrac/v1/warning/kon".to_owned() });
+    let new = [siren, to(101, Channel::Cap), mail(102)];
+    ledger.add_notices(new.to_vec()).await.expect("planned");
+    let found = due(&ledger, 1_000_001);
+    assert_eq!(found.len(), 10);
+    assert!(new.iter().all(|notice| found.contains(&notice.id)), "{found:?}");
+    let ordered = ledger.reader().due_notices(Time::from_millis(1_000_001), 1_000).expect("read");
+    assert_eq!(ordered.len(), 54);
+    assert_eq!(ordered[53].notice.id, new[2].id, "in their order");
+}

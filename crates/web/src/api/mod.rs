@@ -6,6 +6,7 @@ mod audit;
 pub(crate) mod basemap;
 mod board;
 mod bulletin;
+mod clock;
 mod commands;
 mod conditions;
 mod config;
@@ -112,6 +113,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 /// What only administrators may.
 fn administration() -> OpenApiRouter<App> {
     OpenApiRouter::default()
+        .routes(routes!(clock::confirm))
         .routes(routes!(users::list, users::add))
         .routes(routes!(users::change))
         .routes(routes!(users::password))

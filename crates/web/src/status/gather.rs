@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use domain::{Condition, Realm, Span, StationHealth, Time};
+use domain::{ClockFault, ClockFaultKind, Condition, Realm, Span, StationHealth, Time};
 use pipeline::Pack;
 use store::{HistoryState, HistoryStatus, LedgerStatus, NoticeState, Reader, StoreError};
 
 use super::texts::{
-    CLOCK_HELD, CONFIG_REFUSED, DEAD, EXERCISE, EXTERNAL_ACCOUNT, EXTERNAL_AWAY,
+    CLOCK_AHEAD, CLOCK_BEHIND, CONFIG_REFUSED, DEAD, EXERCISE, EXTERNAL_ACCOUNT, EXTERNAL_AWAY,
     EXTERNAL_CERTIFICATE, EXTERNAL_FORGOT, EXTERNAL_OUT, EXTERNAL_PAUSED, EXTERNAL_UNSUBSCRIBED,
     HISTORY_EMPTIED, HISTORY_REFUSED, NOT_LISTENING, NOT_WRITING, SILENT, Sentence, history,
 };
-use super::{Delivery, HistoryView, LedgerView, Named, ReasonCount, Stations, Status};
+use super::{ClockView, Delivery, HistoryView, LedgerView, Named, ReasonCount, Stations, Status};
 use crate::app::Inner;
 use crate::external::{ExternalBroker, ExternalState};
 use crate::parts::BrokerStatus;
@@ -31,13 +31,14 @@ pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
     let pack = (parts.pack)();
     let silent = silent(&pack, &parts.ledger.health());
     let history = parts.history.watch.now();
+    let clock = parts.ledger.clock();
     let problems = problems(&Facts {
         ledger: &ledger,
         broker: &broker,
         external: &external,
         now: parts.ledger.now(),
         config_refused: (parts.config_problem)().is_some(),
-        clock_held: parts.ledger.clock_held_since(),
+        clock: clock.fault,
         silent: &silent,
         dead: delivery.dead,
         history: &history,
@@ -51,6 +52,7 @@ pub(super) async fn gather(app: &Inner) -> Result<Status, Problem> {
         set_aside,
         delivery,
         history: HistoryView::of(history, false),
+        clock: ClockView::of(clock),
         problems,
     })
 }
@@ -84,7 +86,7 @@ struct Facts<'a> {
     external: &'a [ExternalBroker],
     now: Time,
     config_refused: bool,
-    clock_held: Option<Time>,
+    clock: Option<ClockFault>,
     silent: &'a [(String, Time)],
     dead: u64,
     history: &'a HistoryStatus,
@@ -95,7 +97,8 @@ struct Facts<'a> {
 fn problems(facts: &Facts<'_>) -> Vec<Named> {
     let mut problems = Vec::new();
     let mut add = |layer, texts: (String, String), since| {
-        problems.push(Named { layer, text_vi: texts.0, text_en: texts.1, since });
+        let (what, by_seconds) = (None, None);
+        problems.push(Named { layer, what, by_seconds, text_vi: texts.0, text_en: texts.1, since });
     };
     if !facts.ledger.writing {
         add("store", plain(&NOT_WRITING), facts.ledger.failing_since);
@@ -107,9 +110,6 @@ fn problems(facts: &Facts<'_>) -> Vec<Named> {
         for (sentence, since) in external_problems(broker, facts.now) {
             add("intake", sentence.with(&broker.name), Some(since));
         }
-    }
-    if facts.clock_held.is_some() {
-        add("clock", plain(&CLOCK_HELD), facts.clock_held);
     }
     if facts.config_refused {
         add("config", plain(&CONFIG_REFUSED), None);
@@ -133,7 +133,27 @@ fn problems(facts: &Facts<'_>) -> Vec<Named> {
     if facts.realm != Realm::Actual {
         add("realm", plain(&EXERCISE), None);
     }
+    if let Some(fault) = facts.clock {
+        problems.insert(0, clock_problem(fault));
+    }
     problems
+}
+
+/// A clock that is not where the ledger's time is.
+fn clock_problem(fault: ClockFault) -> Named {
+    let sentence = match fault.kind {
+        ClockFaultKind::Ahead => &CLOCK_AHEAD,
+        ClockFaultKind::Behind => &CLOCK_BEHIND,
+    };
+    let (text_vi, text_en) = sentence.with_span(fault.by);
+    Named {
+        layer: "clock",
+        what: Some(fault.kind.name()),
+        by_seconds: Some(fault.by.millis() / 1_000),
+        text_vi,
+        text_en,
+        since: Some(fault.since),
+    }
 }
 
 /// What is wrong with another broker. That it forgot a session is told for a day.
@@ -195,7 +215,7 @@ mod tests {
             external: &[],
             now: Time::from_millis(0),
             config_refused: false,
-            clock_held: None,
+            clock: None,
             silent: &[],
             dead: 0,
             history,
@@ -223,7 +243,11 @@ mod tests {
         check(|ledger, _, _| ledger.writing = false, &["store"]);
         check(|_, broker, _| broker.listening = false, &["intake"]);
         check(|_, _, facts| facts.config_refused = true, &["config"]);
-        check(|_, _, facts| facts.clock_held = Some(Time::from_millis(0)), &["clock"]);
+        let ahead = |_: &mut LedgerStatus, _: &mut BrokerStatus, facts: &mut Facts<'_>| {
+            let (since, by) = (Time::from_millis(0), Span::hours(7));
+            facts.clock = Some(ClockFault { kind: ClockFaultKind::Ahead, since, by });
+        };
+        check(ahead, &["clock"]);
         check(|_, _, facts| facts.dead = 2, &["delivery"]);
         check(|_, _, facts| facts.realm = Realm::Exercise, &["realm"]);
         check(

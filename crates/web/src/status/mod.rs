@@ -8,7 +8,7 @@ pub(crate) use watch::{Watched, run};
 
 use domain::{SetAsideReason, Time};
 use serde::Serialize;
-use store::{HistoryStatus, LedgerStatus};
+use store::{ClockReport, HistoryStatus, LedgerStatus};
 use utoipa::ToSchema;
 
 use crate::external::ExternalBroker;
@@ -26,6 +26,7 @@ pub(crate) struct Status {
     pub(crate) set_aside: Vec<ReasonCount>,
     pub(crate) delivery: Delivery,
     pub(crate) history: HistoryView,
+    pub(crate) clock: ClockView,
     /// Everything that is wrong now; empty = nothing.
     pub(crate) problems: Vec<Named>,
 }
@@ -98,10 +99,46 @@ pub(crate) struct Delivery {
 pub(crate) struct Named {
     /// `store`, `intake`, `clock`, `config`, `stations`, `delivery`, `history` or `realm`.
     pub(crate) layer: &'static str,
+    /// `clock_ahead` or `clock_behind`; null where the layer says enough.
+    pub(crate) what: Option<&'static str>,
+    /// By how much, where that can be said: seconds between the clock and the ledger's time when it was noticed.
+    pub(crate) by_seconds: Option<i64>,
     pub(crate) text_vi: String,
     pub(crate) text_en: String,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) since: Option<Time>,
+}
+
+/// The server's clock against the ledger's own time, by which everything that is due is due.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct ClockView {
+    /// How far the server's clock is ahead of the ledger's time, below zero when it is behind.
+    ahead_seconds: i64,
+    /// `clock_ahead` or `clock_behind` until both are one again or a person confirmed the clock; null = neither.
+    fault: Option<&'static str>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    since: Option<Time>,
+    /// It is not known yet which of the two is right: stations' times are believed that fit either.
+    undecided: bool,
+    /// `synchronized`, `unsynchronized`, or `unknown` where the system does not say.
+    ntp: &'static str,
+}
+
+impl ClockView {
+    pub(crate) fn of(report: ClockReport) -> Self {
+        let ahead = report.ahead.millis();
+        Self {
+            ahead_seconds: ahead / 1_000,
+            fault: report.fault.map(|fault| fault.kind.name()),
+            since: report.fault.map(|fault| fault.since),
+            undecided: report.open,
+            ntp: match report.ntp {
+                Some(true) => "synchronized",
+                Some(false) => "unsynchronized",
+                None => "unknown",
+            },
+        }
+    }
 }
 
 impl LedgerView {

@@ -1,5 +1,6 @@
 //! Every sentence of the status, Vietnamese and English. `{}` is the number or name in it.
 
+use domain::Span;
 use store::HistoryState;
 
 /// A sentence in both languages.
@@ -44,9 +45,13 @@ pub(super) const EXTERNAL_OUT: Sentence = Sentence {
     vi: "Không gửi được số liệu và cảnh báo sang máy chủ MQTT ngoài {}; sẽ gửi tiếp khi kết nối lại được.",
     en: "Readings and warnings do not reach the external broker {}; they follow when it can be reached.",
 };
-pub(super) const CLOCK_HELD: Sentence = Sentence {
-    vi: "Đồng hồ máy chủ đột ngột chạy trước hơn 10 phút và chưa được tin: giờ ở đây được đếm tiếp từ trước đó. Kiểm tra giờ của máy chủ ngay.",
-    en: "The server's clock jumped ahead by more than 10 minutes and is not believed: time here goes on from before. Look at the server's clock now.",
+pub(super) const CLOCK_AHEAD: Sentence = Sentence {
+    vi: "Đồng hồ máy chủ chạy trước {} so với giờ của hệ thống; cảnh báo vẫn chạy tiếp theo thời gian trôi qua. Kiểm tra giờ của máy chủ ngay: nếu sai thì chỉnh lại, nếu đúng thì quản trị viên xác nhận.",
+    en: "The server's clock is {} ahead of the system's own time; warnings go on by elapsed time. Look at the server's clock now: if it is wrong, set it; if it is right, an administrator confirms it.",
+};
+pub(super) const CLOCK_BEHIND: Sentence = Sentence {
+    vi: "Đồng hồ máy chủ chạy sau {} so với giờ của hệ thống; cảnh báo vẫn chạy tiếp theo thời gian trôi qua. Kiểm tra giờ của máy chủ ngay: nếu sai thì chỉnh lại, nếu đúng thì quản trị viên xác nhận.",
+    en: "The server's clock is {} behind the system's own time; warnings go on by elapsed time. Look at the server's clock now: if it is wrong, set it; if it is right, an administrator confirms it.",
 };
 pub(super) const CONFIG_REFUSED: Sentence = Sentence {
     vi: "Cấu hình mới có lỗi và đã bị từ chối toàn bộ; cấu hình cũ vẫn có hiệu lực. Chạy `quantrac check-config` để xem lỗi.",
@@ -132,6 +137,19 @@ impl Sentence {
     /// In both languages, with that in the place of `{}`.
     pub(super) fn with(&self, word: &str) -> (String, String) {
         (self.vi.replace("{}", word), self.en.replace("{}", word))
+    }
+
+    /// In both languages, with how long something is.
+    pub(super) fn with_span(&self, span: Span) -> (String, String) {
+        let minutes = span.millis() / 60_000;
+        let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
+        let say = |units: [&str; 3]| match (days, hours) {
+            (0, 0) => format!("{minutes} {}", units[2]),
+            (0, _) => format!("{hours} {} {minutes} {}", units[1], units[2]),
+            _ => format!("{days} {} {hours} {}", units[0], units[1]),
+        };
+        let (vi, en) = (say(["ngày", "giờ", "phút"]), say(["days", "h", "min"]));
+        (self.vi.replace("{}", &vi), self.en.replace("{}", &en))
     }
 
     /// In both languages, with a list of stations.

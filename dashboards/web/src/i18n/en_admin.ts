@@ -143,6 +143,7 @@ export const enAdmin: Record<keyof typeof viAdmin, string> = {
   'rule.condition': '{rule} from level {level}, at {count} stations or more',
   'rule.blindness': '{share} % or more of the stations of a basin are silent',
   'rule.intake': 'no station sends for {after}',
+  'rule.clock': "the server's clock is ahead of the system's own time or behind it",
   'rule.history': 'the long-term history server is not fed',
   'rule.station': 'a station is silent, has a wrong clock, a weak battery, or sends nonsense',
   'sure.H': 'high',

@@ -141,6 +141,7 @@ export const viAdmin = {
   'rule.condition': '{rule} từ cấp {level}, ở ít nhất {count} trạm',
   'rule.blindness': 'ít nhất {share} % số trạm của lưu vực không gửi',
   'rule.intake': 'không trạm nào gửi trong {after}',
+  'rule.clock': 'đồng hồ máy chủ chạy trước hoặc chạy sau giờ của hệ thống',
   'rule.history': 'máy chủ lưu trữ dài hạn không nhận được số liệu',
   'rule.station': 'trạm không gửi, sai giờ, yếu pin, hoặc gửi bản tin hỏng',
   'sure.H': 'cao',

@@ -4,7 +4,7 @@ use domain::Span;
 use warning::{Threshold, Watch};
 
 use super::Checker;
-use crate::pack::texts::{HAZARDS, OF_HISTORY};
+use crate::pack::texts::{HAZARDS, OF_CLOCK, OF_HISTORY};
 
 impl Checker<'_> {
     pub(super) fn rules(&mut self) {
@@ -67,19 +67,21 @@ impl Checker<'_> {
                         "must be longer than 0s",
                     );
                 }
-                Watch::History => self.words_of_history(&key),
+                Watch::History => self.words_of(&key, &OF_HISTORY, "the history"),
+                Watch::Clock => self.words_of(&key, &OF_CLOCK, "the clock"),
                 Watch::Station => {}
             }
         }
     }
 
-    fn words_of_history(&mut self, key: &str) {
+    /// Words that a pack needs only for a rule that came later.
+    fn words_of(&mut self, key: &str, needed: &[&str], what: &str) {
         let pack = self.pack;
         for (file, texts) in [("texts.vi.toml", &pack.texts_vi), ("texts.en.toml", &pack.texts_en)]
         {
-            for text in OF_HISTORY {
-                let problem = "the text is missing: add it, a rule watches the history";
-                self.demand(!texts.lacks(text), file, text, key, problem);
+            for text in needed {
+                let problem = format!("the text is missing: add it, a rule watches {what}");
+                self.demand(!texts.lacks(text), file, *text, key, &problem);
             }
         }
     }
