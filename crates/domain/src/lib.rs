@@ -10,13 +10,15 @@
 //! * [`arrival`] what enters the journal; [`outcome`] what one arrival leads to
 //! * [`alarm`] alarm states and transitions; [`warning`] warnings and their messages
 //! * [`forecast`] what somebody says will be
-//! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed
+//! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed;
+//!   [`form`] one form for what is typed and sent
 
 pub mod alarm;
 pub mod arrival;
 pub mod bucket;
 pub mod duty;
 pub mod forecast;
+pub mod form;
 pub mod health;
 pub mod id;
 pub mod notice;

@@ -4,4 +4,5 @@ mod better;
 mod common;
 mod configured;
 mod incremental;
+mod marks;
 mod qartod;
