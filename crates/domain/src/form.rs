@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn words_that_look_the_same_are_the_same() {
-        let ways = ["lỗi", "LỖI", "lo\u{302}\u{303}i", "LO\u{302}\u{303}I", " Lỗi\u{a0}", "l\u{200b}ỗi"];
+        let ways =
+            ["lỗi", "LỖI", "lo\u{302}\u{303}i", "LO\u{302}\u{303}I", " Lỗi\u{a0}", "l\u{200b}ỗi"];
         for way in ways {
             assert_eq!(folded(way), "lỗi", "{way:?}");
             assert_eq!(bare(way), "loi", "{way:?}");
@@ -98,7 +99,9 @@ mod tests {
             assert!(matches!(folded(text), Cow::Borrowed(_)), "{text}");
             assert!(matches!(bare(text), Cow::Borrowed(_)), "{text}");
         }
-        for (text, expected) in [(" a", "a"), ("a  b", "a b"), ("A", "a"), ("  ", ""), ("\0a\0", "a")] {
+        for (text, expected) in
+            [(" a", "a"), ("a  b", "a b"), ("A", "a"), ("  ", ""), ("\0a\0", "a")]
+        {
             assert_eq!(folded(text), expected);
         }
     }

@@ -287,7 +287,10 @@ mod tests {
         check(Unit::Millimetre, &["mm", "MM", "Mm", "㎜", "kg/m²", "l/m2", "mmH2O", "mmH₂O"]);
         check(Unit::CubicMetrePerSecond, &["m3/s", "m³/s", "m^3/s", "M3/S", "m3 s-1", "m³/giây"]);
         check(Unit::LitrePerSecond, &["l/s", "L/s", "L/S", "lít/s"]);
-        check(Unit::Celsius, &["°C", "ºC", "˚C", "℃", "C", "c", "degC", "deg C", "độ C", "Độ C", "ĐỘ C"]);
+        check(
+            Unit::Celsius,
+            &["°C", "ºC", "˚C", "℃", "C", "c", "degC", "deg C", "độ C", "Độ C", "ĐỘ C"],
+        );
         check(Unit::Degree, &["°", "deg", "độ", "DEG"]);
         check(Unit::Percent, &["%", "%RH", "% RH", "%rh", "％"]);
         check(Unit::Hectopascal, &["hPa", "HPA", "hpa", "mbar", "mb", "MB", "mBar"]);

@@ -34,12 +34,14 @@ pub(crate) struct Work {
     pub(crate) late: BTreeMap<EpisodeId, (Level, Time, Vec<Evidence>)>,
     /// Something was done at the duty desk.
     pub(crate) duty_changed: bool,
+    /// What is being worked on is a copy that a broker kept: no sign that anything lives.
+    pub(crate) retained: bool,
 }
 
 impl Work {
     pub(crate) fn new(plan: Arc<Plan>) -> Self {
         let (out, dirty, late) = (Outcome::default(), BTreeSet::new(), BTreeMap::new());
-        Self { plan, out, dirty, late, duty_changed: false }
+        Self { plan, out, dirty, late, duty_changed: false, retained: false }
     }
 }
 
@@ -264,7 +266,7 @@ fn listened_until(arrival: &Arrival) -> Time {
 }
 
 /// Version of the checkpoint's form; another one means: replay the journal.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 fn unconfigured(arrival: &Arrival) -> Outcome {
     let mut out = Outcome::default();

@@ -86,6 +86,8 @@ pub(crate) struct Held {
     pub(crate) value: Value,
     /// When it was received (processing time).
     pub(crate) since: Time,
+    /// A copy that a broker kept: no sign that its sensor lives.
+    pub(crate) retained: bool,
 }
 
 /// A value that cannot be, and how many usable ones came since.

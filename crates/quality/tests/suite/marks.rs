@@ -81,7 +81,9 @@ proptest! {
 
 #[test]
 fn an_unknown_word_is_undecided_and_is_no_evidence() {
-    for word in ["splendid", "lạ", "-1", "-", "2", "not bad", "không lỗi", "đã hiệu chuẩn", "xyz", "đỏ"] {
+    for word in
+        ["splendid", "lạ", "-1", "-", "2", "not bad", "không lỗi", "đã hiệu chuẩn", "xyz", "đỏ"]
+    {
         assert_eq!(meaning(word), Some(Answer::Undecided), "{word}");
     }
     assert_eq!(meaning("  "), None);
@@ -98,6 +100,7 @@ fn an_unknown_word_is_seen_in_every_verdict_that_it_spoils() {
         assert_eq!(judged.verdict.flag, QcFlag::NotEvaluated);
         assert!(judged.verdict.failed.contains(Check::StationMark), "{:?}", judged.verdict);
     }
-    let late = track.judge_late(&Limits::default(), None, None, minute(5), Some(5.0), Some("lạ"), true);
+    let late =
+        track.judge_late(&Limits::default(), None, None, minute(5), Some(5.0), Some("lạ"), true);
     assert!(late.failed.contains(Check::StationMark));
 }
