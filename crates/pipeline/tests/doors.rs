@@ -158,7 +158,8 @@ fn a_backlog_whose_time_has_another_name_is_never_of_now() {
             assert!(world.readings("tren", "water_level").keys().all(|at| *at < t(20)), "{key}");
             assert!(world.transitions("stage").iter().all(|change| change.at < t(20)), "{key}");
         }
-        assert!(world.outcomes[1].readings.len() + world.outcomes[1].set_aside.len() >= 2, "{key}");
+        let out = &world.outcomes[1];
+        assert!(!out.readings.is_empty() || out.set_aside.len() >= 2, "{key}");
     }
 }
 
