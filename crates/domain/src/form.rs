@@ -21,6 +21,15 @@ pub fn composed(text: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
+/// The text with its letters taken apart (NFD), as some keyboards send it.
+#[must_use]
+pub fn decomposed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    DecomposingNormalizerBorrowed::new_nfd().normalize(text)
+}
+
 /// The text as words are compared: NFKC, lower case, one space between words, none around, nothing invisible.
 ///
 /// ```

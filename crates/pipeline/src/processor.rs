@@ -97,6 +97,7 @@ impl Pipeline {
             }
             ArrivalBody::Unusable { station, reason, detail, .. } => {
                 set_aside(work, station, *reason, detail.clone(), String::new());
+                self.put_aside_of(station, 1);
             }
             ArrivalBody::Link { broker, down_since } => self.link(work, broker, *down_since),
             ArrivalBody::Command { user, command } => self.command(work, user, command),

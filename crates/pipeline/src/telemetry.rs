@@ -91,7 +91,7 @@ impl Pipeline {
             || sets.iter().any(|set| set.values.iter().any(|value| !station.has(set.at, value)))
     }
 
-    fn put_aside_of(&mut self, id: &StationId, count: usize) {
+    pub(crate) fn put_aside_of(&mut self, id: &StationId, count: usize) {
         if let Some(station) = self.state.stations.get_mut(id) {
             station.health.set_aside += count as u64;
         }
