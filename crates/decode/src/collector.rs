@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use domain::{SetAsideReason, Time};
 use serde::de;
 
-use crate::reading::{Decoded, RawReading, Rejected};
-use crate::telemetry::MOST_READINGS;
+use crate::reading::{Decoded, RawReading, Rejected, entry_pointer};
+use crate::telemetry::{MOST_READINGS, MOST_REJECTS};
 
 /// What the error of too many readings says; the caller recognises it by this.
 pub(crate) const TOO_MANY: &str = "too many readings";
@@ -19,6 +19,8 @@ pub(crate) struct Collector<'de> {
     out: Decoded<'de>,
     /// How many entries were read to their closing bracket, and the lengths of `out` then.
     complete: (u32, usize, usize),
+    /// How many entries had readings at all.
+    dated_or_not: u32,
     /// Names of the `readings` object that is being read.
     pub(crate) names: Vec<Cow<'de, str>>,
 }
@@ -28,28 +30,46 @@ impl<'de> Collector<'de> {
     pub(crate) fn new() -> Self {
         const ORDINARY: usize = 8;
         let out = Decoded { readings: Vec::with_capacity(ORDINARY), set_aside: Vec::new() };
-        Self { out, complete: (0, 0, 0), names: Vec::with_capacity(ORDINARY) }
+        Self { out, complete: (0, 0, 0), dated_or_not: 0, names: Vec::with_capacity(ORDINARY) }
     }
 
     pub(crate) fn take<E: de::Error>(&mut self, reading: RawReading<'de>) -> Result<(), E> {
-        self.has_room()?;
+        if self.out.readings.len() >= MOST_READINGS {
+            return Err(E::custom(TOO_MANY));
+        }
         self.out.readings.push(reading);
         Ok(())
     }
 
+    /// Puts something aside that cost a reading, or may have.
     pub(crate) fn put_aside<E: de::Error>(
+        &mut self,
+        complaint: Complaint,
+        pointer: String,
+    ) -> Result<(), E> {
+        self.reject(complaint, pointer, false)
+    }
+
+    /// Names something that was skipped and cost nothing.
+    pub(crate) fn skip<E: de::Error>(
+        &mut self,
+        complaint: Complaint,
+        pointer: String,
+    ) -> Result<(), E> {
+        self.reject(complaint, pointer, true)
+    }
+
+    fn reject<E: de::Error>(
         &mut self,
         (reason, detail): Complaint,
         pointer: String,
+        harmless: bool,
     ) -> Result<(), E> {
-        self.has_room()?;
-        self.out.set_aside.push(Rejected { reason, detail, pointer });
+        if self.out.set_aside.len() >= MOST_REJECTS {
+            return Err(E::custom(TOO_MANY));
+        }
+        self.out.set_aside.push(Rejected { reason, detail, pointer, harmless });
         Ok(())
-    }
-
-    fn has_room<E: de::Error>(&self) -> Result<(), E> {
-        let count = self.out.readings.len() + self.out.set_aside.len();
-        if count < MOST_READINGS { Ok(()) } else { Err(E::custom(TOO_MANY)) }
     }
 
     /// How many readings there are: a mark for the methods below.
@@ -88,23 +108,52 @@ impl<'de> Collector<'de> {
         self.out.readings.extend(tail.into_iter().filter(|reading| !unwanted(reading)));
     }
 
-    /// An entry has been read to its end.
-    pub(crate) fn entry_complete(&mut self) {
+    /// An entry has been read to its end; whether it had readings.
+    pub(crate) fn entry_complete(&mut self, had_readings: bool) {
         let (entries, ..) = self.complete;
         self.complete = (entries + 1, self.out.readings.len(), self.out.set_aside.len());
+        self.dated_or_not += u32::from(had_readings);
     }
 
     /// What there is, when the message was read to its end.
-    pub(crate) fn whole(self) -> Decoded<'de> {
+    pub(crate) fn whole(mut self) -> Decoded<'de> {
+        if self.dated_or_not > 1 {
+            self.put_timeless_aside();
+        }
         self.out
     }
 
-    /// What was complete when reading stopped, and how many entries that are.
-    pub(crate) fn up_to_last_complete_entry(mut self) -> (u32, Decoded<'de>) {
+    /// What was complete when reading stopped, and how many entries that are; `more` = another may have followed.
+    pub(crate) fn up_to_last_complete_entry(mut self, more: bool) -> (u32, Decoded<'de>) {
         let (entries, readings, rejects) = self.complete;
         self.out.readings.truncate(readings);
         self.out.set_aside.truncate(rejects);
+        if more || self.dated_or_not > 1 {
+            self.put_timeless_aside();
+        }
         (entries, self.out)
+    }
+
+    /// Of several entries only those with a time are of a known instant; the others are not all of now.
+    fn put_timeless_aside(&mut self) {
+        let mut lost: Vec<(Option<u32>, usize)> = Vec::new();
+        self.out.readings.retain(|reading| {
+            let (timeless, entry) = (reading.observed_at.is_none(), reading.place.entry);
+            match lost.last_mut() {
+                Some((last, count)) if timeless && *last == entry => *count += 1,
+                _ if timeless => lost.push((entry, 1)),
+                _ => {}
+            }
+            !timeless
+        });
+        for (entry, count) in lost {
+            let detail = format!(
+                "one of several entries, and without a time of its own, so nobody can say when its {count} readings \
+                 were: send 'time' with each entry"
+            );
+            let (reason, pointer) = (SetAsideReason::WrongTime, entry_pointer(entry));
+            self.out.set_aside.push(Rejected { reason, detail, pointer, harmless: false });
+        }
     }
 }
 

@@ -1,12 +1,16 @@
 //! The outer levels of the form: the message, its entries, the `readings` of an entry.
 
-use domain::SetAsideReason::{DuplicateName, WrongForm};
-use domain::{SetAsideReason, Time};
+use std::borrow::Cow;
+
+use domain::SetAsideReason::{DuplicateName, WrongForm, WrongTime};
+use domain::Time;
+use domain::form::folded;
 use serde::de::{self, MapAccess, SeqAccess};
 
 use crate::collector::{Collector, Complaint, repeated};
+use crate::keys::{EntryKey, of_entry};
 use crate::member::Member;
-use crate::reading::{Place, entry_pointer, in_entry};
+use crate::reading::{Place, entry_pointer, in_entry, shortened};
 use crate::scalar::{Key, Level, Scalar, Skip, Walk};
 use crate::when;
 
@@ -36,16 +40,23 @@ impl<'de> Walk<'de> for Body<'_, 'de> {
 }
 
 /// One time and its readings.
-struct Entry<'c, 'de> {
-    collector: &'c mut Collector<'de>,
-    index: Option<u32>,
-    depth: usize,
+pub(crate) struct Entry<'c, 'de> {
+    pub(crate) collector: &'c mut Collector<'de>,
+    pub(crate) index: Option<u32>,
+    pub(crate) depth: usize,
 }
+
+/// A time as it was read, or why it could not be.
+type Read = Result<Option<Time>, Complaint>;
 
 /// What an entry has said so far.
 #[derive(Default)]
-struct Said {
-    time: Option<Result<Option<Time>, Complaint>>,
+struct Said<'de> {
+    time: Option<Read>,
+    /// The same under another name, with that name.
+    also: Option<(Cow<'de, str>, Read)>,
+    /// The first key of which nobody knows what it means.
+    unknown: Option<Cow<'de, str>>,
     readings: u32,
 }
 
@@ -58,33 +69,40 @@ impl<'de> Walk<'de> for Entry<'_, 'de> {
         let detail =
             format!("{} is not an entry: send an object with 'time' and 'readings'", value.shown());
         self.collector.put_aside((WrongForm, detail), entry_pointer(self.index))?;
-        self.collector.entry_complete();
+        self.collector.entry_complete(false);
         Ok(())
     }
     fn object<A: MapAccess<'de>>(mut self, mut map: A, depth: usize) -> Result<(), A::Error> {
         let marks = (self.collector.count(), self.collector.rejects());
         let mut said = Said::default();
         while let Some(key) = map.next_key_seed(Key)? {
-            match &*key {
-                "time" => {
+            match of_entry(&key) {
+                EntryKey::Time => {
                     let value = map.next_value_seed(Level(Skip { depth }))?;
                     said.time = Some(match said.time {
-                        None => when::of(&value).map_err(|why| (SetAsideReason::WrongTime, why)),
+                        None => when::of(&value).map_err(|why| (WrongTime, why)),
                         Some(_) => Err(twice("time")),
                     });
                 }
-                "readings" if said.readings == 0 => {
+                EntryKey::AlsoTime => {
+                    let value = map.next_value_seed(Level(Skip { depth }))?;
+                    said.also_time(key, when::of(&value).map_err(|why| (WrongTime, why)));
+                }
+                EntryKey::Readings if said.readings == 0 => {
                     said.readings = 1;
                     let collector = &mut *self.collector;
                     let readings = Readings { collector, entry: self.index, depth };
                     map.next_value_seed(Level(readings))?;
                 }
-                other => {
+                EntryKey::Readings => {
                     map.next_value_seed(Level(Skip { depth }))?;
-                    if other == "readings" {
-                        said.readings += 1;
-                    } else {
-                        self.unknown(other)?;
+                    said.readings += 1;
+                }
+                known @ (EntryKey::Aside | EntryKey::Unknown) => {
+                    let may_be_time = map.next_value_seed(Level(MayBeTime { depth }))?;
+                    self.skipped(&key)?;
+                    if known == EntryKey::Unknown && may_be_time {
+                        said.unknown.get_or_insert(key);
                     }
                 }
             }
@@ -93,19 +111,60 @@ impl<'de> Walk<'de> for Entry<'_, 'de> {
     }
 }
 
+impl<'de> Said<'de> {
+    /// Another name for the time. Two that agree are one; two that do not are none.
+    fn also_time(&mut self, key: Cow<'de, str>, read: Read) {
+        match &mut self.also {
+            Some((_, Ok(known))) if read == Ok(*known) || read == Ok(None) => {}
+            Some((_, known @ Ok(None))) => *known = read,
+            Some((first, known @ Ok(_))) => {
+                let (first, key) = (shortened(first), shortened(&key));
+                let detail =
+                    format!("'{first}' and '{key}' are not the same time: send 'time' only");
+                *known = Err((WrongTime, detail));
+            }
+            Some((_, Err(_))) => {}
+            None => self.also = Some((key, read)),
+        }
+    }
+
+    /// When the entry was, and under which key that stands. What nobody knows the meaning of may be the time, and
+    /// then the readings are not of now.
+    fn when(self) -> (String, Read) {
+        match (self.time, self.also, self.unknown) {
+            (Some(Err(why)), ..) => ("time".to_owned(), Err(why)),
+            (Some(Ok(Some(time))), ..) => ("time".to_owned(), Ok(Some(time))),
+            (_, Some((key, read @ (Err(_) | Ok(Some(_))))), _) => (key.into_owned(), read),
+            (_, _, Some(key)) => {
+                let detail = format!(
+                    "there is no 'time', and '{}' may be meant as one: call the time 'time'",
+                    shortened(&key)
+                );
+                (key.into_owned(), Err((WrongTime, detail)))
+            }
+            _ => ("time".to_owned(), Ok(None)),
+        }
+    }
+}
+
 impl Entry<'_, '_> {
-    fn unknown<E: de::Error>(&mut self, key: &str) -> Result<(), E> {
+    fn skipped<E: de::Error>(&mut self, key: &str) -> Result<(), E> {
         let detail = format!(
             "'{}' is not a key of an entry: use 'time' and 'readings', and send measured values inside 'readings'",
-            crate::reading::shortened(key)
+            shortened(key)
         );
-        self.collector.put_aside((WrongForm, detail), in_entry(self.index, key))
+        self.collector.skip((WrongForm, detail), in_entry(self.index, key))
     }
 
     /// Dates the readings, or drops them when nobody can say when they were or which they are.
-    fn finish<E: de::Error>(self, said: Said, (first, reject): (usize, usize)) -> Result<(), E> {
+    fn finish<E: de::Error>(
+        self,
+        said: Said<'_>,
+        (first, reject): (usize, usize),
+    ) -> Result<(), E> {
         let Self { collector, index, .. } = self;
-        match said.readings {
+        let readings = said.readings;
+        match readings {
             0 => {
                 collector.forget_rejects(reject);
                 let detail =
@@ -118,17 +177,50 @@ impl Entry<'_, '_> {
                 collector.put_aside(twice("readings"), in_entry(index, "readings"))?;
             }
         }
-        match said.time.unwrap_or(Ok(None)) {
+        let (key, time) = said.when();
+        match time {
             Ok(time) => collector.date(first, time),
+            // Without readings there is nothing to date.
+            Err(_) if readings == 0 => {}
             Err((reason, why)) => {
                 let dropped = collector.count() - first;
                 collector.forget(first);
                 let detail = format!("{why}; {dropped} readings without a usable time");
-                collector.put_aside((reason, detail), in_entry(index, "time"))?;
+                collector.put_aside((reason, detail), in_entry(index, &key))?;
             }
         }
-        collector.entry_complete();
+        collector.entry_complete(readings > 0);
         Ok(())
+    }
+}
+
+/// Whether a value could be meant as a time: anything plain, or a flat list or object of plain parts.
+struct MayBeTime {
+    depth: usize,
+}
+
+impl<'de> Walk<'de> for MayBeTime {
+    type Out = bool;
+    fn depth(&self) -> usize {
+        self.depth
+    }
+    fn scalar<E: de::Error>(self, value: Scalar<'de>) -> Result<bool, E> {
+        Ok(!matches!(value, Scalar::Bool(_)))
+    }
+    fn array<A: SeqAccess<'de>>(self, mut seq: A, depth: usize) -> Result<bool, A::Error> {
+        let mut flat = true;
+        while let Some(part) = seq.next_element_seed(Level(Skip { depth }))? {
+            flat &= !matches!(part, Scalar::Array | Scalar::Object);
+        }
+        Ok(flat)
+    }
+    fn object<A: MapAccess<'de>>(self, mut map: A, depth: usize) -> Result<bool, A::Error> {
+        let mut flat = true;
+        while map.next_key_seed(Key)?.is_some() {
+            let part = map.next_value_seed(Level(Skip { depth }))?;
+            flat &= !matches!(part, Scalar::Array | Scalar::Object);
+        }
+        Ok(flat)
     }
 }
 
@@ -157,13 +249,21 @@ impl<'de> Walk<'de> for Readings<'_, 'de> {
         collector.names.clear();
         let mut member = 0;
         while let Some(parameter) = map.next_key_seed(Key)? {
-            collector.names.push(parameter.clone());
+            collector.names.push(one_form(&parameter));
             let place = Place { entry, member, index: None };
             let collector = &mut *collector;
             map.next_value_seed(Level(Member { collector, place, parameter, depth }))?;
             member += 1;
         }
         put_repeated_names_aside(collector, entry, first)
+    }
+}
+
+/// Names that differ only in how they are written are one name.
+fn one_form<'de>(name: &Cow<'de, str>) -> Cow<'de, str> {
+    match name {
+        Cow::Borrowed(name) => folded(name),
+        Cow::Owned(name) => Cow::Owned(folded(name).into_owned()),
     }
 }
 
@@ -189,7 +289,7 @@ fn put_repeated_names_aside<E: de::Error>(
 
 /// The complaint about a name that stands twice in one object.
 pub(crate) fn twice(name: &str) -> Complaint {
-    let name = crate::reading::shortened(name);
+    let name = shortened(name);
     let detail = format!(
         "'{name}' stands more than once in one object, so none of them can be trusted: send it once"
     );

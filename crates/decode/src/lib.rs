@@ -5,10 +5,11 @@
 //!
 //! * [`telemetry()`] the way in: `telemetry.rs`; [`status()`] a station's "online" and "offline"
 //! * [`reading`] what comes out; `entry.rs`, `member.rs` the visitors that walk the form, one pass, borrowed texts
-//! * `scalar.rs` single values; [`when`] times; `repair.rs` the second try for bodies with a bare `nan`
+//! * `keys.rs` what keys mean; `scalar.rs` single values; [`when`] times; `repair.rs` the second try for bodies with a bare `nan`
 
 mod collector;
 mod entry;
+mod keys;
 mod member;
 pub mod reading;
 mod repair;

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 use domain::SetAsideReason::{DuplicateName, NotANumber, WrongForm};
+use domain::form::folded;
 use serde::de::{self, MapAccess, SeqAccess};
 
 use crate::collector::{Collector, Complaint, repeated};
 use crate::entry::twice;
+use crate::keys::{ReadingKey, of_reading};
 use crate::reading::{Place, RawReading, RawValue, shortened};
 use crate::scalar::{Key, Level, Scalar, Skip, Walk};
 
@@ -97,7 +99,10 @@ fn put_repeated_sensors_aside<E: de::Error>(
 ) -> Result<(), E> {
     let readings = collector.since(first);
     let sensors: Vec<_> = readings.iter().map(|reading| reading.sensor.as_deref()).collect();
-    let repeats = repeated(&sensors);
+    // Who names no sensor means the main one.
+    let same =
+        |sensor: &Option<&'_ str>| sensor.map_or("main".to_owned(), |s| folded(s).into_owned());
+    let repeats = repeated(&sensors.iter().map(same).collect::<Vec<_>>());
     if repeats.is_empty() {
         return Ok(());
     }
@@ -148,13 +153,13 @@ impl<'de> Parts<'de> {
         let mut complaint = None;
         while let Some(key) = map.next_key_seed(Key)? {
             let value = map.next_value_seed(Level(Skip { depth }))?;
-            let slot = match &*key {
-                "value" => &mut parts.value,
-                "unit" => &mut parts.unit,
-                "sensor" => &mut parts.sensor,
-                "quality" => &mut parts.quality,
-                other => {
-                    complaint.get_or_insert_with(|| unknown(other));
+            let slot = match of_reading(&key) {
+                Some(ReadingKey::Value) => &mut parts.value,
+                Some(ReadingKey::Unit) => &mut parts.unit,
+                Some(ReadingKey::Sensor) => &mut parts.sensor,
+                Some(ReadingKey::Quality) => &mut parts.quality,
+                None => {
+                    complaint.get_or_insert_with(|| unknown(&key));
                     continue;
                 }
             };
@@ -205,12 +210,11 @@ fn number(value: &Scalar<'_>) -> Option<RawValue> {
         Scalar::Null => Some(RawValue::Missing),
         Scalar::Number(number) => number.is_finite().then_some(RawValue::Number(*number)),
         Scalar::Text(text) => {
-            let text = text.trim();
-            let missing = ["nan", "-nan", "missing"];
-            if missing.iter().any(|word| word.eq_ignore_ascii_case(text)) {
+            let text = folded(text);
+            if ["nan", "-nan", "missing"].contains(&&*text) {
                 return Some(RawValue::Missing);
             }
-            plain_number(text).map(RawValue::Number)
+            plain_number(&text).map(RawValue::Number)
         }
         Scalar::Bool(_) | Scalar::Array | Scalar::Object => None,
     }

@@ -50,6 +50,8 @@ pub struct Rejected {
     pub detail: String,
     /// JSON Pointer (RFC 6901) into the payload; empty = the whole message.
     pub pointer: String,
+    /// It was skipped and cost no reading: an unknown key beside whole readings, bytes after the end.
+    pub harmless: bool,
 }
 
 /// Position of a reading, from which its JSON Pointer is made only when somebody asks.

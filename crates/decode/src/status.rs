@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use domain::form::folded;
 use serde::Deserialize;
+
+use crate::telemetry::blank;
 
 /// The state in a status message; other keys (`reason`, `clientId`) are of no interest.
 #[derive(Deserialize)]
@@ -21,7 +24,7 @@ struct State<'a> {
 #[must_use]
 pub fn status(payload: &[u8]) -> Option<bool> {
     let text = std::str::from_utf8(payload).ok()?;
-    let text = text.trim_start_matches('\u{feff}').trim();
+    let text = text.trim_start_matches('\u{feff}').trim_end_matches(blank).trim_start();
     if text.starts_with('{') {
         let message: State<'_> = serde_json::from_str(text).ok()?;
         return word(&message.state);
@@ -30,12 +33,10 @@ pub fn status(payload: &[u8]) -> Option<bool> {
 }
 
 fn word(state: &str) -> Option<bool> {
-    if state.eq_ignore_ascii_case("online") {
-        Some(true)
-    } else if state.eq_ignore_ascii_case("offline") {
-        Some(false)
-    } else {
-        None
+    match &*folded(state) {
+        "online" => Some(true),
+        "offline" => Some(false),
+        _ => None,
     }
 }
 
@@ -54,6 +55,8 @@ mod tests {
         check("Online", Some(true));
         check("offline\n", Some(false));
         check("\"online\"", Some(true));
+        check("ONLINE\0", Some(true));
+        check("{\"state\":\"OffLine \"}\r\n\0", Some(false));
         check(r#"{"state":1}"#, None);
         check(r#"{"state":"online""#, None);
         check("", None);

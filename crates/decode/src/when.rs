@@ -1,6 +1,6 @@
 //! The time of a message: RFC 3339 with offset, or seconds or milliseconds since 1970.
 
-use domain::Time;
+use domain::{Span, Time};
 
 use crate::scalar::Scalar;
 
@@ -28,11 +28,34 @@ pub fn epoch(number: f64) -> Option<Time> {
     }
 }
 
-/// The instant of a text: RFC 3339 with an offset, or an epoch number written as text.
+/// The instant of a text: RFC 3339 with an offset, or an epoch number written as text. `24:00:00` is the end of its
+/// day, so 00:00:00 of the next (ISO 8601:2004, 4.2.3).
+///
+/// ```
+/// use decode::when::text;
+/// assert_eq!(text("2025-11-19T24:00:00+07:00"), text("2025-11-20T00:00:00+07:00"));
+/// assert_eq!(text("2025-11-19T24:00:01+07:00"), None);
+/// ```
 #[must_use]
 pub fn text(text: &str) -> Option<Time> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| crate::member::plain_number(text).and_then(epoch))
+    let text = text.trim_matches(crate::telemetry::blank);
+    let number = || crate::member::plain_number(text).and_then(epoch);
+    text.parse().ok().or_else(|| end_of_day(text)).or_else(number)
+}
+
+/// The instant of a text whose clock shows 24:00.
+fn end_of_day(text: &str) -> Option<Time> {
+    const DATE: usize = "2025-11-19T".len();
+    let (date, clock) = text.split_at_checked(DATE)?;
+    let clock = clock.strip_prefix("24:00")?;
+    // Seconds that are not zero are after the end of the day.
+    let offset = clock.trim_start_matches([':', '.', '0']);
+    let (zeros, offset) = match offset.strip_prefix(['+', '-', 'Z', 'z', ' ']) {
+        Some(_) => clock.split_at(clock.len() - offset.len()),
+        None => return None,
+    };
+    let start: Time = format!("{date}00:00{zeros}{offset}").parse().ok()?;
+    Some(start + Span::days(1))
 }
 
 /// The time of an entry: `Ok(None)` when the station says it has none, `Err` when it cannot be read.
@@ -71,6 +94,16 @@ mod tests {
         check(" 1763510400 ", seven);
         check("1763510400.0", seven);
         check("1763510400000", seven);
+        check("2025-11-18T24:00:00+07:00", Some("2025-11-19T00:00:00+07:00"));
+        check("2025-11-18 24:00:00.000+07:00", Some("2025-11-19T00:00:00+07:00"));
+        check("2025-12-31T24:00:00Z", Some("2026-01-01T00:00:00Z"));
+        check("2024-02-28T24:00:00+0700", Some("2024-02-29T00:00:00+07:00"));
+        check("2025-11-18T24:00:00", None);
+        check("2025-11-18T24:00:01+07:00", None);
+        check("2025-11-18T24:10:00+07:00", None);
+        check("2025-11-18T25:00:00+07:00", None);
+        check("24:00:00", None);
+        check("2025-11-19T07:00:00+07:00\0", seven);
         check("2025-11-19T07:00:00", None);
         check("2025-11-19", None);
         check("2025-13-19T07:00:00Z", None);

@@ -299,10 +299,10 @@ fn bombs_are_put_aside_unread() {
 }
 
 #[test]
-fn no_message_gives_more_than_ten_thousand_readings() {
+fn a_backlog_of_a_day_is_taken_whole_and_what_is_too_much_is_told() {
     let entry = |count: usize, value: &str| {
         let members: Vec<_> = (0..count).map(|i| format!("\"p{i}\":{value}")).collect();
-        format!("{{\"readings\":{{{}}}}}", members.join(","))
+        format!("{{\"time\":0,\"readings\":{{{}}}}}", members.join(","))
     };
     let counts = |payload: String| {
         let decoded = telemetry(payload.as_bytes(), Time::from_millis(0));
@@ -310,11 +310,150 @@ fn no_message_gives_more_than_ten_thousand_readings() {
         let too_much = reasons.filter(|why| *why == domain::SetAsideReason::TooMuch).count();
         (decoded.readings.len(), decoded.set_aside.len(), too_much)
     };
-    assert_eq!(counts(entry(10_000, "1")), (10_000, 0, 0));
-    assert_eq!(counts(entry(10_001, "1")), (0, 1, 1));
-    assert_eq!(counts(entry(10_001, "true")), (0, 1, 1));
     let backlog = format!("[{},{}]", entry(6_000, "1"), entry(6_000, "1"));
-    assert_eq!(counts(backlog), (6_000, 1, 1));
+    assert_eq!(counts(backlog), (12_000, 0, 0));
+    assert_eq!(counts(entry(50_000, "1")), (50_000, 0, 0));
+    assert_eq!(counts(entry(50_001, "1")), (0, 1, 1));
+    assert_eq!(counts(entry(10_001, "true")), (0, 1, 1));
+    let backlog = format!("[{},{}]", entry(30_000, "1"), entry(30_000, "1"));
+    assert_eq!(counts(backlog), (30_000, 1, 1));
+}
+
+#[test]
+fn another_name_of_the_time_is_the_time() {
+    let names = [
+        "ts",
+        "timestamp",
+        "Time",
+        "TIME",
+        "observed_at",
+        "observedAt",
+        "datetime",
+        "date",
+        "t",
+        "thời gian",
+    ];
+    for name in names {
+        for value in ["1763510400", "1763510400000", "\"2025-11-19T07:00:00+07:00\""] {
+            check(
+                &format!(
+                    r#"[{{"{name}":{value},"readings":{{"a":1}}}},{{"readings":{{"a":2}},"{name}":0}}]"#
+                ),
+                &[
+                    "/0/readings/a = 1, 2025-11-19T07:00:00+07:00",
+                    "/1/readings/a = 2, 1970-01-01T07:00:00+07:00",
+                ],
+            );
+        }
+        let pointer =
+            if name.eq_ignore_ascii_case("time") { "/time".into() } else { format!("/{name}") };
+        let unreadable = format!(r#"{{"{name}":"19/11/2025 07:00","readings":{{"a":1}}}}"#);
+        check(&unreadable, &[&format!("WrongTime {pointer}")]);
+    }
+}
+
+#[test]
+fn an_entry_whose_time_nobody_finds_is_never_of_now() {
+    for name in ["when", "luc", "received_at", "saved", "x", "Ngày"] {
+        let key = format!("WrongForm /{name}");
+        let time = format!("WrongTime /{name}");
+        check(&format!(r#"{{"{name}":1763510400,"readings":{{"a":1}}}}"#), &[&key, &time]);
+        check(&format!(r#"{{"readings":{{"a":1}},"time":null,"{name}":1}}"#), &[&key, &time]);
+        check(
+            &format!(r#"{{"time":0,"{name}":1,"readings":{{"a":1}}}}"#),
+            &["/readings/a = 1, 1970-01-01T07:00:00+07:00", &key],
+        );
+    }
+    let parts = ["[2025,11,19,7,0,0]", r#"{"sec":1763510400}"#, "\"7h\"", "null"];
+    for parts in parts {
+        let text = format!(r#"{{"luc":{parts},"readings":{{"a":1}}}}"#);
+        check(&text, &["WrongForm /luc", "WrongTime /luc"]);
+    }
+    check(r#"{"ts":0,"timestamp":1,"readings":{"a":1}}"#, &["WrongTime /ts"]);
+    check(
+        r#"{"ts":0,"Time":null,"readings":{"a":1}}"#,
+        &["/readings/a = 1, 1970-01-01T07:00:00+07:00"],
+    );
+    check(r#"{"time":0,"TIME":1,"readings":{"a":1}}"#, &["DuplicateName /time"]);
+}
+
+#[test]
+fn several_entries_without_time_are_not_all_of_one_instant() {
+    let one = r#"{"readings":{"a":1,"b":2}}"#;
+    let timed = r#"{"time":0,"readings":{"a":3}}"#;
+    let third = "/1/readings/a = 3, 1970-01-01T07:00:00+07:00";
+    check(&format!("[{one}]"), &["/0/readings/a = 1", "/0/readings/b = 2"]);
+    check(&format!("[{one},{one}]"), &["WrongTime /0", "WrongTime /1"]);
+    check(&format!("[{one},{timed}]"), &[third, "WrongTime /0"]);
+    check(&format!("[{one},{timed},{one}]"), &[third, "WrongTime /0", "WrongTime /2"]);
+    check(&format!("{one}\n{one}"), &["WrongTime /0", "WrongTime /1"]);
+    check(&format!("[{one},"), &["WrongTime /0", "NotJson /1"]);
+    check(
+        &format!("[{one},{{\"time\":true,\"readings\":{{\"a\":1}}}}]"),
+        &["WrongTime /1/time", "WrongTime /0"],
+    );
+}
+
+#[test]
+fn keys_and_names_are_compared_without_capitals() {
+    check(
+        r#"{"TIME":0,"Readings":{"A":{"Value":1,"UNIT":"m","Sensor":"Radar","QUALITY":"x"}}}"#,
+        &["/readings/A = 1 m @Radar #x, 1970-01-01T07:00:00+07:00"],
+    );
+    check(
+        r#"{"time":0,"readings":{"a":1,"A":2,"b":3}}"#,
+        &[
+            "/readings/b = 3, 1970-01-01T07:00:00+07:00",
+            "DuplicateName /readings/a",
+            "DuplicateName /readings/a",
+        ],
+    );
+    check(
+        r#"{"readings":{"a":[{"value":1,"sensor":"Radar"},{"value":2,"sensor":" radar"}]}}"#,
+        &["DuplicateName /readings/a/0", "DuplicateName /readings/a/1"],
+    );
+    check(
+        r#"{"readings":{"a":[{"value":1},{"value":2,"sensor":"MAIN"}]}}"#,
+        &["DuplicateName /readings/a/0", "DuplicateName /readings/a/1"],
+    );
+}
+
+#[test]
+fn objects_on_lines_are_an_array_of_them() {
+    let (one, two) = (r#"{"time":0,"readings":{"a":1}}"#, r#"{"time":60,"readings":{"a":2}}"#);
+    let both = [
+        "/0/readings/a = 1, 1970-01-01T07:00:00+07:00",
+        "/1/readings/a = 2, 1970-01-01T07:01:00+07:00",
+    ];
+    for between in ["\n", "\r\n", "", "\n\n"] {
+        for end in ["", "\n", "\r\n\0", "\0\0\0"] {
+            check(&format!("\u{feff}{one}{between}{two}{end}"), &both);
+        }
+    }
+    check(
+        &format!("{one}\n{{\"time\":60,\"readings\":{{\"a\":nan}}}}"),
+        &[both[0], "NotANumber /1/readings/a"],
+    );
+    check(&format!("{one}\n{two}\n{{\"time\""), &[both[0], both[1], "NotJson /2"]);
+}
+
+#[test]
+fn bytes_after_the_end_cost_nothing_and_are_named_when_they_mean_something() {
+    let whole = r#"{"time":0,"readings":{"a":1}}"#;
+    let kept = "/readings/a = 1, 1970-01-01T07:00:00+07:00";
+    for end in ["\0", "\0\0\0\0", "\r\n", " \t\n", "\r\n\0", "\0\r\n"] {
+        check(&format!("{whole}{end}"), &[kept]);
+    }
+    for end in ["x", "]", "}", ",", "\0old buffer", "OK\r\n", "\u{1a}", "\0{\"time\":5}"] {
+        let text = format!("{whole}{end}");
+        check(&text, &[kept, "NotJson"]);
+        let decoded = telemetry(text.as_bytes(), Time::from_millis(0));
+        assert!(decoded.set_aside[0].harmless, "{end:?}");
+    }
+    let old = [whole.as_bytes(), b"\0\xff\xfe"].concat();
+    assert_eq!(told(&old), [kept, "NotJson"]);
+    let broken = telemetry(b"[1", Time::from_millis(0));
+    assert!(broken.set_aside.iter().all(|rejected| !rejected.harmless));
 }
 
 #[test]

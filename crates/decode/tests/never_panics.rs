@@ -17,7 +17,7 @@ fn sound(payload: &[u8]) -> Decoded<'_> {
             assert!(number.is_finite());
         }
     }
-    assert!(decoded.readings.len() + decoded.set_aside.len() <= decode::MOST_READINGS + 1);
+    assert!(decoded.readings.len() <= decode::MOST_READINGS);
     assert_eq!(decoded, telemetry(payload, Time::from_millis(1)));
     let _ = decode::status(payload);
     decoded
@@ -83,6 +83,29 @@ proptest! {
         let reason = decoded.set_aside.last().map(|rejected| rejected.reason);
         let expected = [SetAsideReason::NotJson, SetAsideReason::NotUtf8];
         prop_assert!(reason.is_some_and(|reason| expected.contains(&reason)), "{reason:?}");
+    }
+
+    #[test]
+    fn no_reading_is_of_now_unless_it_is_the_only_entry(
+        entries in prop::collection::vec((prop::sample::select(vec!["time", "ts", "Time", "luc", ""]), 0..99u32), 1..5),
+        lines: bool,
+    ) {
+        let entry = |(key, at): &(&str, u32)| match *key {
+            "" => format!("{{\"readings\":{{\"a\":{at}}}}}"),
+            key => format!("{{\"{key}\":{at},\"readings\":{{\"a\":{at}}}}}"),
+        };
+        let all: Vec<String> = entries.iter().map(entry).collect();
+        let payload = if lines { all.join("\n") } else { format!("[{}]", all.join(",")) };
+        let decoded = sound(payload.as_bytes());
+        for reading in &decoded.readings {
+            let RawValue::Number(value) = reading.value else { panic!("{payload}") };
+            let alone = entries.len() == 1 && entries[0].0.is_empty();
+            let at = Time::from_millis(value as i64 * 1_000);
+            prop_assert!(alone || reading.observed_at == Some(at), "{}", payload);
+        }
+        let timed = entries.iter().filter(|(key, _)| !["", "luc"].contains(key)).count();
+        let alone = usize::from(entries.len() == 1 && entries[0].0.is_empty());
+        prop_assert_eq!(decoded.readings.len(), timed + alone, "{}", payload);
     }
 
     #[test]

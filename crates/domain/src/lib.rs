@@ -12,7 +12,8 @@
 //! * [`clock`] the ledger's own time beside that of the world
 //! * [`alarm`] alarm states and transitions; [`warning`] warnings and their messages
 //! * [`forecast`] what somebody says will be
-//! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed
+//! * [`notice`] one message to one person; [`health`] how a station is; [`text`] numbers and dates as printed;
+//!   [`form`] one form for what is typed and sent
 
 pub mod alarm;
 pub mod arrival;
@@ -20,6 +21,7 @@ pub mod bucket;
 pub mod clock;
 pub mod duty;
 pub mod forecast;
+pub mod form;
 pub mod health;
 pub mod id;
 pub mod notice;

@@ -52,6 +52,9 @@ pub enum Unit {
     /// Pascal.
     #[serde(rename = "Pa")]
     Pascal,
+    /// Kilopascal.
+    #[serde(rename = "kPa")]
+    Kilopascal,
     /// Volt.
     #[serde(rename = "V")]
     Volt,
@@ -79,38 +82,62 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// Every unit with its symbol and the spellings that stations send.
-    const SPELLINGS: [(Self, &'static [&'static str]); 23] = [
-        (Self::Metre, &["m"]),
-        (Self::Centimetre, &["cm"]),
-        (Self::Millimetre, &["mm", "kg/m2"]),
-        (Self::Inch, &["in", "inch"]),
-        (Self::Foot, &["ft"]),
-        (Self::MetrePerSecond, &["m/s", "mps"]),
-        (Self::KilometrePerHour, &["km/h", "kmh", "kph"]),
-        (Self::Knot, &["kt", "kn"]),
-        (Self::Degree, &["°", "deg"]),
-        (Self::Celsius, &["°C", "C", "degC", "Cel"]),
-        (Self::Fahrenheit, &["°F", "F", "degF"]),
-        (Self::Kelvin, &["K"]),
-        (Self::Percent, &["%", "%RH"]),
-        (Self::Hectopascal, &["hPa", "mbar"]),
-        (Self::Pascal, &["Pa"]),
-        (Self::Volt, &["V"]),
-        (Self::Millivolt, &["mV"]),
-        (Self::CubicMetrePerSecond, &["m3/s", "m³/s"]),
-        (Self::LitrePerSecond, &["l/s", "L/s"]),
-        (Self::CubicFootPerSecond, &["ft3/s", "cfs"]),
-        (Self::CentimetrePerHour, &["cm/h"]),
-        (Self::DecibelMilliwatt, &["dBm"]),
+    /// Every unit with its symbol and the spellings that stations send, in the form of [`plain`] from the second on.
+    const SPELLINGS: [(Self, &'static [&'static str]); 24] = [
+        (Self::Metre, &["m", "met", "metre", "metres", "meter", "meters", "mh2o", "mwc"]),
+        (Self::Centimetre, &["cm", "centimet", "centimetre", "centimeter", "cmh2o", "cmwc"]),
+        // A litre on a square metre, a kilogram of water on it, a millimetre of water column: the same millimetre.
+        (
+            Self::Millimetre,
+            &["mm", "milimet", "millimetre", "millimeter", "kg/m2", "l/m2", "mmh2o", "mmwc"],
+        ),
+        (Self::Inch, &["in", "inch", "inches"]),
+        (Self::Foot, &["ft", "foot", "feet"]),
+        (Self::MetrePerSecond, &["m/s", "mps", "m/sec", "ms-1", "m.s-1", "m/giay", "met/giay"]),
+        (
+            Self::KilometrePerHour,
+            &["km/h", "kmh", "kph", "kmph", "km/hr", "kmh-1", "km.h-1", "km/gio"],
+        ),
+        (Self::Knot, &["kt", "kn", "kts", "knot", "knots", "haily/gio"]),
+        (Self::Degree, &["°", "deg", "degree", "degrees", "do"]),
+        (Self::Celsius, &["°C", "°c", "c", "degc", "cel", "celsius", "oc", "doc"]),
+        (Self::Fahrenheit, &["°F", "°f", "f", "degf", "fahrenheit", "of", "dof"]),
+        (Self::Kelvin, &["K", "k", "kelvin"]),
+        (Self::Percent, &["%", "%rh", "rh%", "percent", "pct", "phantram"]),
+        (Self::Hectopascal, &["hPa", "hpa", "mbar", "mb", "millibar", "hectopascal"]),
+        (Self::Pascal, &["Pa", "pa", "pascal"]),
+        (Self::Kilopascal, &["kPa", "kpa", "kilopascal"]),
+        (Self::Volt, &["V", "v", "volt", "volts", "vdc", "von"]),
+        (Self::Millivolt, &["mV", "mv", "millivolt"]),
+        (
+            Self::CubicMetrePerSecond,
+            &["m3/s", "m3/sec", "m3s-1", "m3.s-1", "cumec", "cumecs", "m3/giay", "metkhoi/giay"],
+        ),
+        (Self::LitrePerSecond, &["l/s", "l/sec", "ls-1", "l.s-1", "lit/s", "lit/giay"]),
+        (Self::CubicFootPerSecond, &["ft3/s", "ft3/sec", "cfs"]),
+        (Self::CentimetrePerHour, &["cm/h", "cm/hr", "cm/gio"]),
+        (Self::DecibelMilliwatt, &["dBm", "dbm"]),
         (Self::One, &["1", ""]),
     ];
 
-    /// The unit a station means by that text, or `None`.
+    /// The unit a station means by that text, or `None`. Capitals, spaces and the ways to write a power or a degree
+    /// make no difference.
+    ///
+    /// ```
+    /// use domain::Unit;
+    /// for text in ["m³/s", "m^3/s", "M3/S", " m3 / s", "m3 s-1", "m³·s⁻¹"] {
+    ///     assert_eq!(Unit::parse(text), Some(Unit::CubicMetrePerSecond), "{text}");
+    /// }
+    /// assert_eq!(Unit::parse("độ C"), Some(Unit::Celsius));
+    /// assert_eq!(Unit::parse("furlong"), None);
+    /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let found = Self::SPELLINGS.iter().find(|(_, names)| names.contains(&text));
-        found.map(|(unit, _)| *unit)
+        let among = |text: &str| {
+            let found = Self::SPELLINGS.iter().find(|(_, names)| names.contains(&text));
+            found.map(|(unit, _)| *unit)
+        };
+        among(text).or_else(|| among(&plain(text)))
     }
 
     /// The symbol, as printed.
@@ -158,6 +185,7 @@ impl Unit {
             Self::Percent => (4, 1.0, 1.0, 0.0),
             Self::Hectopascal => (5, 1.0, 1.0, 0.0),
             Self::Pascal => (5, 1.0, 100.0, 0.0),
+            Self::Kilopascal => (5, 10.0, 1.0, 0.0),
             Self::Volt => (6, 1.0, 1.0, 0.0),
             Self::Millivolt => (6, 1.0, 1_000.0, 0.0),
             Self::CubicMetrePerSecond => (7, 1.0, 1.0, 0.0),
@@ -168,6 +196,20 @@ impl Unit {
             Self::One => (10, 1.0, 1.0, 0.0),
         }
     }
+}
+
+/// A unit without capitals, spaces, marks and what else people put around the same letters.
+fn plain(text: &str) -> String {
+    // The degree sign has look-alikes on many keyboards.
+    let text = text.replace(['º', '˚', '\u{2070}'], "°");
+    let kept = |c: &char| !c.is_whitespace() && !matches!(c, '^' | '*' | '[' | ']' | '(' | ')');
+    let same = |c: char| match c {
+        '·' | '⋅' | '∙' => '.',
+        '−' | '‑' | '–' => '-',
+        '∕' | '⁄' => '/',
+        other => other,
+    };
+    crate::form::bare(&text).chars().filter(kept).map(same).collect()
 }
 
 /// How successive values of a parameter belong together.
@@ -227,6 +269,42 @@ mod tests {
         check(212.0, "°F", "°C", 100.0);
         check(300.0, "K", "°C", 26.85);
         check(1000.0, "cfs", "m3/s", 28.316_846_592);
+        check(100.25, "kPa", "hPa", 1_002.5);
+        check(1013.0, "mb", "hPa", 1_013.0);
+        check(640.0, "CM", "mét", 6.4);
+        check(6_400.0, "mmH2O", "m", 6.4);
+    }
+
+    #[test]
+    fn units_are_understood_however_they_are_written() {
+        let check = |unit: Unit, ways: &[&str]| {
+            for way in ways {
+                assert_eq!(Unit::parse(way), Some(unit), "{way:?}");
+            }
+        };
+        check(Unit::Metre, &["m", "M", " m ", "mét", "Mét", "me\u{301}t", "MÉT", "Metres", "[m]"]);
+        check(Unit::Centimetre, &["cm", "CM", "Cm", "㎝", "centimét"]);
+        check(Unit::Millimetre, &["mm", "MM", "Mm", "㎜", "kg/m²", "l/m2", "mmH2O", "mmH₂O"]);
+        check(Unit::CubicMetrePerSecond, &["m3/s", "m³/s", "m^3/s", "M3/S", "m3 s-1", "m³/giây"]);
+        check(Unit::LitrePerSecond, &["l/s", "L/s", "L/S", "lít/s"]);
+        check(
+            Unit::Celsius,
+            &["°C", "ºC", "˚C", "℃", "C", "c", "degC", "deg C", "độ C", "Độ C", "ĐỘ C"],
+        );
+        check(Unit::Degree, &["°", "deg", "độ", "DEG"]);
+        check(Unit::Percent, &["%", "%RH", "% RH", "%rh", "％"]);
+        check(Unit::Hectopascal, &["hPa", "HPA", "hpa", "mbar", "mb", "MB", "mBar"]);
+        check(Unit::Pascal, &["Pa", "PA", "pa"]);
+        check(Unit::Kilopascal, &["kPa", "KPA", "kpa"]);
+        check(Unit::KilometrePerHour, &["km/h", "KM/H", "Km/h", "km / h", "km/giờ"]);
+        check(Unit::MetrePerSecond, &["m/s", "M/S", "m s-1", "m·s⁻¹", "m/giây"]);
+        check(Unit::Knot, &["kt", "KT", "kts", "Knots"]);
+        check(Unit::Volt, &["V", "v", "Volt", "VDC"]);
+        check(Unit::Millivolt, &["mV", "MV", "mv"]);
+        check(Unit::Kelvin, &["K", "k", "K"]);
+        for unknown in ["furlong", "m/", "mm/h", "psi", "x", "-", "m2"] {
+            assert_eq!(Unit::parse(unknown), None, "{unknown:?}");
+        }
     }
 
     #[test]

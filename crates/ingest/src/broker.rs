@@ -14,7 +14,7 @@ use store::Ledger;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::config::{BrokerConfig, TlsConfig};
+use crate::config::{self, BrokerConfig, TlsConfig};
 use crate::error::IngestError;
 use crate::gate::Gate;
 use crate::handle::Handle;
@@ -24,6 +24,9 @@ use crate::manners::School;
 use crate::retained::Retained;
 use crate::{hooks, presence, watch};
 
+/// A larger packet ends its connection before it is read, bytes. What is larger than the settings allow but not than
+/// this is put aside and acknowledged: a station whose connection ends sends the same again, for ever.
+const LARGEST_PACKET: u32 = config::MOST_BYTES as u32 + 64 * 1_024;
 /// A client must have said who it is within this time.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a client that left may come back and find its subscriptions.
@@ -172,7 +175,7 @@ fn builder(config: &BrokerConfig, address: SocketAddr) -> Builder {
         .reuseaddr(Some(true))
         .nodelay(true)
         .allow_anonymous(false)
-        .max_packet_size(config.max_packet_bytes)
+        .max_packet_size(LARGEST_PACKET)
         .max_connections(config.max_connections as usize)
         .handshake_timeout(HANDSHAKE)
         .session_expiry_interval(SESSION_LASTS)

@@ -12,6 +12,9 @@ use crate::IngestError;
 /// takes longer would leave two connections with one client id.
 const TAKEOVER_WAIT: Duration = Duration::from_secs(5);
 
+/// The largest payload that can be allowed, bytes.
+pub(crate) const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
 /// How the broker is set up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -20,7 +23,8 @@ pub struct BrokerConfig {
     pub listen: SocketAddr,
     /// A second address for MQTT over TLS. Default: none.
     pub tls: Option<TlsConfig>,
-    /// Largest packet a station may send, bytes. Default 262 144. A larger one ends its connection.
+    /// Largest payload that is taken, bytes. Default 262 144. A larger one is put aside with its beginning; one that is
+    /// larger than 16 MiB ends its connection.
     pub max_packet_bytes: u32,
     /// Most sessions at once, including those whose client may still come back. Default 2 000.
     pub max_connections: u32,
@@ -95,7 +99,7 @@ impl BrokerConfig {
                 faults.push((key, format!("{value} is not between {low} and {high}")));
             }
         };
-        check("max_packet_bytes", 1_024..=16 * 1024 * 1024, self.max_packet_bytes.into());
+        check("max_packet_bytes", 1_024..=MOST_BYTES, self.max_packet_bytes.into());
         check("max_connections", 1..=100_000, self.max_connections.into());
         check("max_connections_per_station", 1..=1_000, self.max_connections_per_station.into());
         check("messages_per_second", 1..=100_000, self.messages_per_second.into());

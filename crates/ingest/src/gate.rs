@@ -84,6 +84,17 @@ pub trait Gate: Send + Sync + 'static {
     /// Takes a station's message. The broker acknowledges it only after this returned `Ok`.
     async fn commit(&self, station: &StationId, message: Message<'_>) -> Result<(), Refusal>;
 
+    /// Takes a station's message that is larger than `most`: it is put aside, and acknowledged all the same, because a
+    /// station that gets no acknowledgement sends it again for ever. By default it is taken like any other.
+    async fn too_large(
+        &self,
+        station: &StationId,
+        message: Message<'_>,
+        _most: u32,
+    ) -> Result<(), Refusal> {
+        self.commit(station, message).await
+    }
+
     /// Takes note that a station is connected or not.
     async fn presence(&self, station: &StationId, connected: bool) -> Result<(), Refusal>;
 }

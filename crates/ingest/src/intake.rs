@@ -30,6 +30,7 @@ pub(crate) struct Intake {
     pub(crate) most_per_account: usize,
     presence: mpsc::UnboundedSender<Event>,
     commit_timeout: Duration,
+    most_bytes: u32,
     stopping: AtomicBool,
     not_committed: Seldom,
 }
@@ -56,6 +57,7 @@ impl Intake {
             most_per_account: config.max_connections_per_station as usize,
             presence,
             commit_timeout: config.commit_timeout(),
+            most_bytes: config.max_packet_bytes,
             stopping: AtomicBool::new(false),
             not_committed: Seldom::default(),
         }
@@ -146,10 +148,13 @@ impl Intake {
         channel: Channel,
         message: Message<'_>,
     ) -> Result<(), Refusal> {
-        let word = if channel == Channel::Status { decode::status(message.payload) } else { None };
+        let too_large = message.payload.len() > self.most_bytes as usize;
+        let status = channel == Channel::Status && !too_large;
+        let word = if status { decode::status(message.payload) } else { None };
         loop {
             let outcome = match word {
                 Some(connected) => self.gate.presence(station, connected).await,
+                None if too_large => self.gate.too_large(station, message, self.most_bytes).await,
                 // also a status that says something else: put aside by the pipeline, not lost here
                 None => self.gate.commit(station, message).await,
             };
@@ -158,6 +163,9 @@ impl Intake {
                 Err(refusal) => return Err(refusal),
                 Ok(()) => break,
             }
+        }
+        if too_large {
+            self.metrics.put_aside.increment(1);
         }
         if let Some(connected) = word {
             self.send(Event::Said(station.clone(), connected));

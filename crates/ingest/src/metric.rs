@@ -12,6 +12,8 @@ pub const CONNECTIONS: &str = "quantrac_mqtt_connections";
 pub const MESSAGES: &str = "quantrac_mqtt_messages_total";
 /// What was refused, by `reason`.
 pub const REFUSED: &str = "quantrac_mqtt_refused_total";
+/// Messages of stations that are larger than is taken, and were put aside.
+pub const PUT_ASIDE: &str = "quantrac_mqtt_put_aside_total";
 /// How long a message waited from the broker to its commit.
 pub const COMMIT_WAIT: &str = "quantrac_mqtt_commit_wait_seconds";
 /// How long messages of stations that send too fast were held back, in sum.
@@ -82,6 +84,7 @@ const REASONS: [(Refused, &str); 10] = [
 /// The handles, looked up once: the way of a message is no place for it.
 pub(crate) struct Metrics {
     pub(crate) connections: Gauge,
+    pub(crate) put_aside: Counter,
     messages: Counter,
     commit_wait: Histogram,
     held_back: Counter,
@@ -96,12 +99,14 @@ impl Metrics {
         describe_gauge!(CONNECTIONS, "connections of stations and receivers now");
         describe_counter!(MESSAGES, "messages taken from stations, committed or refused");
         describe_counter!(REFUSED, "what was refused, by reason");
+        describe_counter!(PUT_ASIDE, "messages of stations that are too large");
         describe_histogram!(COMMIT_WAIT, "time from the broker to the commit of a message, s");
         describe_counter!(HELD_BACK, "time that messages of too fast stations were held back, s");
         let refused = REASONS.map(|(_, reason)| counter!(REFUSED, "reason" => reason));
         refused.iter().for_each(|counter| counter.increment(0));
         let metrics = Self {
             connections: gauge!(CONNECTIONS),
+            put_aside: counter!(PUT_ASIDE),
             messages: counter!(MESSAGES),
             commit_wait: histogram!(COMMIT_WAIT),
             held_back: counter!(HELD_BACK),
@@ -111,6 +116,7 @@ impl Metrics {
             refused_here: AtomicU64::new(0),
         };
         metrics.connections.set(0.0);
+        metrics.put_aside.increment(0);
         metrics.messages.increment(0);
         metrics.held_back.increment(0);
         metrics

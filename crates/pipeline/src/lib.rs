@@ -1,13 +1,14 @@
 //! One message's way from bytes to an outcome: a deterministic function of the journal.
 //!
 //! * [`pack`] the configuration; `plan` the same, arranged for speed
-//! * `telemetry` bytes → readings in event-time order; `reading` verdict, version, history
+//! * `telemetry` bytes → readings in event-time order, `accept` in canonical units; `reading` verdict, version, history
 //! * `judging` what a person says of readings; `resting` what the alarms then rest on
 //! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`, `clock`
 //!   (`numbers`: what the ledger calls a series)
 //!   health and silence
 //! * [`duty`] whose shift it is; [`forecasts`] what may be forecast; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
 
+mod accept;
 mod agenda;
 mod basins;
 mod clock;

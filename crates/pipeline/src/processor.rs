@@ -45,13 +45,15 @@ pub(crate) struct Work<'a> {
     pub(crate) duty_changed: bool,
     /// What the message says of several sensors at once.
     pub(crate) peers: Vec<crate::newest::Peer>,
+    /// What is being worked on is a copy that a broker kept: no sign that anything lives.
+    pub(crate) retained: bool,
 }
 
 impl<'a> Work<'a> {
     pub(crate) fn new(plan: Arc<Plan>, past: &'a dyn Past, seq: u64) -> Self {
         let (out, dirty, late) = (Outcome::default(), BTreeSet::new(), BTreeMap::new());
         let peers = Vec::new();
-        Self { past, seq, plan, out, dirty, late, duty_changed: false, peers }
+        Self { past, seq, plan, out, dirty, late, duty_changed: false, peers, retained: false }
     }
 }
 
@@ -117,6 +119,7 @@ impl Pipeline {
             }
             ArrivalBody::Unusable { station, reason, detail, .. } => {
                 set_aside(work, station, *reason, detail.clone(), String::new());
+                self.put_aside_of(station, 1);
             }
             ArrivalBody::Link { broker, down_since } => self.link(work, broker, *down_since),
             ArrivalBody::Command { user, command } => self.command(work, user, command),

@@ -348,7 +348,7 @@ impl Pipeline {
 
 impl SeriesState {
     /// Whether that value is known for that time.
-    fn knows(&self, at: Time, value: Option<f64>) -> bool {
+    pub(crate) fn knows(&self, at: Time, value: Option<f64>) -> bool {
         let index = self.place(at);
         let there = self.recent.get(index).filter(|point| point.at == at);
         there.is_some_and(|point| match value {

@@ -100,6 +100,9 @@ impl Pipeline {
     }
 
     fn usable(&mut self, work: &mut Work, spot: Spot<'_>, measured: &Measured) {
+        if work.retained {
+            return;
+        }
         let now = self.state.now;
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
         let first = series.usable_at.is_none();

@@ -92,6 +92,8 @@ pub(crate) struct Held {
     pub(crate) value: Value,
     /// When it was received (processing time).
     pub(crate) since: Time,
+    /// A copy that a broker kept: no sign that its sensor lives.
+    pub(crate) retained: bool,
 }
 
 /// What a person decided about the value of one time.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{AlarmState, Condition, Evidence, Level, QcFlag, SensorId, Span, StationId, Time};
 use warning::{Change, Rule, Watch};
 
+use crate::accept::Refused;
 use crate::agenda::Due;
 use crate::plan::{Place, Plan};
 use crate::processor::{Pipeline, Work};
@@ -37,7 +38,7 @@ impl Pipeline {
         place: &Place,
         id: &StationId,
         sets: &[Set],
-        refused: usize,
+        refused: Refused,
         (received, world): (Time, Time),
     ) {
         let about = &work.plan.pack.about;
@@ -48,8 +49,9 @@ impl Pipeline {
         health.last_received = Some(received);
         health.listening_from = Some(received);
         health.messages += 1;
-        health.set_aside += refused as u64;
-        health.nonsense = (health.nonsense << 1 | u32::from(refused > 0)) & ((1 << REMEMBERED) - 1);
+        health.set_aside += refused.count as u64;
+        let nonsense = u32::from(refused.nonsense);
+        health.nonsense = (health.nonsense << 1 | nonsense) & ((1 << REMEMBERED) - 1);
         let newest = sets.last().map(|set| set.at);
         health.last_observed = health.last_observed.max(newest);
         let interval = place.station.as_ref().map_or(Span::ZERO, |s| s.interval);

@@ -3,19 +3,17 @@
 //! A value that follows the one before it goes on at once. One that comes after a hole waits at most
 //! `reorder_hold` for what is missing, so a burst that arrives in the wrong order is processed in the right one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use decode::{Decoded, RawReading, RawValue};
-use domain::{ParameterId, SensorId, SetAside, SetAsideReason, Span, StationId, Time};
+use decode::Decoded;
+use domain::{SetAside, SetAsideReason, Span, StationId, Time};
 
+use crate::accept::{self, Refused, Sensors};
 use crate::agenda::Due;
 use crate::plan::Place;
 use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;
-use crate::state::{Held, SeriesState, Set, Value};
-
-/// Most sensors of one parameter at one station.
-const MOST_SENSORS: usize = 8;
+use crate::state::{Held, SeriesState, Set, StationState, Value};
 
 /// A station that got no acknowledgement sends again within this time.
 const SENT_AGAIN_WITHIN: Span = Span::minutes(10);
@@ -67,10 +65,14 @@ impl Pipeline {
             self.witnesses.heard(id, received, stamp);
         }
         let timeless = decoded.readings.iter().all(|raw| raw.observed_at.is_none());
-        let before = work.out.set_aside.len();
-        let sets = self.resolve(work, place, id, decoded, retained, world);
-        let refused = work.out.set_aside.len() - before;
-        if !again {
+        let (sets, refused) = self.resolve(work, place, id, decoded, retained, world);
+        // A copy, kept by a broker or sent again, says nothing of how the station is now.
+        let heard = !retained && self.is_news(id, &sets);
+        work.retained = retained;
+        if !again && !heard {
+            self.put_aside_of(id, refused.count);
+        }
+        if !again && heard {
             self.heard_from(work, place, id, &sets, refused, (received, world));
             if let Some(station) = self.state.stations.get_mut(id)
                 && timeless
@@ -87,7 +89,22 @@ impl Pipeline {
             }
         }
         work.peers.clear();
+        work.retained = false;
         self.basin_heard(work, id);
+    }
+
+    /// Whether anything in it is not known yet. A message that brings something newer is asked nothing more.
+    fn is_news(&self, id: &StationId, sets: &[Set]) -> bool {
+        let Some(station) = self.state.stations.get(id) else { return true };
+        let Some(newest) = sets.last().map(|set| set.at) else { return true };
+        station.health.last_observed.is_none_or(|last| newest > last)
+            || sets.iter().any(|set| set.values.iter().any(|value| !station.has(set.at, value)))
+    }
+
+    pub(crate) fn put_aside_of(&mut self, id: &StationId, count: usize) {
+        if let Some(station) = self.state.stations.get_mut(id) {
+            station.health.set_aside += count as u64;
+        }
     }
 
     /// Readings in canonical units, grouped by time, ascending; what cannot be used is put aside.
@@ -99,92 +116,36 @@ impl Pipeline {
         decoded: Decoded<'_>,
         retained: bool,
         received: Time,
-    ) -> Vec<Set> {
+    ) -> (Vec<Set>, Refused) {
+        let (plan, station) = (std::sync::Arc::clone(&work.plan), self.state.stations.get(id));
+        let mut refused = Refused::default();
+        let mut unknown = false;
+        let mut aside = |reason, detail, pointer, harmless: bool| {
+            refused.count += 1;
+            refused.nonsense |= !harmless && accept::is_nonsense(reason);
+            unknown |= reason == SetAsideReason::UnknownParameter;
+            set_aside(work, id, reason, detail, pointer);
+        };
         for rejected in decoded.set_aside {
-            set_aside(work, id, rejected.reason, rejected.detail, rejected.pointer);
+            aside(rejected.reason, rejected.detail, rejected.pointer, rejected.harmless);
         }
         let mut sets: BTreeMap<Time, Vec<Value>> = BTreeMap::new();
+        let mut sensors = Sensors::default();
         for raw in &decoded.readings {
-            match self.accept(work, place, raw, retained, received) {
-                Err((reason, detail)) => set_aside(work, id, reason, detail, raw.pointer()),
-                Ok(value) if self.makes_one_series_too_many(place, id, &value, &sets) => {
-                    let detail = format!(
-                        "'{}' would be one sensor more than the {MOST_SENSORS} that a station may have of one \
-                         parameter",
-                        value.sensor
-                    );
-                    set_aside(work, id, SetAsideReason::WrongForm, detail, raw.pointer());
+            match accept::accept(&plan.pack.about, place, raw, retained, received) {
+                Err((reason, detail)) => aside(reason, detail, raw.pointer(), false),
+                Ok(value) if sensors.has_no_room(place, station, &sets, &value) => {
+                    let (reason, detail) = accept::one_sensor_too_many(&value.sensor);
+                    aside(reason, detail, raw.pointer(), false);
                 }
                 Ok(value) => {
                     sets.entry(raw.observed_at.unwrap_or(received)).or_default().push(value);
                 }
             }
         }
-        sets.into_iter().map(|(at, values)| Set { at, values }).collect()
-    }
-
-    /// A series is for ever, so names made up on the way must not make any number of them.
-    fn makes_one_series_too_many(
-        &self,
-        place: &Place,
-        id: &StationId,
-        value: &Value,
-        sets: &BTreeMap<Time, Vec<Value>>,
-    ) -> bool {
-        let same = |p: &ParameterId, s: &SensorId| *p == value.parameter && *s == value.sensor;
-        let known = self.state.stations.get(id).map_or(&[][..], |station| &station.series);
-        let named = place.station.as_ref().is_some_and(|s| s.sensors.contains(&value.sensor));
-        if named
-            || value.sensor == SensorId::main()
-            || known.iter().any(|s| same(&s.parameter, &s.sensor))
-        {
-            return false;
-        }
-        let coming = sets.values().flatten().filter(|v| v.parameter == value.parameter);
-        let old = known.iter().filter(|s| s.parameter == value.parameter).map(|s| &s.sensor);
-        let sensors: BTreeSet<&SensorId> = coming.map(|v| &v.sensor).chain(old).collect();
-        !sensors.contains(&value.sensor) && sensors.len() >= MOST_SENSORS
-    }
-
-    fn accept(
-        &self,
-        work: &Work,
-        place: &Place,
-        raw: &RawReading<'_>,
-        retained: bool,
-        received: Time,
-    ) -> Result<Value, (SetAsideReason, String)> {
-        let about = &work.plan.pack.about;
-        let name: &str = &raw.parameter;
-        let Some(measured) = place.measured(name) else {
-            let detail =
-                format!("'{name}' is no parameter of this station: add it to stations.toml");
-            return Err((SetAsideReason::UnknownParameter, detail));
-        };
-        if retained && raw.observed_at.is_none() {
-            let detail =
-                "a retained copy without a time of its own says nothing of when".to_owned();
-            return Err((SetAsideReason::RetainedWithoutTime, detail));
-        }
-        check_time(raw.observed_at, received, about.future_tolerance, about.oldest)?;
-        let unit = measured.parameter.unit;
-        let value = match raw.value {
-            RawValue::Missing => None,
-            RawValue::Number(number) if about.sentinels.contains(&number) => {
-                let detail = format!("{number} is what loggers send for 'no value'");
-                return Err((SetAsideReason::Sentinel, detail));
-            }
-            RawValue::Number(number) => Some(convert(number, raw.unit.as_deref(), unit)?),
-        };
-        let sensor = sensor(raw.sensor.as_deref())?;
-        Ok(Value {
-            parameter: measured.parameter.id.clone(),
-            sensor,
-            value,
-            own_time: raw.observed_at.is_some(),
-            mark: raw.mark.as_deref().map(str::to_owned),
-            span: None,
-        })
+        // Names that nobody configured are nonsense only where nothing else is there.
+        refused.nonsense |= unknown && sets.is_empty();
+        (sets.into_iter().map(|(at, values)| Set { at, values }).collect(), refused)
     }
 
     /// Processes a value, or lets it wait for what is missing before it.
@@ -197,7 +158,7 @@ impl Pipeline {
         let behind_held = series.held.front().is_some_and(|first| at >= first.at);
         if hold > Span::ZERO && (behind_held || series.leaves_hole(at, interval)) {
             let first = series.held.is_empty();
-            series.hold(Held { at, value, since: now });
+            series.hold(Held { at, value, since: now, retained: work.retained });
             if first {
                 self.agenda.add(now + hold, Due::Hold(id.clone()));
             }
@@ -222,7 +183,28 @@ impl Pipeline {
                 return;
             }
             let Some(first) = series.held.pop_front() else { return };
-            self.reading(work, Spot::new(place, id, index), first.at, &first.value);
+            self.waited(work, Spot::new(place, id, index), &first);
+        }
+    }
+
+    /// A held value is processed as what it was when it came.
+    fn waited(&mut self, work: &mut Work, spot: Spot<'_>, held: &Held) {
+        if spot.place.measured(held.value.parameter.as_str()).is_none() {
+            return not_measured(work, spot.id, held);
+        }
+        let before = std::mem::replace(&mut work.retained, held.retained);
+        self.reading(work, spot, held.at, &held.value);
+        work.retained = before;
+    }
+
+    /// The station was taken out of the configuration while its values waited.
+    fn put_held_aside(&mut self, work: &mut Work, id: &StationId) {
+        let Some(station) = self.state.stations.get_mut(id) else { return };
+        let waiting: Vec<Held> =
+            station.series.iter_mut().flat_map(|series| series.held.drain(..)).collect();
+        station.health.set_aside += waiting.len() as u64;
+        for held in &waiting {
+            not_measured(work, id, held);
         }
     }
 
@@ -237,7 +219,7 @@ impl Pipeline {
     pub(crate) fn let_go(&mut self, work: &mut Work, id: &StationId) {
         let plan = std::sync::Arc::clone(&work.plan);
         let (hold, now) = (plan.pack.about.reorder_hold, self.state.now);
-        let Some(place) = plan.stations.get(id) else { return };
+        let Some(place) = plan.stations.get(id) else { return self.put_held_aside(work, id) };
         let interval = place.station.as_ref().map_or(Span::ZERO, |station| station.interval);
         let count = self.state.stations.get(id).map_or(0, |station| station.series.len());
         for index in 0..count {
@@ -245,8 +227,8 @@ impl Pipeline {
             let over = series.held.iter().rposition(|held| held.since + hold <= now);
             let Some(last) = over else { continue };
             let free: Vec<Held> = series.held.drain(..=last).collect();
-            for held in free {
-                self.reading(work, Spot::new(place, id, index), held.at, &held.value);
+            for held in &free {
+                self.waited(work, Spot::new(place, id, index), held);
             }
             self.release_joined(work, place, id, index, interval);
         }
@@ -254,6 +236,19 @@ impl Pipeline {
         if let Some(at) = self.hold_ends(id, hold) {
             self.agenda.add(at, Due::Hold(id.clone()));
         }
+    }
+}
+
+impl StationState {
+    /// Whether that value is known for that time, or waits.
+    fn has(&self, at: Time, value: &Value) -> bool {
+        let same = |s: &&SeriesState| s.parameter == value.parameter && s.sensor == value.sensor;
+        self.series.iter().find(same).is_some_and(|series| {
+            let decided = series.decided.get(&at);
+            series.knows(at, value.value)
+                || decided.is_some_and(|known| known.is_of(value.value))
+                || series.held.iter().any(|held| held.at == at && held.value.value == value.value)
+        })
     }
 }
 
@@ -279,44 +274,20 @@ fn imprint(payload: &[u8]) -> u64 {
     })
 }
 
-fn sensor(text: Option<&str>) -> Result<SensorId, (SetAsideReason, String)> {
-    let Some(text) = text else { return Ok(SensorId::main()) };
-    let fault = |e: domain::id::IdError| (SetAsideReason::WrongForm, e.to_string());
-    text.to_ascii_lowercase().parse().map_err(fault)
-}
-
-fn check_time(
-    observed: Option<Time>,
-    received: Time,
-    tolerance: Span,
-    oldest: Time,
-) -> Result<(), (SetAsideReason, String)> {
-    match observed {
-        Some(at) if at - received > tolerance => {
-            let detail =
-                format!("{at} is more than {tolerance} after it was received: set the clock");
-            Err((SetAsideReason::FutureTime, detail))
-        }
-        Some(at) if at < oldest => {
-            let detail = format!("{at} is before {oldest}: a clock after a power loss");
-            Err((SetAsideReason::AncientTime, detail))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn convert(
-    number: f64,
-    unit: Option<&str>,
-    to: domain::Unit,
-) -> Result<f64, (SetAsideReason, String)> {
-    let Some(text) = unit else { return Ok(number) };
-    let known = domain::Unit::parse(text).and_then(|unit| unit.convert(number, to));
-    known.filter(|value| value.is_finite()).ok_or_else(|| {
-        let shown: String = text.chars().take(20).collect();
-        let detail = format!("unit '{shown}' cannot be turned into {}", to.symbol());
-        (SetAsideReason::UnknownUnit, detail)
-    })
+/// Says of a value that waited why nobody will ever see it: what it measured was taken out of the configuration.
+fn not_measured(work: &mut Work, id: &StationId, held: &Held) {
+    let Held { at, value, .. } = held;
+    let (reason, what) = match work.plan.stations.contains_key(id) {
+        true => (SetAsideReason::UnknownParameter, "parameter"),
+        false => (SetAsideReason::UnknownStation, "station"),
+    };
+    let shown = value.value.map_or_else(|| "no value".to_owned(), |value| value.to_string());
+    let detail = format!(
+        "'{}' of {at} ({shown}) waited for values before it while its {what} was taken out of the configuration: put \
+         it back, then process the message again",
+        value.parameter
+    );
+    set_aside(work, id, reason, detail, String::new());
 }
 
 pub(crate) fn set_aside(

@@ -172,7 +172,7 @@ impl Pipeline {
         let measured = spot.place.measured(series.parameter.as_str());
         let proven = measured.is_none_or(|measured| series.track.is_proven(&measured.limits));
         let contradicted = series.is_forbidden_to_lower() || series.disputed.is_some();
-        let believed = in_time && !worked_on && !contradicted;
+        let believed = in_time && !worked_on && !contradicted && !work.retained;
         let withdraws = seen.withdraws && believed;
         Observation { lowers: seen.lowers && believed && proven, withdraws, ..seen }
     }

@@ -164,6 +164,7 @@ pub enum User {
     /// Add somebody, or change their role and name.
     Add {
         /// Name to sign in with: a–z, 0–9, `.`, `_`, `-`.
+        #[arg(value_parser = one_form)]
         name: String,
         /// What they may do.
         #[arg(long, value_enum)]
@@ -183,6 +184,7 @@ pub enum User {
     /// Nobody signs in under this name any more; old warnings go on naming it.
     Disable {
         /// Name to sign in with.
+        #[arg(value_parser = one_form)]
         name: String,
         /// Where.
         #[command(flatten)]
@@ -191,6 +193,7 @@ pub enum User {
     /// Give a new password, and let a disabled user in again.
     Password {
         /// Name to sign in with.
+        #[arg(value_parser = one_form)]
         name: String,
         /// Read the password from standard input instead of making one up.
         #[arg(long)]
@@ -296,4 +299,9 @@ pub(crate) const USUAL_BROKER: &str = "mqtt://127.0.0.1:1883";
 /// A broker as given on the command line.
 pub(crate) fn broker(text: &str) -> Result<Address, String> {
     text.parse().map_err(|error: ingest::client::AddressError| error.to_string())
+}
+
+/// A name as it is kept, however it was typed.
+fn one_form(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(domain::form::folded(text).into_owned())
 }

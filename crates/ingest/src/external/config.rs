@@ -108,6 +108,9 @@ impl ExternalConfig {
         );
         let host = !self.address.is_empty() && !self.address.contains(['/', ' ', '@']);
         must(host, "address", "say where it is: only the name or number of the machine");
+        if let Some(advice) = self.port_in_address().filter(|_| host) {
+            must(false, "address", &advice);
+        }
         must(self.port != Some(0), "port", "use 1 to 65535");
         let tls = self.tls.clone().unwrap_or_default();
         must(
@@ -144,6 +147,21 @@ impl ExternalConfig {
         must(something, "topics", "nothing is read from it and nothing published to it");
         self.filters_told(&mut faults);
         faults
+    }
+
+    /// What to do about a port that stands behind the address; a colon belongs into IPv6 numbers only.
+    fn port_in_address(&self) -> Option<String> {
+        let (host, port) = self.address.rsplit_once(':')?;
+        if self.address.parse::<std::net::Ipv6Addr>().is_ok() {
+            return None;
+        }
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        Some(match port.parse::<u16>() {
+            Ok(port) => format!(
+                "the port has a key of its own: write address = \"{host}\" and port = {port}"
+            ),
+            Err(_) => "say where it is without ':'; the port has a key of its own".to_owned(),
+        })
     }
 
     fn filters_told(&self, faults: &mut Vec<ExternalFault>) {
@@ -278,6 +296,26 @@ mod tests {
             "status_topics",
         ];
         assert_eq!(keys, expected);
+    }
+
+    #[test]
+    fn a_port_behind_the_address_is_a_fault_that_says_what_to_do() {
+        let check = |address: &str, expected: Option<&str>| {
+            let config = ExternalConfig { address: address.to_owned(), ..named("tinh") };
+            let faults = config.faults();
+            let told = faults.first().map(|(key, advice)| (*key, advice.as_str()));
+            assert_eq!(told.map(|(key, _)| key), expected.map(|_| "address"), "{address}");
+            let advice = told.map_or("", |(_, advice)| advice);
+            assert!(advice.contains(expected.unwrap_or_default()), "{advice}");
+        };
+        check("127.0.0.1:21301", Some("port = 21301"));
+        check("mqtt.example.org:1883", Some("address = \"mqtt.example.org\" and port = 1883"));
+        check("[::1]:1883", Some("address = \"::1\" and port = 1883"));
+        check("[::1]", Some("without ':'"));
+        check("host:", Some("without ':'"));
+        check("::1", None);
+        check("10.0.0.5", None);
+        check("mqtt.example.org", None);
     }
 
     #[test]

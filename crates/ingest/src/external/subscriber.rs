@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rumqttc::{
-    AsyncClient, ConnAck, Event, EventLoop, Packet, Publish, QoS, SubAck, SubscribeFilter,
-    SubscribeReasonCode,
+    AsyncClient, ConnAck, ConnectionError, Event, EventLoop, Packet, PubAck, Publish, QoS, SubAck,
+    Subscribe, SubscribeFilter, SubscribeReasonCode,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
@@ -16,19 +16,22 @@ use tokio::time::Instant;
 use super::about::{About, Trouble, trouble};
 use super::board::{Board, LinkState};
 use super::taker::{Arrived, Content};
+use crate::ledger::HEAD;
 
 /// Messages that wait for their commit, at most.
 pub(super) const QUEUE: usize = 1_024;
 /// Bytes that wait for their commit, at most, in KiB.
 pub(super) const QUEUE_KIB: u32 = 32 * 1_024;
-/// Acknowledgements that wait to be sent: more than a broker can have on the way, so there is always room.
-const REQUESTS: usize = 2 * 65_536;
+/// Only the farewell goes through rumqttc's queue of requests.
+const REQUESTS: usize = 4;
+/// Number of a subscription: nothing else of ours on this way has one.
+const SUBSCRIPTION: u16 = 1;
+/// What is written must leave within this time: a broker that does not read is not connected.
+const LEAVES_WITHIN: Duration = Duration::from_secs(10);
 /// A refused subscription is tried again after this time.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// What was taken when everything stops may be acknowledged for so long.
 const LAST_ACKS: Duration = Duration::from_secs(3);
-/// So much of a message that is too large is kept, bytes.
-const HEAD: usize = 1_024;
 
 /// The way in from one broker.
 pub(super) struct Subscriber {
@@ -42,10 +45,13 @@ pub(super) struct Subscriber {
     pub(super) known: bool,
 }
 
+/// Numbers of messages of one connection that may be acknowledged, in the order in which they came.
+type Acknowledgements = mpsc::UnboundedReceiver<u16>;
+
 /// How a connection went on.
 enum Ended {
     Lost(Trouble),
-    Stopping(AsyncClient, Box<EventLoop>),
+    Stopping(AsyncClient, Box<EventLoop>, Acknowledgements),
 }
 
 impl Subscriber {
@@ -64,7 +70,9 @@ impl Subscriber {
                     self.board.set(state, Some(reason), self.about.ledger.now());
                     self.about.wait(failures, &self.board).await;
                 }
-                Ended::Stopping(client, events) => return self.leave(client, *events).await,
+                Ended::Stopping(client, events, due) => {
+                    return self.leave(client, *events, due).await;
+                }
             }
         }
     }
@@ -76,18 +84,28 @@ impl Subscriber {
         subscribed: &mut bool,
     ) -> Ended {
         let about = Arc::clone(&self.about);
+        let (acknowledge, mut due) = mpsc::unbounded_channel();
         let mut ask_again = None;
         loop {
-            // Dropping a poll loses nothing here: it happens only when everything stops.
+            // Acknowledgements first, and many at once: rumqttc would send one between some messages that it reads, and
+            // a broker with a large backlog would be ever further ahead of them. Nothing is lost by dropping a poll:
+            // what was read stays in the loop, and all we send but pings is sent here.
             let polled = tokio::select! {
+                biased;
+                () = about.stopped() => return Ended::Stopping(client, Box::new(events), due),
+                Some(first) = due.recv() => match acknowledge_all(&mut events, first, &mut due).await {
+                    Ok(()) => continue,
+                    Err(error) => return Ended::Lost(trouble(&error)),
+                },
                 polled = events.poll() => polled,
-                () = about.stopped() => return Ended::Stopping(client, Box::new(events)),
             };
             match polled {
                 Err(error) => return Ended::Lost(trouble(&error)),
                 Ok(Event::Incoming(Packet::ConnAck(answer))) => {
                     self.session(answer);
-                    self.subscribe(&client);
+                    if let Err(error) = self.subscribe(&mut events).await {
+                        return Ended::Lost(trouble(&error));
+                    }
                 }
                 Ok(Event::Incoming(Packet::SubAck(answer))) => {
                     let refused = self.answered(&answer).await;
@@ -95,9 +113,12 @@ impl Subscriber {
                     ask_again = refused.then(|| Instant::now() + ASK_AGAIN);
                 }
                 Ok(Event::Incoming(Packet::Publish(publish))) => {
+                    let acknowledge = acknowledge.clone();
                     tokio::select! {
-                        () = self.pass_on(publish, &client) => {}
-                        () = about.stopped() => return Ended::Stopping(client, Box::new(events)),
+                        () = self.pass_on(publish, acknowledge) => {}
+                        () = about.stopped() => {
+                            return Ended::Stopping(client, Box::new(events), due);
+                        }
                     }
                 }
                 Ok(_) => {}
@@ -105,7 +126,9 @@ impl Subscriber {
             // The pings wake us often enough.
             if ask_again.is_some_and(|at| at <= Instant::now()) {
                 ask_again = None;
-                self.subscribe(&client);
+                if let Err(error) = self.subscribe(&mut events).await {
+                    return Ended::Lost(trouble(&error));
+                }
             }
         }
     }
@@ -124,17 +147,16 @@ impl Subscriber {
         tracing::warn!(broker, "the broker has forgotten our session: what waited there is lost");
     }
 
-    fn subscribe(&self, client: &AsyncClient) {
+    async fn subscribe(&self, events: &mut EventLoop) -> Result<(), ConnectionError> {
         let share = self.about.config.share.as_deref();
         let filters = self.about.config.filters().into_iter().map(|filter| {
             let text = filter.text();
             let path = share.map_or(text.to_owned(), |group| format!("$share/{group}/{text}"));
             SubscribeFilter::new(path, QoS::AtLeastOnce)
         });
-        if let Err(error) = client.try_subscribe_many(filters) {
-            // Only filters that are no filters, and those were refused in the settings.
-            tracing::error!(broker = self.about.config.name, %error, "cannot subscribe");
-        }
+        let mut subscribe = Subscribe::new_many(filters);
+        subscribe.pkid = SUBSCRIPTION;
+        write(events, [Packet::Subscribe(subscribe)]).await
     }
 
     /// Whether something was refused.
@@ -158,7 +180,7 @@ impl Subscriber {
     }
 
     /// Hands a message to the taker; waits while too many wait there, and lets the broker wait.
-    async fn pass_on(&self, publish: Publish, client: &AsyncClient) {
+    async fn pass_on(&self, publish: Publish, acknowledge: mpsc::UnboundedSender<u16>) {
         let bytes = publish.payload.len();
         let most = self.about.config.max_packet_bytes as usize;
         let content = if bytes > most {
@@ -171,20 +193,31 @@ impl Subscriber {
         self.board.count(|counts| counts.messages += 1);
         let publish = Publish { payload: Default::default(), ..publish };
         // The taker ends after us.
-        let _taken =
-            self.queue.send(Arrived { publish, content, client: client.clone(), room }).await;
+        let _taken = self.queue.send(Arrived { publish, content, acknowledge, room }).await;
     }
 
     /// Takes nothing more, acknowledges what is being committed, says farewell.
-    async fn leave(self, client: AsyncClient, mut events: EventLoop) {
+    async fn leave(self, client: AsyncClient, mut events: EventLoop, mut due: Acknowledgements) {
         drop(self.queue);
         let last = async {
             let mut taken = self.taken;
             loop {
                 tokio::select! {
-                    polled = events.poll() => if polled.is_err() { return },
+                    biased;
+                    Some(first) = due.recv() => {
+                        if acknowledge_all(&mut events, first, &mut due).await.is_err() {
+                            return;
+                        }
+                    }
                     _ = &mut taken => break,
+                    polled = events.poll() => if polled.is_err() { return },
                 }
+            }
+            // What the taker did last was to send the last of them.
+            if let Ok(first) = due.try_recv()
+                && acknowledge_all(&mut events, first, &mut due).await.is_err()
+            {
+                return;
             }
             if client.try_disconnect().is_ok() {
                 while events.poll().await.is_ok() {}
@@ -195,6 +228,33 @@ impl Subscriber {
             tracing::info!(broker, "left without farewell: what is not acknowledged comes again");
         }
     }
+}
+
+/// Sends the acknowledgements that are due by now.
+async fn acknowledge_all(
+    events: &mut EventLoop,
+    first: u16,
+    due: &mut Acknowledgements,
+) -> Result<(), ConnectionError> {
+    let others = std::iter::from_fn(|| due.try_recv().ok());
+    let all = std::iter::once(first).chain(others);
+    write(events, all.map(|number| Packet::PubAck(PubAck::new(number)))).await
+}
+
+/// Writes packets to the connection. Without one there is nobody to write to, and what they answer comes again.
+async fn write(
+    events: &mut EventLoop,
+    packets: impl IntoIterator<Item = Packet>,
+) -> Result<(), ConnectionError> {
+    let Some(network) = events.network.as_mut() else { return Ok(()) };
+    let written = async {
+        for packet in packets {
+            network.write(packet).await?;
+        }
+        network.flush().await
+    };
+    let done = tokio::time::timeout(LEAVES_WITHIN, written).await;
+    done.map_err(|_| ConnectionError::FlushTimeout)?.map_err(ConnectionError::MqttState)
 }
 
 /// Under this name the ledger remembers that the broker keeps a session for us.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::{ArrivalBody, SetAsideReason, StationId};
 use futures::future::join_all;
-use rumqttc::{AsyncClient, Publish};
+use rumqttc::{Publish, QoS};
 use store::Refusal;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
@@ -15,7 +15,7 @@ use super::board::Board;
 use super::filter::{Filter, find};
 use crate::access::{self, Channel};
 use crate::gate::Message;
-use crate::ledger;
+use crate::ledger::{self, HEAD};
 
 /// Messages handed to the ledger at once.
 const AT_ONCE: usize = 256;
@@ -33,8 +33,9 @@ pub(super) struct Arrived {
     /// Without its payload.
     pub(super) publish: Publish,
     pub(super) content: Content,
-    /// The connection it came by, and is acknowledged on: on another its number means another message.
-    pub(super) client: AsyncClient,
+    /// To the connection it came by, and is acknowledged on: on another its number means another message. What is sent
+    /// here waits until it can leave, however many there are.
+    pub(super) acknowledge: mpsc::UnboundedSender<u16>,
     pub(super) room: OwnedSemaphorePermit,
 }
 
@@ -91,8 +92,10 @@ impl Taker {
                 continue;
             }
             self.board.count(|counts| counts.settled += 1);
-            // Of a lost connection: then it comes again, and is recognised.
-            let _sent = arrived.client.try_ack(&arrived.publish);
+            if arrived.publish.qos != QoS::AtMostOnce {
+                // Of a lost connection: then it comes again, and is recognised.
+                let _sent = arrived.acknowledge.send(arrived.publish.pkid);
+            }
             drop(arrived.room);
         }
     }
@@ -135,19 +138,13 @@ impl Taker {
     }
 
     fn unusable(&self, arrived: &Arrived, reason: SetAsideReason, detail: String) -> ArrivalBody {
-        let (head, bytes) = match &arrived.content {
-            Content::Whole(payload) => (&payload[..payload.len().min(1_024)], payload.len()),
+        let content = match &arrived.content {
+            Content::Whole(payload) => (&payload[..payload.len().min(HEAD)], payload.len()),
             Content::TooLarge(head, bytes) => (&head[..], *bytes),
         };
         self.board.count(|counts| counts.put_aside += 1);
-        ArrivalBody::Unusable {
-            station: self.about.config.name.parse().expect("a checked name"),
-            topic: arrived.publish.topic.clone(),
-            head: String::from_utf8_lossy(head).into_owned(),
-            bytes: bytes as u64,
-            reason,
-            detail,
-        }
+        let broker = self.about.config.name.parse().expect("a checked name");
+        ledger::unusable(&broker, &arrived.publish.topic, content, reason, detail)
     }
 
     /// Until it is on disk; false when the process ends before that.

@@ -7,19 +7,23 @@ use std::time::Duration;
 use domain::arrival::LINK_TARGETS;
 use domain::{AlarmState, ArrivalBody, Span, StationId, Time};
 use store::Ledger;
+use tokio::time::Instant;
 
 use super::about::About;
-use super::board::{Board, LinkState};
+use super::board::{Board, Counts, LinkState};
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(1);
 /// A broker that is back within this time was never gone: reconnects leave no line in the journal.
 const SETTLE: Span = Span::seconds(30);
+/// A link on which messages wait and none is committed for this long is not shown as one that works.
+const STANDS_AFTER: Duration = Duration::from_secs(30);
 
 /// Watches one broker until everything stops.
 pub(super) async fn watch(about: Arc<About>, board: Arc<Board>) {
     let Ok(broker) = about.config.name.parse::<StationId>() else { return };
     let (mut journal, mut down_since) = (None, None);
+    let mut progress = Progress::default();
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -27,7 +31,13 @@ pub(super) async fn watch(about: Arc<About>, board: Arc<Board>) {
             _ = ticks.tick() => {}
             () = about.stopped() => return,
         }
-        let state = board.status().link.state;
+        let status = board.status();
+        let state = status.link.state;
+        if let Some(waiting) = progress.stands(status.counts, Instant::now()) {
+            let seconds = STANDS_AFTER.as_secs();
+            let reason = format!("{waiting} messages wait, and none was committed for {seconds} s");
+            board.pause(Some(reason), about.ledger.now());
+        }
         // A pause is the ledger's own trouble, which it tells itself.
         let up = matches!(state, LinkState::Connected | LinkState::Paused);
         let now = about.ledger.now();
@@ -36,6 +46,26 @@ pub(super) async fn watch(about: Arc<About>, board: Arc<Board>) {
             let body = ArrivalBody::Link { broker: broker.clone(), down_since: change };
             if about.ledger.submit(body).await.is_ok() {
                 journal = Some(change.is_none());
+            }
+        }
+    }
+}
+
+/// Whether what has come is also taken.
+#[derive(Default)]
+struct Progress(Option<(u64, Instant)>);
+
+impl Progress {
+    /// How many messages wait while nothing has moved for too long. The taker says when something moves again.
+    fn stands(&mut self, counts: Counts, now: Instant) -> Option<u64> {
+        let waiting = counts.messages.saturating_sub(counts.settled);
+        match self.0 {
+            Some((settled, since)) if waiting > 0 && settled == counts.settled => {
+                (now.duration_since(since) >= STANDS_AFTER).then_some(waiting)
+            }
+            _ => {
+                self.0 = Some((counts.settled, now));
+                None
             }
         }
     }
@@ -72,6 +102,22 @@ pub(super) async fn forget_others(ledger: &Ledger, named: BTreeSet<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_stands_when_messages_wait_and_none_is_taken() {
+        let (mut progress, start) = (Progress::default(), Instant::now());
+        let mut look = |messages, settled, seconds| {
+            let counts = Counts { messages, settled, ..Counts::default() };
+            progress.stands(counts, start + Duration::from_secs(seconds))
+        };
+        assert_eq!(look(0, 0, 0), None);
+        assert_eq!(look(0, 0, 100), None, "nothing waits");
+        assert_eq!(look(5, 3, 101), None);
+        assert_eq!(look(9, 4, 131), None, "it is slow, but it moves");
+        assert_eq!(look(9, 4, 160), None);
+        assert_eq!(look(12, 4, 161), Some(8));
+        assert_eq!(look(12, 12, 162), None);
+    }
 
     #[test]
     fn only_what_lasts_is_told_and_only_once() {

@@ -149,3 +149,42 @@ async fn that_a_message_was_sent_again_is_in_the_journal() {
     assert_eq!(again.collect::<Vec<_>>(), [false, true]);
     tokio::task::spawn_blocking(move || thread.stop()).await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn what_is_too_large_is_acknowledged_and_put_aside_as_often_as_it_comes() {
+    const TOPIC: &str = "quantrac/v1/kon/telemetry";
+    let folder = tempfile::tempdir().unwrap();
+    let (ledger, thread) = ledger(&folder).await;
+    ledger.put_credential("kon".parse().unwrap(), store::secret_hash(SECRET)).await.unwrap();
+    let broker = ingest::start(config(), ledger.clone()).await.unwrap();
+    let most = usize::try_from(ingest::BrokerConfig::default().max_packet_bytes).unwrap();
+    let sizes = [most, most + 1, 300_000, 300_000, 3_000_000, 8];
+    for version in [4, 5] {
+        let mut station = Wire::station(broker.address(), version, "kon").await;
+        for (n, size) in sizes.into_iter().enumerate() {
+            station.publish(1, n as u16 + 1, TOPIC, &vec![b'8'; size]).await;
+            let (kind, body) = station.next().await.expect("the connection stays");
+            assert_eq!((kind, &body[..2]), (PUBACK, &[0, n as u8 + 1][..]), "{size}");
+        }
+    }
+    broker.stop().await;
+    let reader = ledger.reader();
+    let journal =
+        tokio::task::spawn_blocking(move || reader.arrivals(0, 100)).await.unwrap().unwrap();
+    let aside = journal.iter().filter_map(|arrival| match &arrival.body {
+        ArrivalBody::Unusable { station, topic, head, bytes, reason, detail } => {
+            assert_eq!((station.as_str(), topic.as_str()), ("kon", TOPIC));
+            assert_eq!((head.len(), *reason), (1_024, domain::SetAsideReason::TooMuch));
+            assert!(detail.contains(&bytes.to_string()), "{detail}");
+            Some(*bytes as usize)
+        }
+        _ => None,
+    });
+    assert_eq!(aside.collect::<Vec<_>>(), [&sizes[1..5], &sizes[1..5]].concat());
+    let whole = journal.iter().filter_map(|arrival| match &arrival.body {
+        ArrivalBody::Telemetry { payload, .. } => Some(payload.len()),
+        _ => None,
+    });
+    assert_eq!(whole.collect::<Vec<_>>(), [most, 8, most, 8]);
+    tokio::task::spawn_blocking(move || thread.stop()).await.unwrap().unwrap();
+}

@@ -5,4 +5,5 @@ mod common;
 mod configured;
 mod course;
 mod incremental;
+mod marks;
 mod qartod;

@@ -62,7 +62,7 @@ fn add(data: &Path, name: &str, role: Role, full_name: &str, from_stdin: bool) -
         Some(user) if !from_stdin => (user.password_hash, None),
         _ => password(from_stdin)?,
     };
-    let full_name = full_name.trim().to_owned();
+    let full_name = domain::form::composed(full_name.trim()).into_owned();
     let user = User { name: name.to_owned(), full_name, role, password_hash, disabled: false };
     let mut people = people::open(data)?;
     people.put_user(&user).with_context(|| format!("cannot write user '{name}'"))?;

@@ -5,6 +5,7 @@ use std::time::Instant;
 use axum::Json;
 use axum::http::header::SET_COOKIE;
 use axum::response::IntoResponse;
+use domain::form::composed;
 use serde::{Deserialize, Serialize};
 use store::User;
 use utoipa::ToSchema;
@@ -72,16 +73,17 @@ pub(crate) async fn change(
 }
 
 fn weakness(given: &OwnPassword, name: &str) -> Option<&'static str> {
-    let different: std::collections::HashSet<char> = given.new.chars().collect();
-    if given.new == given.old {
+    let new = composed(&given.new);
+    let different: std::collections::HashSet<char> = new.chars().collect();
+    if new == composed(&given.old) {
         return Some("the new password is the old one: choose another");
     }
-    if different.len() < 5 || given.new.to_lowercase().replace(name, "").chars().count() < 6 {
+    if different.len() < 5 || new.to_lowercase().replace(name, "").chars().count() < 6 {
         return Some(
             "the new password is easy to guess: take a few words that do not belong together",
         );
     }
-    hash_length(&given.new)
+    hash_length(&new)
 }
 
 /// Told before the old password is looked at, so that a slip costs no attempt.

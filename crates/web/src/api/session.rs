@@ -6,6 +6,7 @@ use axum::Json;
 use axum::http::header::SET_COOKIE;
 use axum::response::IntoResponse;
 use domain::Span;
+use domain::form::folded;
 use serde::{Deserialize, Serialize};
 use store::{Role, Session};
 use utoipa::ToSchema;
@@ -76,17 +77,19 @@ pub(crate) async fn sign_in(
     if given.name.is_empty() || given.name.len() > LONGEST_NAME {
         return Err(wrong());
     }
+    // Telephones begin a name with a capital and end it with a space.
+    let asked = folded(&given.name).into_owned();
     let address = network(caller.address);
-    app.attempts.begin(&given.name, address, Instant::now()).map_err(slow_down)?;
-    let name = given.name.clone();
+    app.attempts.begin(&asked, address, Instant::now()).map_err(slow_down)?;
+    let name = asked.clone();
     let user = access.read(move |reader| reader.user(&name)).await?.filter(|user| !user.disabled);
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let verified = app.passwords.verify(given.password, hash).await?;
     let Some(user) = user.filter(|_| verified == Verified::Right) else {
-        tracing::warn!(user = given.name, address = %caller.address, "A sign-in failed.");
+        tracing::warn!(user = asked, address = %caller.address, "A sign-in failed.");
         return Err(wrong());
     };
-    app.attempts.succeeded(&given.name, address);
+    app.attempts.succeeded(&asked, address);
     if let Some(old) = &caller.session {
         end(app, old).await?;
     }

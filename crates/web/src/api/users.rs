@@ -2,6 +2,7 @@
 
 use axum::Json;
 use domain::StationId;
+use domain::form::{composed, folded};
 use serde::{Deserialize, Serialize};
 use store::{PASSWORD_LETTERS, Role, User};
 use utoipa::ToSchema;
@@ -195,11 +196,12 @@ fn checked_name(name: &str) -> Result<String, Problem> {
     if name.chars().count() > LONGEST_NAME {
         return Err(wrong(format!("has more than {LONGEST_NAME} characters")));
     }
-    name.parse::<StationId>().map(|name| name.to_string()).map_err(|error| wrong(error.to_string()))
+    let name = folded(name).parse::<StationId>();
+    name.map(|name| name.to_string()).map_err(|error| wrong(error.to_string()))
 }
 
 fn checked_full_name(given: &str) -> Result<String, Problem> {
-    let name = given.trim();
+    let name = composed(given.trim());
     if name.is_empty()
         || name.chars().count() > LONGEST_FULL_NAME
         || name.chars().any(char::is_control)
@@ -208,5 +210,5 @@ fn checked_full_name(given: &str) -> Result<String, Problem> {
             format!("full_name: 1 to {LONGEST_FULL_NAME} characters, as printed under a warning");
         return Err(Problem::new(Kind::NotUsable, detail));
     }
-    Ok(name.to_owned())
+    Ok(name.into_owned())
 }

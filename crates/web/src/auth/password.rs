@@ -1,10 +1,12 @@
 //! Passwords: argon2id with its own salt, a few at a time.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use domain::form::{composed, decomposed};
 use tokio::sync::Semaphore;
 
 use crate::problem::{Kind, Problem};
@@ -45,6 +47,7 @@ pub enum PasswordError {
 /// # Ok::<(), web::PasswordError>(())
 /// ```
 pub fn hash_password(password: &str) -> Result<String, PasswordError> {
+    let password = composed(password);
     let characters = password.chars().count();
     if characters < SHORTEST {
         return Err(PasswordError::TooShort(characters));
@@ -81,7 +84,7 @@ impl Passwords {
         password: String,
         hash: Option<String>,
     ) -> Result<Verified, Problem> {
-        if password.len() > LONGEST {
+        if composed(&password).len() > LONGEST {
             return Ok(Verified::Wrong);
         }
         let crowded =
@@ -97,13 +100,18 @@ impl Passwords {
     }
 }
 
+/// A keyboard may send letters apart and another whole; both mean the same password. A hash from before was made of the
+/// letters as they came, so that form is tried too, and the decomposed one that some telephones send.
 fn matches(password: &str, hash: Option<&str>) -> Verified {
-    let check = |text: &str| {
+    let check = |text: &str, password: &str| {
         let parsed = PasswordHash::new(text).ok()?;
         Argon2::default().verify_password(password.as_bytes(), &parsed).ok()
     };
-    let right = check(hash.unwrap_or(NOBODY)).is_some();
-    if right && hash.is_some() { Verified::Right } else { Verified::Wrong }
+    let mut forms = vec![composed(password), Cow::Borrowed(password), decomposed(password)];
+    forms.dedup();
+    // All are tried, whoever it is, so that time tells nothing of the account.
+    let right = forms.iter().filter(|form| check(hash.unwrap_or(NOBODY), form).is_some()).count();
+    if right > 0 && hash.is_some() { Verified::Right } else { Verified::Wrong }
 }
 
 #[cfg(test)]
@@ -117,6 +125,26 @@ mod tests {
         assert_eq!(matches("correct horse batterz", Some(&hash)), Verified::Wrong);
         assert_eq!(matches("correct horse battery", None), Verified::Wrong);
         assert_eq!(matches("x", Some("not a hash")), Verified::Wrong);
+    }
+
+    #[test]
+    fn a_password_is_the_same_whichever_keyboard_types_it() {
+        let (whole, apart) = ("lũ sông Kôn 2013", "lu\u{303} so\u{302}ng Ko\u{302}n 2013");
+        for made in [whole, apart] {
+            let hash = hash_password(made).expect("a hash");
+            for typed in [whole, apart] {
+                assert_eq!(matches(typed, Some(&hash)), Verified::Right, "{made:?} {typed:?}");
+            }
+            assert_eq!(matches("lu song Kon 2013", Some(&hash)), Verified::Wrong);
+        }
+        // From before passwords were brought into one form.
+        for made in [whole, apart] {
+            let old: PasswordHash =
+                Argon2::default().hash_password(made.as_bytes()).expect("a hash");
+            for typed in [whole, apart] {
+                assert_eq!(matches(typed, Some(&old.to_string())), Verified::Right, "{made:?}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ pub(super) mod picture;
 
 use axum::Json;
 use domain::duty::{DutyDesk, DutyEntry, Officer, Reached};
+use domain::form::folded;
 use domain::{ArrivalBody, RecipientId, Time, WarningId};
 use serde::{Deserialize, Serialize};
 use store::Role;
@@ -167,7 +168,7 @@ fn remarked(remark: Option<String>) -> Result<Option<String>, Problem> {
 
 /// Whom the shift is offered to, as they are printed.
 async fn next_one(access: &Access<DutyOfficer>, name: String) -> Result<Officer, Problem> {
-    let wanted = name.clone();
+    let wanted = folded(&name).into_owned();
     let found = access.read(move |reader| reader.user(&wanted)).await?;
     let able = found.filter(|user| user.role >= Role::DutyOfficer && !user.disabled);
     let user = able.ok_or_else(|| {
