@@ -133,8 +133,8 @@ fn flood(world: &mut World, top: f64, until: i64) {
 
 fn alarm<'a>(world: &'a World, rule: &str, target: &str) -> &'a AlarmRecord {
     let all = world.outcomes.iter().flat_map(|out| &out.alarms);
-    let mine = all.filter(|a| a.rule.as_str() == rule && a.target.as_str() == target);
-    mine.last().expect("the rule has spoken")
+    let mut mine = all.filter(|a| a.rule.as_str() == rule && a.target.as_str() == target);
+    mine.next_back().expect("the rule has spoken")
 }
 
 fn flood_warnings(world: &World) -> Vec<Warning> {
@@ -228,8 +228,8 @@ fn a_silent_station_that_is_removed_and_restored_is_told_again() {
     pass(&mut world, t(70));
     configure(&mut world, t(70), pack());
     pass(&mut world, t(140));
-    let mine = world.transitions("station").into_iter().filter(|c| c.target.as_str() == "tren");
-    assert_eq!(mine.last().unwrap().to, AlarmState::Level(Level(1)));
+    let mut mine = world.transitions("station").into_iter().filter(|c| c.target.as_str() == "tren");
+    assert_eq!(mine.next_back().unwrap().to, AlarmState::Level(Level(1)));
 }
 
 /// A12: the warning of an episode that is renamed stays somebody's.
@@ -319,6 +319,33 @@ fn a_combined_rule_falls_when_one_of_its_alarms_is_retired() {
     assert_eq!(alarm(&world, "both", "vung").state, BD2);
     configure(&mut world, t(60), without_station(pack(), "tren"));
     assert!(alarm(&world, "both", "vung").state < AlarmState::Level(Level(1)));
+}
+
+/// A14: the mean of a basin of which nobody is heard says nothing of now.
+#[test]
+fn an_alarm_of_a_basin_mean_is_blind_when_too_few_of_its_gauges_are_heard() {
+    let mut world = World::actual();
+    for minute in 0..90 {
+        pass(&mut world, t(minute));
+        world.send(t(minute) + Span::seconds(1), "tren", &rain(minute, 1.0));
+        let counter =
+            format!(r#"{{"time":"{}","readings":{{"rain_counter":{minute}.0}}}}"#, t(minute));
+        world.send(t(minute) + Span::seconds(2), "duoi", &counter);
+    }
+    let raised = alarm(&world, "basin-rain", "vung");
+    assert_eq!((raised.state, raised.blind), (BD2, false));
+    let impatient = ("stations.toml", "silent_after = \"30d\"", "silent_after = \"30min\"");
+    configure(&mut world, t(90), pack_with(&[impatient]));
+    for minute in 90..180 {
+        pass(&mut world, t(minute));
+        world.send(
+            t(minute),
+            "gio",
+            &format!(r#"{{"time":"{}","readings":{{"wind_speed":3}}}}"#, t(minute)),
+        );
+    }
+    let now = alarm(&world, "basin-rain", "vung");
+    assert_eq!((now.state, now.blind), (BD2, true));
 }
 
 /// One thing that happens in a night.
@@ -497,8 +524,8 @@ proptest! {
             // Up or down to 7.5 m, slowly, and there for long.
             journal.say(t(minute), "tren", stage(minute, 7.5 + 0.01 * (minute % 2) as f64));
         }
-        let alarms = journal.outcomes.iter().flat_map(|out| &out.alarms);
-        let stage = alarms.filter(|a| a.rule.as_str() == "stage" && a.target.as_str() == "tren").last();
+        let mut alarms = journal.outcomes.iter().flat_map(|out| &out.alarms);
+        let stage = alarms.rfind(|a| a.rule.as_str() == "stage" && a.target.as_str() == "tren");
         prop_assert!(stage.is_some_and(|alarm| alarm.level() >= Level(2)), "{:?}", stage);
         let mut warnings = std::collections::BTreeMap::new();
         for warning in journal.outcomes.iter().flat_map(|out| &out.warnings).filter(|w| w.hazard == "flood") {

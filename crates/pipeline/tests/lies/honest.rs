@@ -168,7 +168,7 @@ fn kinds() -> Vec<Honest> {
 fn habits() -> Vec<Honest> {
     // One of ten, but never as many in a row as would make it silent.
     let lossy = |m: &Moment| {
-        let lost = |minute: i64| scatter(minute) % 9 == 0;
+        let lost = |minute: i64| scatter(minute).is_multiple_of(9);
         if lost(m.minute) && !lost(m.minute - 10) { Vec::new() } else { plain(m) }
     };
     let bursts = |m: &Moment| {

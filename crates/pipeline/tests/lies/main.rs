@@ -6,7 +6,6 @@
 //!   nobody thought of
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     clippy::cast_possible_truncation,
     reason = "a test may fail, and tells its table"
 )]

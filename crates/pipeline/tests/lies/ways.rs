@@ -154,7 +154,7 @@ fn fails_low() -> Vec<Way> {
         after_gap("dry value after a gap of 4 h", HIGH, 240, 0.0),
         after_gap("dry value after a gap of 8 h", CREST - 30, 480, 0.0),
         after_gap("base value after a gap of 4 h", HIGH, 240, 3.80),
-        after_gap("silent through the crest, back at the base value", 720, 590, 3.80),
+        after_gap("silent through the crest, back at the base value", 730, 580, 3.80),
         shows("brown-out: half of the value", HIGH, |m| m.stage / 2.0),
         shows("sign flipped", HIGH, |m| -m.stage).within(MISSED),
         shows("16-bit counter of 0.1 mm wraps at 6.55 m", 680, |m| {
@@ -170,8 +170,8 @@ fn stands_still() -> Vec<Way> {
         shows("frozen at the crest", HIGH, |_| 7.60).stands_still(),
         shows("stuck at 4.95 on the rise", 530, |_| 4.95).stands_still(),
         between_gauges(shows("stuck at 4.95, others rise", 530, |_| 4.95), 590),
-        shows("stuck at 6.50 on the rise", 670, |_| 6.50).stands_still(),
-        between_gauges(shows("stuck at 6.50, others rise", 670, |_| 6.50), 730),
+        shows("stuck at 6.20 on the rise", 640, |_| 6.20).stands_still(),
+        between_gauges(shows("stuck at 6.20, others rise", 640, |_| 6.20), 700),
     ]
 }
 
