@@ -257,7 +257,7 @@ fn a_draft_whose_episode_is_gone_delays_no_other() {
     // BĐ3 waits fifteen minutes for somebody.
     flood(&mut world, 8.1, 35);
     configure(&mut world, t(35), episode_renamed(pack_with(&[rain_by_itself])));
-    for minute in 35..60 {
+    for minute in 35..45 {
         pass(&mut world, t(minute));
         world.send(t(minute) + Span::seconds(3), "tren", &rain(minute, 5.0));
     }
@@ -392,7 +392,7 @@ fn packs() -> Vec<PackFiles> {
         levels_valid(whole(), "valid_from", t(80)),
         episode_renamed(whole()),
         moved(whole()),
-        station_valid("valid_from", t(90)),
+        station_valid("valid_from", t(40)),
         station_valid("valid_to", t(45)),
     ];
     assert_eq!(all.len(), PACKS);
@@ -419,6 +419,14 @@ impl Journal {
         while let Some(due) = self.pipeline.next_deadline().filter(|due| *due <= until) {
             self.take(due, ArrivalBody::Tick);
         }
+    }
+
+    /// What came out of what, without ticks for nothing.
+    fn said(&self) -> Vec<(Time, &ArrivalBody, &Outcome)> {
+        let all = self.arrivals.iter().zip(&self.outcomes);
+        let all = all.map(|(arrival, out)| (arrival.received_at, &arrival.body, out));
+        let nothing = Outcome::default();
+        all.filter(|(_, body, out)| **body != ArrivalBody::Tick || **out != nothing).collect()
     }
 
     fn restart(&mut self) {
@@ -452,7 +460,7 @@ impl Journal {
 }
 
 /// A night; `stops` are the acts before which the process stops and starts.
-fn live(packs: &[PackFiles], acts: &[Act], stops: &[usize]) -> Journal {
+fn live(packs: &[PackFiles], first: usize, acts: &[Act], stops: &[usize]) -> Journal {
     let mut journal = Journal {
         arrivals: Vec::new(),
         outcomes: Vec::new(),
@@ -463,7 +471,7 @@ fn live(packs: &[PackFiles], acts: &[Act], stops: &[usize]) -> Journal {
         files: packs[index].clone(),
         reason: None,
     };
-    journal.take(t(0), config(0));
+    journal.take(t(0), config(first));
     let (mut minute, mut levels) = (0, [560i64, 280]);
     for (index, act) in acts.iter().enumerate() {
         if stops.contains(&index) {
@@ -494,16 +502,18 @@ proptest! {
 
     #[test]
     fn restarts_and_replays_say_the_same_whatever_the_configuration_does(
+        first in 0usize..PACKS,
         acts in acts(),
         stops in prop::collection::vec(0usize..120, 1..10),
     ) {
         let packs = packs();
-        let straight = live(&packs, &acts, &[]);
-        let stopped = live(&packs, &acts, &stops);
-        prop_assert_eq!(straight.arrivals.len(), stopped.arrivals.len(), "another number of ticks");
-        for (index, (one, other)) in straight.outcomes.iter().zip(&stopped.outcomes).enumerate() {
-            prop_assert_eq!(one, other, "arrival {}: {:?}", index, straight.arrivals[index].body);
+        let straight = live(&packs, first, &acts, &[]);
+        let stopped = live(&packs, first, &acts, &stops);
+        let (one, other) = (straight.said(), stopped.said());
+        for (one, other) in one.iter().zip(&other) {
+            prop_assert_eq!(one, other);
         }
+        prop_assert_eq!(one.len(), other.len(), "one of them missed something");
         let mut replay = Pipeline::new(Realm::Actual);
         for (arrival, known) in straight.arrivals.iter().zip(&straight.outcomes) {
             prop_assert_eq!(&replay.apply(arrival), known, "the replay of {:?}", arrival.body);
@@ -514,7 +524,7 @@ proptest! {
     #[test]
     fn nothing_is_lost_or_orphaned_when_the_configuration_is_whole_again(acts in acts()) {
         let packs = packs();
-        let mut journal = live(&packs, &acts, &[]);
+        let mut journal = live(&packs, 0, &acts, &[]);
         let last = journal.arrivals.last().unwrap().received_at;
         let whole = packs[0].clone();
         journal.take(last, ArrivalBody::Config { by: "admin".to_owned(), files: whole, reason: None });
