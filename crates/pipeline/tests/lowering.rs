@@ -32,11 +32,9 @@ fn flood(world: &mut World, top: f64) -> i64 {
 }
 
 fn alarm(world: &World) -> AlarmRecord {
-    let all = world.outcomes.iter().flat_map(|out| &out.alarms);
-    all.filter(|a| a.rule.as_str() == "stage" && a.target.as_str() == "tren")
-        .next_back()
-        .unwrap()
-        .clone()
+    let mut all = world.outcomes.iter().flat_map(|out| &out.alarms);
+    let mine = |a: &&AlarmRecord| a.rule.as_str() == "stage" && a.target.as_str() == "tren";
+    all.rfind(mine).unwrap().clone()
 }
 
 fn level(world: &World) -> (AlarmState, bool) {
@@ -292,6 +290,24 @@ fn a_spike_that_is_found_afterwards_takes_its_level_back() {
     assert!(level(&world) != (AlarmState::Level(Level(1)), false), "still sure on a spike");
     let rise = world.readings("tren", "water_level_rise");
     assert!(rise[&t(40)].verdict.flag >= QcFlag::Suspect, "the rate of rise rests on it too");
+}
+
+/// A19: what a spike is does not depend on it whose clock said when.
+#[test]
+fn a_spike_that_is_found_afterwards_keeps_the_origin_of_its_time() {
+    let spike = (
+        "quality.toml",
+        "suspect = 2.0\nper = \"10min\"",
+        "suspect = 2.0\nper = \"10min\"\n[limits.limits.spike]\nsuspect = 0.1",
+    );
+    let mut world = World::new(Realm::Actual, pack_with(&[spike]));
+    for (minute, metres) in [(0, 5.0), (1, 5.0), (2, 5.15), (3, 5.0)] {
+        let body = format!(r#"{{"readings":{{"water_level":{metres:.2}}}}}"#);
+        world.send(t(minute), "tren", &body);
+    }
+    let found = world.readings("tren", "water_level")[&t(2)];
+    assert!(found.verdict.failed.contains(domain::Check::Spike), "{found:?}");
+    assert_eq!(found.origin, domain::Origin::ReceiveTime);
 }
 
 /// Late values, and values behind their time, say what was.

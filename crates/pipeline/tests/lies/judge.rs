@@ -87,8 +87,12 @@ pub(crate) fn level(state: AlarmState) -> u8 {
 
 fn false_clears(river: River, night: &Night) -> usize {
     let (mut sure, mut clears) = (0, 0);
-    for (now, change) in stages(night).filter(|(_, change)| !change.late) {
+    for (now, change) in stages(night) {
         let to = level(change.to);
+        // What late data say was raises nothing; what they lower is lowered all the same.
+        if change.late && to >= sure {
+            continue;
+        }
         if to < sure && to < river.level(now) {
             clears += 1;
         }
