@@ -18,6 +18,6 @@ pub mod mark;
 pub mod score;
 pub mod track;
 
-pub use counter::{Increment, decumulate};
+pub use counter::{Amount, Counter, Increment, Total, decumulate, recount};
 pub use limits::{CrossCheck, FlatLine, Gross, Limits, Rate, Spike};
 pub use track::{Judged, Point, Track};
