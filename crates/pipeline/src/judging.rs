@@ -9,22 +9,20 @@
 use std::sync::Arc;
 
 use domain::{
-    CheckedReading, CommandError, Decision, Origin, QcFlag, Review, ReviewedPoint, SeriesId, Span,
-    Time, Verdict,
+    CheckedReading, CommandError, Decision, Origin, QcFlag, Review, ReviewedPoint, SeriesId, Time,
+    Verdict,
 };
 use quality::Point;
 use warning::Observation;
 
 use crate::derive::{self, Role};
-use crate::plan::{Measured, Place};
+use crate::plan::Measured;
 use crate::processor::{Pipeline, Work};
-use crate::reading::{Spot, derived_reading};
+use crate::reading::Spot;
 use crate::state::{Decided, SeriesState};
 
 /// Decisions remembered of one series; the oldest are forgotten first.
 const KEEP_DECISIONS: usize = 100_000;
-/// The longest window of a rain sum.
-const LONGEST: Span = Span::hours(72);
 
 impl Pipeline {
     pub(crate) fn reviewed(&mut self, work: &mut Work, user: &str, review: &Review) {
@@ -63,6 +61,8 @@ impl Pipeline {
         self.take_review(work, spot, measured, review);
         self.reconsider(work, spot, measured, user, review);
         self.follow_review(work, spot, measured, review);
+        self.settle(work, place, &key.station);
+        self.basin_heard(work, &key.station);
         Ok(())
     }
 
@@ -74,7 +74,7 @@ impl Pipeline {
         measured: &Measured,
         review: &Review,
     ) {
-        let interval = interval(spot.place);
+        let interval = spot.place.interval();
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
         let newest = series.recent.last().map(|point| point.at);
         for point in &review.points {
@@ -84,7 +84,11 @@ impl Pipeline {
         }
         // Only now, for what a value is compared with may be among them.
         for point in &review.points {
-            series.tell_checks(point.observed_at, point.after(review.decision), review.decision);
+            let (at, value) = (point.observed_at, point.after(review.decision));
+            series.tell_checks(at, value, review.decision);
+            if measured.role == Role::Counter {
+                series.counter.judged(at, value.filter(|_| review.decision.flag() == QcFlag::Good));
+            }
         }
         let judged = review.points.iter();
         let judged =
@@ -114,7 +118,7 @@ impl Pipeline {
         for point in &review.points {
             let Some(value) = point.after(review.decision) else { continue };
             let (at, late) = (point.observed_at, newest != Some(point.observed_at));
-            let seen = Observation { at, value, flag, completeness: 100 };
+            let seen = Observation { at, value, flag, completeness: 100, sure: None };
             if flag != QcFlag::Bad {
                 self.watch(work, spot, &measured.watches, &measured.parameter.id, seen, late);
             }
@@ -136,7 +140,11 @@ impl Pipeline {
         let range = (first.observed_at, last.observed_at);
         match measured.role {
             Role::Stage => self.follow_rise(work, spot, range),
-            Role::Rain => self.follow_rain(work, spot, range),
+            Role::Rain => {
+                work.rained = Some(range);
+                self.follow_rain(work, spot, range, false);
+            }
+            Role::Counter => self.recount(work, spot, measured),
             _ => {}
         }
     }
@@ -149,70 +157,9 @@ impl Pipeline {
         let newest = series.recent.last().map(|point| point.at);
         let rises = series.rises((first, last + about.rise_max), about);
         for seen in rises {
-            self.derived_then(work, spot, derive::RISE, seen, newest);
+            self.derived_then(work, spot, derive::RISE, seen, newest, false);
         }
     }
-
-    /// The sums that a report of the range is part of, as far as they are known whole.
-    fn follow_rain(&mut self, work: &mut Work, spot: Spot<'_>, (first, last): (Time, Time)) {
-        let plan = Arc::clone(&work.plan);
-        let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
-        let Some(rain) = &series.rain else { return };
-        let newest = rain.newest();
-        let mut all = Vec::new();
-        for slot in derive::RAIN_SUMS.chain([derive::RAIN_DAY]) {
-            let Some(window) = rain_window(&plan, slot) else { continue };
-            let reaches = |at: &Time| *at - window < last;
-            let times = rain.whole_sums(first, window).filter(reaches);
-            all.extend(times.filter_map(|at| Some((slot, rain_sum(rain, &plan, slot, at)?))));
-        }
-        for (slot, seen) in all {
-            self.derived_then(work, spot, slot, seen, newest);
-        }
-    }
-
-    /// States a derived value anew. The newest is news of now; older ones are only what was.
-    fn derived_then(
-        &mut self,
-        work: &mut Work,
-        spot: Spot<'_>,
-        slot: usize,
-        seen: Observation,
-        newest: Option<Time>,
-    ) {
-        if newest == Some(seen.at) {
-            return self.derived(work, spot, slot, seen, false);
-        }
-        let plan = Arc::clone(&work.plan);
-        let Some(parameter) = &plan.derived[slot] else { return };
-        let series = self.derived_number(work, spot, slot, &parameter.id);
-        work.out.readings.push(derived_reading(series, seen, true));
-    }
-}
-
-fn interval(place: &Place) -> Span {
-    place.station.as_ref().map_or(Span::minutes(10), |station| station.interval)
-}
-
-/// How far back a rain sum looks at most.
-pub(crate) fn rain_window(plan: &crate::plan::Plan, slot: usize) -> Option<Span> {
-    let parameter = plan.derived[slot].as_ref()?;
-    let window = if slot == derive::RAIN_DAY { Span::days(1) } else { parameter.window? };
-    (window <= LONGEST).then_some(window)
-}
-
-/// The rain sum of a slot at a time.
-pub(crate) fn rain_sum(
-    rain: &derive::Rain,
-    plan: &crate::plan::Plan,
-    slot: usize,
-    at: Time,
-) -> Option<Observation> {
-    let sum = match slot {
-        derive::RAIN_DAY => rain.sum_of_day(at),
-        _ => rain.sum(at, plan.derived[slot].as_ref()?.window?),
-    }?;
-    Some(Observation { at, value: sum.value, flag: sum.flag, completeness: sum.completeness })
 }
 
 impl SeriesState {
@@ -259,17 +206,13 @@ impl SeriesState {
         known
     }
 
-    /// Lets the running checks and the counter know.
+    /// Lets the running checks know.
     fn tell_checks(&mut self, at: Time, value: Option<f64>, decision: Decision) {
         let index = self.place(at);
         let usable = |point: &&Point| !matches!(point.flag, QcFlag::Bad | QcFlag::Missing);
         let before = self.recent[..index].iter().rev().find(usable).copied();
         let good = value.filter(|_| decision.flag() == QcFlag::Good);
         self.track.decided(at, good, before);
-        if self.total.is_some_and(|(then, _)| then == at) {
-            self.total =
-                good.map_or(before.map(|point| (point.at, point.value)), |v| Some((at, v)));
-        }
     }
 
     /// Rates of rise at the values of a range, those that are bad too.
@@ -291,7 +234,7 @@ impl SeriesState {
             let rise = derive::rise(&points, about.rise_min, about.rise_window, about.rise_max);
             let Some((value, flag)) = rise else { continue };
             let flag = if now.flag == QcFlag::Bad { QcFlag::Bad } else { flag };
-            all.push(Observation { at: now.at, value, flag, completeness: 100 });
+            all.push(Observation { at: now.at, value, flag, completeness: 100, sure: None });
         }
         all
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::{Parameter, ParameterId, StationId, Time};
-use warning::{Rule, Step, Watch};
+use domain::{Parameter, ParameterId, SensorId, Span, StationId, Time};
+use warning::{Rule, Step, Threshold, Watch};
 
 use crate::derive::{DERIVED, Role};
 use crate::pack::{Pack, StageLevel, Station};
@@ -38,6 +38,8 @@ pub(crate) struct Place {
 /// A threshold rule at a place.
 pub(crate) struct Watched {
     pub(crate) rule: Arc<Rule>,
+    /// What it watches there, with times that fit the place; see [`fitted`].
+    pub(crate) threshold: Threshold,
     /// Its thresholds there.
     pub(crate) steps: Periods,
 }
@@ -110,6 +112,21 @@ impl Place {
     pub(crate) fn measured(&self, parameter: &str) -> Option<&Measured> {
         self.measured.iter().find(|m| m.parameter.id.as_str() == parameter)
     }
+
+    /// How often it reports.
+    pub(crate) fn interval(&self) -> Span {
+        self.station.as_ref().map_or(Span::minutes(10), |station| station.interval)
+    }
+
+    /// Whether a sensor is to be there: the main one or one that the configuration names, and not retired.
+    pub(crate) fn is_expected(&self, sensor: &SensorId) -> bool {
+        self.station.as_ref().is_some_and(|station| station.expects(sensor))
+    }
+
+    /// Whether a sensor was taken away: its readings are kept, and nothing rests on them.
+    pub(crate) fn is_retired(&self, sensor: &SensorId) -> bool {
+        self.station.as_ref().is_some_and(|station| station.retired.contains(sensor))
+    }
 }
 
 fn is_rain(parameter: &ParameterId) -> bool {
@@ -153,7 +170,18 @@ fn watched(pack: &Pack, rule: &Arc<Rule>, id: &StationId) -> Option<Watched> {
     };
     let levelled = steps.0.iter().any(|(_, steps)| !steps.is_empty());
     let here = named && levelled && gives(pack, id, parameter);
-    here.then(|| Watched { rule: Arc::clone(rule), steps })
+    let spacing = pack.spacing(id);
+    here.then(|| Watched { rule: Arc::clone(rule), threshold: fitted(threshold, spacing), steps })
+}
+
+/// A rule as it can hold at a place that reports so often. A gap that is hardly longer than the interval would be found at
+/// each report whose clock is some seconds off: then values are a continuous time when they are up to two and a half
+/// intervals apart, one lost report between them included.
+pub(crate) fn fitted(threshold: &Threshold, spacing: Span) -> Threshold {
+    let fits = threshold.max_gap.millis() * 2 >= spacing.millis() * 3;
+    let max_gap =
+        if fits { threshold.max_gap } else { Span::from_millis(spacing.millis() * 5 / 2) };
+    Threshold { max_gap, ..threshold.clone() }
 }
 
 impl Periods {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::{
     Arrival, ArrivalBody, EpisodeId, Evidence, Level, Outcome, PackFiles, Processor, Realm,
-    SeriesId, SeriesKey, StationHealth, Time,
+    SeriesId, SeriesKey, StationHealth, StationId, Time,
 };
 
 use crate::agenda::{Agenda, Due};
@@ -34,12 +34,26 @@ pub(crate) struct Work {
     pub(crate) late: BTreeMap<EpisodeId, (Level, Time, Vec<Evidence>)>,
     /// Something was done at the duty desk.
     pub(crate) duty_changed: bool,
+    /// Counters whose totals are to be counted anew.
+    pub(crate) recount: BTreeSet<(StationId, usize)>,
+    /// Late rain of the station that is worked on, by series: sums from the first to the last are to be stated again.
+    pub(crate) late_rain: BTreeMap<usize, (Time, Time)>,
+    /// All its rain: the first and the last report.
+    pub(crate) rained: Option<(Time, Time)>,
 }
 
 impl Work {
     pub(crate) fn new(plan: Arc<Plan>) -> Self {
-        let (out, dirty, late) = (Outcome::default(), BTreeSet::new(), BTreeMap::new());
-        Self { plan, out, dirty, late, duty_changed: false }
+        Self {
+            plan,
+            out: Outcome::default(),
+            dirty: BTreeSet::new(),
+            late: BTreeMap::new(),
+            duty_changed: false,
+            recount: BTreeSet::new(),
+            late_rain: BTreeMap::new(),
+            rained: None,
+        }
     }
 }
 
@@ -264,7 +278,7 @@ fn listened_until(arrival: &Arrival) -> Time {
 }
 
 /// Version of the checkpoint's form; another one means: replay the journal.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 fn unconfigured(arrival: &Arrival) -> Outcome {
     let mut out = Outcome::default();

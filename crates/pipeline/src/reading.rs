@@ -7,7 +7,7 @@ use domain::{
     CheckedReading, Origin, Parameter, ParameterId, QcFlag, SeriesId, SeriesKey, Span, StationId,
     Time, Verdict,
 };
-use quality::{Increment, Limits, Point};
+use quality::{Limits, Point};
 use warning::Observation;
 
 use crate::derive::{self, Role};
@@ -64,6 +64,22 @@ impl Pipeline {
         }
     }
 
+    /// An amount that comes out differently: stated again even when only what is thought of it changed.
+    pub(crate) fn restated(&mut self, work: &mut Work, spot: Spot<'_>, at: Time, value: &Value) {
+        let Some(measured) = spot.place.measured(value.parameter.as_str()) else { return };
+        let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
+        let decided = series.decided.get(&at).copied();
+        if let Some(known) = decided {
+            if known.stands() {
+                self.overruled(work, spot, measured, at, value, known);
+            }
+        } else if series.recent.last().is_none_or(|newest| newest.at < at) {
+            self.in_order(work, spot, measured, at, value);
+        } else if value.value.is_some() || !series.is_bad(at) {
+            self.out_of_order(work, spot, measured, at, value);
+        }
+    }
+
     fn in_order(
         &mut self,
         work: &mut Work,
@@ -73,7 +89,7 @@ impl Pipeline {
         value: &Value,
     ) {
         let Some(station) = self.state.stations.get_mut(spot.id) else { return };
-        let siblings = siblings(station, spot.index);
+        let siblings = siblings(spot.place, station, spot.index);
         let series = &mut station.series[spot.index];
         series.step.see(series.recent.last().map(|last| at - last.at));
         let mark = value.mark.as_deref();
@@ -152,14 +168,12 @@ impl Pipeline {
         let value = given.value;
         self.sensed(work, spot, measured, at, value, flag);
         if let Some(value) = value {
-            let seen = Observation { at, value, flag, completeness: 100 };
+            let seen = Observation { at, value, flag, completeness: 100, sure: None };
             self.watch(work, spot, &measured.watches, &measured.parameter.id, seen, late);
         }
         match (measured.role, value) {
             (Role::Rain, _) => self.derive_rain(work, spot, at, given, flag),
-            (Role::Counter, Some(total)) if !late => {
-                self.derive_increment(work, spot, measured, at, total, flag);
-            }
+            (Role::Counter, _) => self.derive_increment(work, spot, measured, at, given, flag),
             (Role::Stage, Some(level)) => self.derive_stage(work, spot, at, level, flag, late),
             (Role::WindMean, Some(speed)) => {
                 self.derive_force(work, spot, derive::WIND_FORCE, at, speed, flag, late);
@@ -170,75 +184,6 @@ impl Pipeline {
             (Role::Battery, Some(volts)) if !late => self.battery(work, spot, volts, flag),
             _ => {}
         }
-    }
-
-    fn derive_rain(
-        &mut self,
-        work: &mut Work,
-        spot: Spot<'_>,
-        at: Time,
-        given: &Value,
-        flag: QcFlag,
-    ) {
-        let interval = spot.place.station.as_ref().map_or(Span::minutes(10), |s| s.interval);
-        let plan = std::sync::Arc::clone(&work.plan);
-        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
-        let rain = station.series[spot.index].rain.get_or_insert_default();
-        rain.add(at, given.value, flag, interval, given.span);
-        let end = rain.newest().unwrap_or(at);
-        station.rain_until = station.rain_until.max(Some(end));
-        let mut sums = Vec::with_capacity(8);
-        for slot in derive::RAIN_SUMS {
-            let window = plan.derived[slot].as_ref().and_then(|parameter| parameter.window);
-            sums.push((slot, window.and_then(|window| rain.sum(end, window))));
-        }
-        sums.push((derive::RAIN_DAY, rain.sum_of_day(end)));
-        for (slot, sum) in sums {
-            let Some(sum) = sum else { continue };
-            let seen = Observation {
-                at: end,
-                value: sum.value,
-                flag: sum.flag,
-                completeness: sum.completeness,
-            };
-            // A late report changes the sum of now: that is news of now, not of then.
-            self.derived(work, spot, slot, seen, false);
-        }
-    }
-
-    fn derive_increment(
-        &mut self,
-        work: &mut Work,
-        spot: Spot<'_>,
-        measured: &Measured,
-        at: Time,
-        total: f64,
-        flag: QcFlag,
-    ) {
-        if matches!(flag, QcFlag::Bad | QcFlag::Missing) {
-            return;
-        }
-        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
-        let series = &mut station.series[spot.index];
-        let before = series.total.replace((at, total));
-        let last = before.map(|(_, total)| total);
-        let (amount, mark) =
-            match quality::decumulate(last, total, measured.parameter.rolls_over_at) {
-                Increment::First | Increment::WentBack => return,
-                Increment::Amount(mm) | Increment::RolledOver(mm) => (mm, None),
-                Increment::Reset(mm) => (mm, Some("suspect".to_owned())),
-            };
-        let Some(feeds) = measured.parameter.feeds.clone() else { return };
-        let value = Value {
-            parameter: feeds,
-            sensor: series.sensor.clone(),
-            value: Some((amount * 1_000.0).round() / 1_000.0),
-            own_time: true,
-            mark,
-            span: before.map(|(then, _)| at - then),
-        };
-        let index = self.series_index(work, spot.id, &value);
-        self.reading(work, Spot::new(spot.place, spot.id, index), at, &value);
     }
 
     fn derive_stage(
@@ -260,7 +205,7 @@ impl Pipeline {
         let recent = &station.series[spot.index].recent;
         let rise = derive::rise(recent, about.rise_min, about.rise_window, about.rise_max);
         if let Some((value, flag)) = rise {
-            let seen = Observation { at, value, flag, completeness: 100 };
+            let seen = Observation { at, value, flag, completeness: 100, sure: None };
             self.derived(work, spot, derive::RISE, seen, false);
         }
     }
@@ -276,7 +221,7 @@ impl Pipeline {
     ) {
         for (slot, known) in derive::OVER_BD.into_iter().zip(spot.place.stage.at(at)) {
             let value = derive::over(level, known.raise);
-            let seen = Observation { at, value, flag, completeness: 100 };
+            let seen = Observation { at, value, flag, completeness: 100, sure: None };
             self.derived(work, spot, slot, seen, late);
         }
     }
@@ -293,7 +238,7 @@ impl Pipeline {
         late: bool,
     ) {
         let Some(force) = work.plan.pack.force(speed) else { return };
-        let seen = Observation { at, value: f64::from(force), flag, completeness: 100 };
+        let seen = Observation { at, value: f64::from(force), flag, completeness: 100, sure: None };
         self.derived(work, spot, slot, seen, late);
     }
 
@@ -363,7 +308,7 @@ impl Pipeline {
             rain: None,
             step: Step::default(),
             held: VecDeque::new(),
-            total: None,
+            counter: crate::counting::Tally::default(),
             usable_at: None,
             silent: false,
             implausible: None,
@@ -425,19 +370,25 @@ impl SeriesState {
     }
 }
 
-/// Newest points of the other sensors of the same parameter.
-fn siblings(station: &StationState, index: usize) -> Vec<Point> {
+/// Newest points of the other sensors of the same parameter that are not retired.
+fn siblings(place: &Place, station: &StationState, index: usize) -> Vec<Point> {
     let parameter = &station.series[index].parameter;
     let others = station.series.iter().enumerate();
-    let same = others.filter(|(other, series)| *other != index && series.parameter == *parameter);
+    let same = others.filter(|(other, series)| {
+        *other != index && series.parameter == *parameter && !place.is_retired(&series.sensor)
+    });
     same.filter_map(|(_, series)| series.recent.last().copied()).collect()
 }
 
-/// The limits for a value: an amount gathered over several intervals may be as many times as large.
+/// The limits for a value.
 fn limits<'a>(place: &Place, measured: &'a Measured, value: &Value) -> Cow<'a, Limits> {
-    let interval = place.station.as_ref().map_or(Span::ZERO, |station| station.interval);
-    let longer = value.span.filter(|span| *span > interval && interval > Span::ZERO);
-    match (longer, measured.limits.gross) {
+    limits_over(place.interval(), &measured.limits, value.span)
+}
+
+/// The limits for a value: an amount gathered over several intervals may be as many times as large.
+pub(crate) fn limits_over(interval: Span, limits: &Limits, span: Option<Span>) -> Cow<'_, Limits> {
+    let longer = span.filter(|span| *span > interval && interval > Span::ZERO);
+    match (longer, limits.gross) {
         (Some(span), Some(gross)) => {
             let times = span.millis() as f64 / interval.millis() as f64;
             let gross = quality::limits::Gross {
@@ -445,9 +396,9 @@ fn limits<'a>(place: &Place, measured: &'a Measured, value: &Value) -> Cow<'a, L
                 suspect_max: gross.suspect_max.map(|most| most * times),
                 ..gross
             };
-            Cow::Owned(Limits { gross: Some(gross), ..measured.limits.clone() })
+            Cow::Owned(Limits { gross: Some(gross), ..limits.clone() })
         }
-        _ => Cow::Borrowed(&measured.limits),
+        _ => Cow::Borrowed(limits),
     }
 }
 

@@ -11,15 +11,15 @@ use domain::{
     AlarmRecord, AlarmState, Decision, EpisodeId, Evidence, ParameterId, QcFlag, Review, SensorId,
     Span, Time,
 };
-use warning::{Change, Observation, Rests, Step, Watch};
+use warning::{Change, Observation, Rests, Step};
 
 use crate::derive::{self, Role};
-use crate::judging::{rain_sum, rain_window};
 use crate::plan::{Measured, Place, Plan};
 use crate::processor::{Pipeline, Work};
 use crate::reading::{KEEP, KEEP_POINTS, KEEP_RAIN, Spot};
 use crate::sensors::rests_on;
 use crate::state::SeriesState;
+use crate::sums::{rain_sum, rain_window};
 use crate::watching::with_threshold;
 
 /// A value that is remembered of a parameter, measured or derived.
@@ -100,7 +100,7 @@ impl Pipeline {
     ) {
         let plan = Arc::clone(&work.plan);
         let watched = &spot.place.watches[index];
-        let Watch::Threshold(threshold) = &watched.rule.watch else { return };
+        let threshold = &watched.threshold;
         let Some(station) = self.state.stations.get(spot.id) else { return };
         let watcher = &station.watchers[index].1;
         let (Some(since), Some(newest)) = (watcher.rests_since(), watcher.newest()) else { return };
@@ -200,7 +200,13 @@ impl Memory {
                 let recent = series.recent.iter().filter(|p| p.flag != QcFlag::Missing);
                 let seen = recent.filter_map(|point| {
                     let value = value(point.at, point.value)?;
-                    Some(Observation { at: point.at, value, flag: point.flag, completeness: 100 })
+                    Some(Observation {
+                        at: point.at,
+                        value,
+                        flag: point.flag,
+                        completeness: 100,
+                        sure: None,
+                    })
                 });
                 self.known.extend(seen.map(known));
                 let first = series.recent.first().map(|point| point.at);
@@ -209,7 +215,13 @@ impl Memory {
                     older.map(|p| (p.observed_at, p.after(review.decision), review.decision.flag()))
                 });
                 let older = older.filter_map(|(at, given, flag)| {
-                    Some(Observation { at, value: value(at, given?)?, flag, completeness: 100 })
+                    Some(Observation {
+                        at,
+                        value: value(at, given?)?,
+                        flag,
+                        completeness: 100,
+                        sure: None,
+                    })
                 });
                 self.known.extend(older.map(known));
                 // A review holds every reading of its range: with it, the memory reaches further back.

@@ -77,6 +77,7 @@ impl Pipeline {
                 self.offer(work, place, id, set.at, value);
             }
         }
+        self.settle(work, place, id);
         self.basin_heard(work, id);
     }
 
@@ -174,6 +175,7 @@ impl Pipeline {
             own_time: raw.observed_at.is_some(),
             mark: raw.mark.as_deref().map(str::to_owned),
             span: None,
+            sure: None,
         })
     }
 
@@ -240,6 +242,7 @@ impl Pipeline {
             }
             self.release_joined(work, place, id, index, interval);
         }
+        self.settle(work, place, id);
         self.basin_heard(work, id);
         if let Some(at) = self.hold_ends(id, hold) {
             self.agenda.add(at, Due::Hold(id.clone()));

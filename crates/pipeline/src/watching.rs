@@ -81,7 +81,7 @@ impl Pipeline {
         for &index in rules {
             let watched = &spot.place.watches[index];
             let rule = &watched.rule;
-            let Watch::Threshold(threshold) = &rule.watch else { continue };
+            let threshold = &watched.threshold;
             if !rule.in_force(seen.at) {
                 continue;
             }
@@ -109,30 +109,29 @@ impl Pipeline {
         }
     }
 
-    /// Shows a basin mean to the rules of the basin. A threshold that is only reached because the dry stations are
-    /// not heard is reached provisionally: loss must not raise what the whole record would not.
+    /// Shows a basin mean to the rules of the basin.
     pub(crate) fn watch_basin(
         &mut self,
         work: &mut Work,
         id: &StationId,
         parameter: &ParameterId,
-        mean: Observation,
-        at_least: f64,
+        seen: Observation,
+        late: bool,
     ) {
         let plan = Arc::clone(&work.plan);
         let Some(place) = plan.basins.get(id) else { return };
         for (index, watched) in place.watches.iter().enumerate() {
-            let rule = &watched.rule;
-            let Watch::Threshold(threshold) = &rule.watch else { continue };
-            if threshold.parameter != *parameter || !rule.in_force(mean.at) {
+            let (rule, threshold) = (&watched.rule, &watched.threshold);
+            if threshold.parameter != *parameter || !rule.in_force(seen.at) {
                 continue;
             }
-            let reached = |value| threshold.levels.iter().rev().find(|step| value >= step.raise);
-            let sure = reached(mean.value) == reached(at_least);
-            let doubt = if sure { mean.flag } else { mean.flag.max(QcFlag::Suspect) };
-            let seen = Observation { flag: doubt, ..mean };
             let Some(basin) = self.state.basins.get_mut(id) else { return };
-            let change = basin.watchers[index].1.see(threshold, &threshold.levels, seen);
+            let watcher = &mut basin.watchers[index].1;
+            let change = if late {
+                watcher.see_late(threshold, &threshold.levels, seen)
+            } else {
+                watcher.see(threshold, &threshold.levels, seen)
+            };
             let evidence = seen_there(id, parameter, &domain::SensorId::main(), seen);
             self.consider(work, rule, id, &threshold.levels, evidence, change);
         }

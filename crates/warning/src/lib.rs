@@ -14,4 +14,4 @@ pub use desk::{Case, Desk, Ground, Judged, Past, Situation, Subject, Writer};
 pub use directory::{Directory, News, Purpose, RecipientEntry, RecipientRole};
 pub use policy::{Policy, policy};
 pub use rule::{Condition, Rule, Step, Threshold, Watch};
-pub use watcher::{Change, Observation, Rests, Watcher};
+pub use watcher::{Change, Observation, Rests, Sure, Watcher};

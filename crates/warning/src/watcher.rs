@@ -26,6 +26,31 @@ pub struct Observation {
     pub flag: QcFlag,
     /// Share of its window that is covered, 0–100 %.
     pub completeness: u8,
+    /// Of a sum or a mean: what of it is certain. `None` = the flag speaks for the whole value.
+    pub sure: Option<Sure>,
+}
+
+/// What is certain of a value that is put together from reports, some of them doubted or not heard.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sure {
+    /// It is at least this.
+    pub least: f64,
+    /// Share of what is covered that nobody doubts, 0–100 %.
+    pub share: u8,
+}
+
+impl Observation {
+    /// What is to be thought of the value against a threshold: a sum is sure when its certain part reaches it, and
+    /// lies below for certain when all of it does, unless most of it is doubted.
+    const fn flag_at(&self, raise: f64) -> QcFlag {
+        match (self.sure, self.flag) {
+            (None, flag) | (_, flag @ (QcFlag::Bad | QcFlag::Missing)) => flag,
+            (Some(sure), _) if self.value >= raise && sure.least >= raise => QcFlag::Good,
+            (Some(_), QcFlag::Good) if self.value >= raise => QcFlag::Suspect,
+            (Some(sure), QcFlag::Suspect) if self.value < raise && sure.share >= 50 => QcFlag::Good,
+            (Some(_), flag) => flag,
+        }
+    }
 }
 
 /// A change of state.
@@ -118,7 +143,7 @@ impl Watcher {
             latch.see(rule, step, seen);
         }
         self.last = self.last.max(Some(seen.at));
-        self.known |= seen.flag == QcFlag::Good;
+        self.known |= seen.flag_at(f64::INFINITY) == QcFlag::Good;
         self.changed(before, seen.at)
     }
 
@@ -148,7 +173,9 @@ impl Watcher {
             from: self.state(),
             to: AlarmState::Level(level),
             at: seen.at,
-            provisional: seen.flag != QcFlag::Good,
+            provisional: steps
+                .iter()
+                .any(|s| s.level == level && seen.flag_at(s.raise) != QcFlag::Good),
             late: true,
         })
     }
@@ -241,6 +268,7 @@ impl Latch {
     }
 
     fn see(&mut self, rule: &Threshold, step: &Step, seen: Observation) {
+        let seen = Observation { flag: seen.flag_at(step.raise), ..seen };
         if seen.value >= step.raise {
             self.over(rule, seen);
         } else if clears(seen.flag) && seen.completeness >= rule.clear_completeness {
@@ -315,7 +343,7 @@ impl Latch {
         self.since = Some(first.at);
         let agreed = rule.confirm_readings > 0
             && instants(over(since)) >= usize::from(rule.confirm_readings);
-        self.provisional = !agreed && !over(since).any(|o| o.flag == QcFlag::Good);
+        self.provisional = !agreed && !over(since).any(|o| o.flag_at(step.raise) == QcFlag::Good);
     }
 }
 
@@ -361,7 +389,7 @@ mod tests {
         let steps = steps();
         let change = |&(minute, value, flag)| {
             let at = Time::from_millis(minute * 60_000);
-            let seen = Observation { at, value, flag, completeness: 100 };
+            let seen = Observation { at, value, flag, completeness: 100, sure: None };
             let change = watcher.see(rule, &steps, seen)?;
             Some((change.at.millis() / 60_000, change.to, change.provisional))
         };
@@ -446,6 +474,7 @@ mod tests {
             value,
             flag: Good,
             completeness: 100,
+            sure: None,
         };
         watcher.see(&rule, &steps, value(100, 5.0));
         let late = watcher.see_late(&rule, &steps, value(50, 7.5)).expect("a late alarm");
@@ -453,5 +482,34 @@ mod tests {
         assert_eq!(watcher.state(), Normal);
         assert_eq!(watcher.see_late(&rule, &steps, value(40, 7.4)), None);
         assert_eq!(watcher.see_late(&rule, &steps, value(30, 5.4)), None);
+    }
+
+    /// Feeds `(minute, value, what is certain of it, share that nobody doubts)` of doubted sums.
+    fn sums(seen: &[(i64, f64, f64, u8)]) -> Vec<(i64, AlarmState, bool)> {
+        let mut watcher = Watcher::default();
+        let change = |&(minute, value, least, share)| {
+            let at = Time::from_millis(minute * 60_000);
+            let sure = Some(Sure { least, share });
+            let seen = Observation { at, value, flag: Suspect, completeness: 100, sure };
+            let change = watcher.see(&rule(0, 20), &steps(), seen)?;
+            Some((change.at.millis() / 60_000, change.to, change.provisional))
+        };
+        seen.iter().filter_map(change).collect()
+    }
+
+    #[test]
+    fn a_sum_is_sure_as_far_as_its_certain_part_reaches() {
+        let seen = [(0, 8.5, 6.5, 90), (10, 8.5, 8.1, 90)];
+        assert_eq!(sums(&seen), [(0, L(Level(3)), true), (10, L(Level(3)), false)]);
+        let seen = [(0, 7.5, 7.5, 90)];
+        assert_eq!(sums(&seen), [(0, L(Level(2)), false)]);
+    }
+
+    #[test]
+    fn one_doubted_report_in_a_sum_does_not_hold_a_level_up() {
+        let seen = [(0, 6.5, 6.5, 99), (10, 5.0, 0.0, 99), (20, 5.0, 0.0, 99), (30, 5.0, 0.0, 99)];
+        assert_eq!(sums(&seen), [(0, L(Level(1)), false), (30, Normal, false)]);
+        let doubted = seen.map(|(minute, value, least, _)| (minute, value, least, 20));
+        assert_eq!(sums(&doubted), [(0, L(Level(1)), false)], "most of it is doubted");
     }
 }

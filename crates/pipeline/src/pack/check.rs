@@ -167,6 +167,10 @@ impl Checker<'_> {
                 "is not in areas.toml",
             );
         }
+        for sensor in station.retired.iter().filter(|sensor| station.sensors.contains(sensor)) {
+            let problem = "is named under sensors too: a sensor is there or retired, not both";
+            self.fault(file, key("retired"), sensor, problem);
+        }
         self.demand(
             station.interval > Span::ZERO,
             file,

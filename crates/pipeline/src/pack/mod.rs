@@ -19,7 +19,7 @@ mod texts;
 use std::collections::BTreeMap;
 
 use domain::warning::AreaName;
-use domain::{EpisodeId, PackFiles, Parameter, ParameterId, RuleId, StationId, Time};
+use domain::{EpisodeId, PackFiles, Parameter, ParameterId, RuleId, Span, StationId, Time};
 pub use model::*;
 pub use texts::Texts;
 use warning::{Directory, Threshold, Watch};
@@ -121,6 +121,14 @@ impl Pack {
         let mut levels: Vec<_> = self.levels.iter().filter(fits).collect();
         levels.sort_by_key(|level| level.level);
         levels
+    }
+
+    /// How often values come of a station or a basin.
+    #[must_use]
+    pub fn spacing(&self, place: &StationId) -> Span {
+        let basin = || self.basins.get(place).map(|basin| basin.step);
+        let station = self.stations.get(place).map(|station| station.interval);
+        station.or_else(basin).unwrap_or(Span::ZERO)
     }
 
     /// The quality limits of a parameter at a station: its own entry, else the general one.
