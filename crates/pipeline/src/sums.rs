@@ -29,8 +29,10 @@ impl Pipeline {
         let interval = spot.place.interval();
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
         let newest = series.rain.get_or_insert_default().newest();
-        let late = newest.is_some_and(|newest| at < newest);
-        if !late && work.late_rain.contains_key(&spot.index) {
+        let waiting = work.late_rain.contains_key(&spot.index);
+        // Another amount for the newest report is worked out together with those that came late before it.
+        let late = newest.is_some_and(|newest| at < newest || at == newest && waiting);
+        if !late && waiting {
             // What came late is judged as things were before this.
             self.restate_sums(work, spot);
         }
