@@ -32,5 +32,6 @@ mod sums;
 mod telemetry;
 mod watching;
 
+pub use derive::day_of as rain_day_of;
 pub use pack::{Fault, Pack};
 pub use processor::Pipeline;

@@ -170,18 +170,13 @@ fn watched(pack: &Pack, rule: &Arc<Rule>, id: &StationId) -> Option<Watched> {
     };
     let levelled = steps.0.iter().any(|(_, steps)| !steps.is_empty());
     let here = named && levelled && gives(pack, id, parameter);
-    let spacing = pack.spacing(id);
-    here.then(|| Watched { rule: Arc::clone(rule), threshold: fitted(threshold, spacing), steps })
+    let threshold = fitted(pack, threshold, id);
+    here.then(|| Watched { rule: Arc::clone(rule), threshold, steps })
 }
 
-/// A rule as it can hold at a place that reports so often. A gap that is hardly longer than the interval would be found at
-/// each report whose clock is some seconds off: then values are a continuous time when they are up to two and a half
-/// intervals apart, one lost report between them included.
-pub(crate) fn fitted(threshold: &Threshold, spacing: Span) -> Threshold {
-    let fits = threshold.max_gap.millis() * 2 >= spacing.millis() * 3;
-    let max_gap =
-        if fits { threshold.max_gap } else { Span::from_millis(spacing.millis() * 5 / 2) };
-    Threshold { max_gap, ..threshold.clone() }
+/// A rule as it can hold at a place, whose reports come at their own interval; see [`Pack::max_gap_at`].
+pub(crate) fn fitted(pack: &Pack, threshold: &Threshold, place: &StationId) -> Threshold {
+    Threshold { max_gap: pack.max_gap_at(threshold, place), ..threshold.clone() }
 }
 
 impl Periods {

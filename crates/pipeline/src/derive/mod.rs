@@ -9,6 +9,7 @@ use domain::parameter::Kind;
 
 pub(crate) use basin::{BasinState, mean};
 pub(crate) use instant::{over, rise};
+pub use rain::day_of;
 pub(crate) use rain::{Rain, Report, slack};
 
 /// Derived series of a measured one; the place in this list is the slot of its number.

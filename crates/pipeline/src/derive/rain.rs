@@ -101,8 +101,10 @@ pub(crate) fn slack(cover: i64) -> i64 {
     (cover * SLACK_PERCENT / 100).max(SLACK.min(cover / 2))
 }
 
-/// The day of rain, from 19 h to 19 h, in which most of a report lies: its beginning.
-pub(crate) fn day_of(at: Time, cover: Span) -> Time {
+/// The day of rain, from 19 h to 19 h in Viet Nam, in which most of a report lies that ends then and speaks for so long:
+/// its beginning. A clock is some seconds off: what is reported at 19:00:07 fell in the day that ended at 19 h.
+#[must_use]
+pub fn day_of(at: Time, cover: Span) -> Time {
     let inside = if cover.millis() > LONG {
         Span::from_millis(slack(cover.millis()))
     } else {

@@ -29,6 +29,11 @@ pub(super) fn faults(pack: &Pack) -> Vec<Fault> {
     check.faults
 }
 
+/// What is no fault but worth knowing.
+pub(super) fn remarks(pack: &Pack) -> Vec<Fault> {
+    rules::short_gaps(pack)
+}
+
 struct Checker<'a> {
     pack: &'a Pack,
     faults: Vec<Fault>,
