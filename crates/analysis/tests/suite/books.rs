@@ -174,7 +174,7 @@ fn a_report_seconds_after_19_h_is_rain_of_the_day_that_ended() {
     for off in [-7, 0, 7] {
         let first = at("2025-11-01 19:10") + Span::seconds(off);
         let last = at("2025-11-03 19:00") + Span::seconds(off);
-        let readings = every_ten_minutes(first, last + Span::minutes(1), |_| 0.5);
+        let readings = every_ten_minutes(first, last + Span::minutes(10), |_| 0.5);
         let rows = book(&crate::common::rain(), "2025-11", &readings);
         for day in ["2025-11-02", "2025-11-03"] {
             let row = row(&rows, "rain_day", day);

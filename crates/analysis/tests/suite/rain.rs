@@ -63,8 +63,8 @@ fn an_hourly_gauge_has_no_ten_minute_maximum() {
 fn what_was_gathered_over_a_gap_counts_for_longer_durations_only() {
     let (from, to) = (at("2025-11-01 00:00"), at("2025-11-04 00:00"));
     let mut readings = every_ten_minutes(from, from + Span::hours(6), |_| 0.5);
-    readings.push(reading(from + Span::hours(12), 90.0, QcFlag::Good));
-    readings.extend(every_ten_minutes(from + Span::minutes(730), to, |_| 0.0));
+    readings.push(reading(from + Span::minutes(710), 90.0, QcFlag::Good));
+    readings.extend(every_ten_minutes(from + Span::minutes(720), to, |_| 0.0));
     let series = analysis::Series { counted: true, ..gauge() };
     let found = maxima(&series, &readings, from, to);
     let max: Vec<_> = found.iter().map(|row| row["max"].as_f64().unwrap()).collect();
