@@ -1,5 +1,6 @@
 //! What a series is: unit, kind, station with its validity, alarm levels; as the configuration says.
 
+use domain::bucket::Method;
 use domain::parameter::Kind;
 use domain::{Level, SeriesKey, Span, Time, Unit};
 use serde::Serialize;
@@ -109,31 +110,64 @@ pub struct Series {
     /// Values are expected until here, exclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Time>,
+    /// Its amounts are what a counter counted: one after a gap fell at any time of it.
+    #[serde(skip)]
+    pub counted: bool,
 }
 
-/// What a group of values comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Method {
-    /// Mean of states; `[start, end)`.
-    Mean,
-    /// Sum of amounts; `(start, end]`, because an amount's time is the end of its interval.
-    Sum,
-    /// Last value of a running total.
-    Last,
-    /// Neither a mean nor a sum says anything: directions, of which 350° and 10° average to 180°, and sums that
-    /// reach back already, which would count rain many times.
-    Extremes,
-}
+/// Stamps are never taken to be off their time by more.
+const MOST_OFF: i64 = 180_000;
 
 impl Series {
-    pub(crate) fn method(&self) -> Method {
+    /// How its values go together; `None` = neither a mean nor a sum says anything: sums that reach back already would
+    /// count rain many times.
+    pub(crate) fn method(&self) -> Option<Method> {
         match self.kind {
-            Kind::Amount if self.window.is_none() => Method::Sum,
-            Kind::Amount => Method::Extremes,
-            Kind::Counter => Method::Last,
-            Kind::Instant if self.unit == Some(Unit::Degree) => Method::Extremes,
-            Kind::Instant => Method::Mean,
+            Kind::Amount if self.window.is_none() => Some(Method::Sum),
+            Kind::Amount => None,
+            Kind::Counter => Some(Method::Last),
+            Kind::Instant if self.unit == Some(Unit::Degree) => Some(Method::Direction),
+            Kind::Instant => Some(Method::Mean),
         }
+    }
+
+    /// What is to be read of `[from, to)`, both ends inclusive: an amount belongs to the time that ends with it.
+    #[must_use]
+    pub fn edges(&self, from: Time, to: Time) -> (Time, Time) {
+        let one = Span::from_millis(1);
+        match self.method() {
+            Some(Method::Sum) => (from + one, to),
+            _ => (from, to - one),
+        }
+    }
+
+    /// How far a stamp may be off its time.
+    pub(crate) fn off(&self) -> Span {
+        let interval = self.interval.map_or(0, Span::millis);
+        Span::from_millis((interval / 20).clamp((interval / 2).min(60_000), MOST_OFF))
+    }
+
+    /// The round time of a report that is some seconds off it.
+    pub(crate) fn nominal(&self, at: Time) -> Time {
+        let Some(interval) = self.interval.filter(|interval| *interval > Span::ZERO) else {
+            return at;
+        };
+        let half = Span::from_millis(interval.millis() / 2);
+        let round = (at + half).floor(interval, Span::ZERO);
+        if (at - round).abs() < self.off() { round } else { at }
+    }
+
+    /// Where the time begins that an amount speaks for, after the value before it.
+    pub(crate) fn since(&self, before: Option<Time>, at: Time) -> Time {
+        let own = at - self.interval.unwrap_or(Span::ZERO);
+        before.filter(|_| self.counted).unwrap_or(own)
+    }
+
+    /// Whether an amount was gathered over more than the interval of the series.
+    pub(crate) fn is_gathered(&self, since: Time, at: Time) -> bool {
+        let interval = self.interval.filter(|interval| *interval > Span::ZERO);
+        interval
+            .is_some_and(|interval| (at - since).millis() > interval.millis() + self.off().millis())
     }
 
     /// Symbol of the unit.

@@ -4,13 +4,15 @@
 //! bucket that has nothing else is there, without a value and with their flag.
 
 use crate::parameter::{Kind, Parameter};
-use crate::{CheckSet, CheckedReading, Origin, QcFlag, Span, Time};
+use crate::{CheckSet, CheckedReading, Origin, QcFlag, Span, Time, Unit};
 
 /// How readings of a parameter go together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Mean of states at instants; `[start, end)`.
     Mean,
+    /// Mean of directions as unit vectors, degrees clockwise from north; `[start, end)`. 350° and 10° are 360°, not 180°.
+    Direction,
     /// Sum of amounts; `(start, end]`, because an amount's time is the end of its interval.
     Sum,
     /// Last value of a running total; `[start, end)`.
@@ -25,6 +27,7 @@ impl Method {
         match parameter.kind {
             Kind::Amount if parameter.window.is_none() => Self::Sum,
             Kind::Counter => Self::Last,
+            Kind::Instant if parameter.unit == Unit::Degree => Self::Direction,
             Kind::Instant | Kind::Amount => Self::Mean,
         }
     }
@@ -34,7 +37,7 @@ impl Method {
     pub fn start(self, at: Time, every: Span) -> Time {
         let inside = match self {
             Self::Sum => at - Span::from_millis(1),
-            Self::Mean | Self::Last => at,
+            Self::Mean | Self::Direction | Self::Last => at,
         };
         inside.floor(every, Span::ZERO)
     }
@@ -45,7 +48,18 @@ impl Method {
         let end = start + every;
         match self {
             Self::Sum => (start + Span::from_millis(1), end),
-            Self::Mean | Self::Last => (start, end - Span::from_millis(1)),
+            Self::Mean | Self::Direction | Self::Last => (start, end - Span::from_millis(1)),
+        }
+    }
+
+    /// The readings of the time from one instant to another, both inclusive, as buckets hold them: an amount at the
+    /// beginning fell before it, and a state at the end begins a bucket of another time when one begins there.
+    #[must_use]
+    pub fn inside(self, from: Time, to: Time, every: Span) -> (Time, Time) {
+        let on_edge = |at: Time| at.floor(every, Span::ZERO) == at;
+        match self {
+            Self::Sum => (from + Span::from_millis(1), to),
+            _ => (from, to - Span::from_millis(i64::from(on_edge(to) && from < to))),
         }
     }
 }
@@ -57,6 +71,10 @@ pub struct Bucket {
     pub start: Time,
     /// Sum of the values that count, in the parameter's unit; meaningful for amounts, and to make means of means.
     pub sum: f64,
+    /// Sum of the unit vectors of directions, towards the north …
+    pub north: f64,
+    /// … and the east; both 0 of what is no direction.
+    pub east: f64,
     /// Last value that counts.
     pub last: f64,
     /// Least value that counts; +∞ when none does.
@@ -78,10 +96,14 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    const fn new(start: Time) -> Self {
+    /// One in which nothing is yet.
+    #[must_use]
+    pub const fn new(start: Time) -> Self {
         Self {
             start,
             sum: 0.0,
+            north: 0.0,
+            east: 0.0,
             last: 0.0,
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
@@ -94,7 +116,8 @@ impl Bucket {
         }
     }
 
-    fn add(&mut self, reading: &CheckedReading) {
+    /// Takes a reading in.
+    pub fn add(&mut self, reading: &CheckedReading, method: Method) {
         let flag = reading.verdict.flag;
         let Some(value) = reading.usable() else {
             if self.count == 0 {
@@ -105,6 +128,11 @@ impl Bucket {
         let worst = if self.count == 0 { 0 } else { self.flag };
         self.flag = worst.max(flag.number());
         self.sum += value;
+        if method == Method::Direction {
+            let (east, north) = value.to_radians().sin_cos();
+            self.north += north;
+            self.east += east;
+        }
         self.last = value;
         self.min = self.min.min(value);
         self.max = self.max.max(value);
@@ -129,6 +157,8 @@ impl Bucket {
             self.last = later.last;
         }
         self.sum += later.sum;
+        self.north += later.north;
+        self.east += later.east;
         self.min = self.min.min(later.min);
         self.max = self.max.max(later.max);
         self.count += later.count;
@@ -141,11 +171,15 @@ impl Bucket {
     /// The value that the method makes of it, in the parameter's unit; `None` when no value counts.
     #[must_use]
     pub fn value(&self, method: Method) -> Option<f64> {
-        (self.count > 0).then(|| match method {
-            Method::Sum => self.sum,
-            Method::Mean => self.sum / f64::from(self.count),
-            Method::Last => self.last,
-        })
+        match method {
+            _ if self.count == 0 => None,
+            Method::Sum => Some(self.sum),
+            Method::Mean => Some(self.sum / f64::from(self.count)),
+            // In calm air it is 0 all the time.
+            Method::Direction if self.max == 0.0 => Some(0.0),
+            Method::Direction => direction(self.north, self.east),
+            Method::Last => Some(self.last),
+        }
     }
 
     /// The share of the bucket that is covered, %: of measured values by their number, when it is known at which
@@ -162,6 +196,27 @@ impl Bucket {
         };
         u8::try_from(share.min(self.least.into())).unwrap_or(0)
     }
+}
+
+/// Where a sum of unit vectors points to, degrees in (0, 360]; `None` when they cancel out.
+///
+/// ```
+/// use domain::bucket::direction;
+/// let of = |all: &[f64]| {
+///     let sum = |part: fn(f64) -> f64| all.iter().map(|one| part(one.to_radians())).sum();
+///     direction(sum(f64::cos), sum(f64::sin))
+/// };
+/// assert_eq!(of(&[350.0, 10.0]), Some(360.0));
+/// assert_eq!(of(&[90.0, 180.0]), Some(135.0));
+/// assert_eq!(of(&[0.0, 180.0]), None);
+/// ```
+#[must_use]
+pub fn direction(north: f64, east: f64) -> Option<f64> {
+    if north.hypot(east) < 1e-9 {
+        return None;
+    }
+    let degrees = (east.atan2(north).to_degrees() * 1e6).round() / 1e6;
+    Some(if degrees <= 0.0 { degrees + 360.0 } else { degrees })
 }
 
 /// Fills buckets from readings in event time order.
@@ -182,7 +237,8 @@ impl Buckets {
 
     /// The next reading.
     pub fn push(&mut self, reading: &CheckedReading) {
-        self.at(reading.observed_at).add(reading);
+        let method = self.method;
+        self.at(reading.observed_at).add(reading, method);
     }
 
     /// The next bucket of a shorter length of which this one is a multiple.
@@ -315,11 +371,47 @@ mod tests {
             ("05:00", 2.25, Suspect),
             ("06:00", 0.25, Good),
         ];
-        for method in [Method::Mean, Method::Sum, Method::Last] {
+        for method in [Method::Mean, Method::Direction, Method::Sum, Method::Last] {
             let mut day = Buckets::new(Span::days(1), method);
             filled(method, Span::hours(1), &all).iter().for_each(|hour| day.push_bucket(hour));
             assert_eq!(day.finish(), filled(method, Span::days(1), &all), "{method:?}");
         }
+    }
+
+    #[test]
+    fn directions_are_averaged_as_directions() {
+        use QcFlag::Good;
+        let mean = |all: &[(&str, f64, QcFlag)]| {
+            filled(Method::Direction, Span::hours(1), all)[0].value(Method::Direction)
+        };
+        assert_eq!(mean(&[("01:00", 350.0, Good), ("01:30", 10.0, Good)]), Some(360.0));
+        assert_eq!(mean(&[("01:00", 270.0, Good), ("01:30", 0.0, Good)]), Some(315.0));
+        assert_eq!(mean(&[("01:00", 90.0, Good), ("01:30", 270.0, Good)]), None);
+        assert_eq!(mean(&[("01:00", 0.0, Good), ("01:30", 0.0, Good)]), Some(0.0), "calm");
+        let of = |unit, kind| Parameter {
+            id: "wind_direction".parse().expect("a name"),
+            name_vi: String::new(),
+            name_en: String::new(),
+            unit,
+            decimals: 0,
+            kind,
+            feeds: None,
+            rolls_over_at: None,
+            window: None,
+        };
+        assert_eq!(Method::of(&of(Unit::Degree, Kind::Instant)), Method::Direction);
+        assert_eq!(Method::of(&of(Unit::Metre, Kind::Instant)), Method::Mean);
+    }
+
+    #[test]
+    fn whole_buckets_hold_no_reading_of_another_time() {
+        let at = |text: &str| format!("2025-11-19T{text}+07:00").parse::<Time>().expect("a time");
+        let (from, to) = (at("01:00:00"), at("03:00:00"));
+        let inside = |method: Method| method.inside(from, to, Span::hours(1));
+        assert_eq!(inside(Method::Sum), (at("01:00:00.001"), to));
+        assert_eq!(inside(Method::Mean), (from, at("02:59:59.999")));
+        let (from, to) = (at("01:10:00"), at("03:10:00"));
+        assert_eq!(Method::Mean.inside(from, to, Span::hours(1)), (from, to));
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub(crate) fn accept(
         own_time: raw.observed_at.is_some(),
         mark: raw.mark.as_deref().map(str::to_owned),
         span: None,
+        sure: None,
     })
 }
 

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 
 use domain::{
-    CheckedReading, CommandError, Decision, Origin, QcFlag, Review, ReviewedPoint, SeriesId, Span,
-    Time, Verdict,
+    CheckedReading, CommandError, Decision, Origin, QcFlag, Review, ReviewedPoint, SeriesId, Time,
+    Verdict,
 };
 use quality::Point;
 use warning::{Observation, Standing};
@@ -18,15 +18,13 @@ use warning::{Observation, Standing};
 use crate::derive::{self, Role};
 use crate::plan::{Measured, Place};
 use crate::processor::{Pipeline, Work};
-use crate::reading::{Spot, derived_reading};
+use crate::reading::Spot;
 use crate::resting::Anew;
 use crate::state::{Decided, SeriesState};
 use crate::worth;
 
 /// Decisions remembered of one series; the oldest are forgotten first.
 const KEEP_DECISIONS: usize = 100_000;
-/// The longest window of a rain sum.
-const LONGEST: Span = Span::hours(72);
 
 impl Pipeline {
     pub(crate) fn reviewed(&mut self, work: &mut Work, user: &str, review: &Review) {
@@ -69,6 +67,8 @@ impl Pipeline {
         self.take_review(work, spot, measured, review, &points);
         self.reconsider(work, spot, measured, &points, Some((user, review)));
         self.follow_review(work, spot, measured, review);
+        self.settle(work, place, &key.station);
+        self.basin_heard(work, &key.station);
         Ok(())
     }
 
@@ -90,7 +90,11 @@ impl Pipeline {
         }
         // Only now, for what a value is compared with may be among them.
         for point in &review.points {
-            series.tell_checks(point.observed_at, point.after(review.decision), review.decision);
+            let (at, value) = (point.observed_at, point.after(review.decision));
+            series.tell_checks(at, value, review.decision);
+            if measured.role == Role::Counter {
+                series.counter.judged(at, value.filter(|_| review.decision.flag() == QcFlag::Good));
+            }
         }
         self.amend_rain(spot, measured, points);
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
@@ -132,7 +136,11 @@ impl Pipeline {
         let range = (first.observed_at, last.observed_at);
         match measured.role {
             Role::Stage => self.follow_rise(work, spot, range),
-            Role::Rain => self.follow_rain(work, spot, range),
+            Role::Rain => {
+                work.rained = Some(range);
+                self.follow_rain(work, spot, range, false);
+            }
+            Role::Counter => self.recount(work, spot, measured),
             _ => {}
         }
     }
@@ -155,7 +163,7 @@ impl Pipeline {
     }
 
     /// Older readings have another verdict: what rests on them, and what is derived from them, follows.
-    pub(crate) fn restated(
+    pub(crate) fn rejudged(
         &mut self,
         work: &mut Work,
         spot: Spot<'_>,
@@ -171,19 +179,19 @@ impl Pipeline {
             let plan = Arc::clone(&work.plan);
             for (slot, value) in alone(&plan, spot.place, measured.role, *at, *value) {
                 let seen = worth::derived(&seen, value, *flag);
-                self.derived_then(work, spot, slot, seen, None);
+                self.derived_then(work, spot, slot, seen, None, false);
             }
         }
         match measured.role {
             Role::Stage => self.follow_rise(work, spot, (first.0, last.0)),
-            Role::Rain => self.follow_rain(work, spot, (first.0, last.0)),
+            Role::Rain => self.follow_rain(work, spot, (first.0, last.0), false),
             _ => {}
         }
     }
 
     /// The sums know what reports are worth now.
     pub(crate) fn amend_rain(&mut self, spot: Spot<'_>, measured: &Measured, points: &[Anew]) {
-        let interval = interval(spot.place);
+        let interval = spot.place.interval();
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
         if let Some(rain) = series.rain.as_mut().filter(|_| measured.role == Role::Rain) {
             rain.amend(points.iter().copied(), interval);
@@ -203,44 +211,8 @@ impl Pipeline {
         let newest = series.recent.last().map(|point| point.at);
         let rises = series.rises((first, last + about.rise_max), about);
         for seen in rises {
-            self.derived_then(work, spot, derive::RISE, seen, newest);
+            self.derived_then(work, spot, derive::RISE, seen, newest, false);
         }
-    }
-
-    /// The sums that a report of the range is part of, as far as they are known whole.
-    fn follow_rain(&mut self, work: &mut Work, spot: Spot<'_>, (first, last): (Time, Time)) {
-        let plan = Arc::clone(&work.plan);
-        let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
-        let Some(rain) = &series.rain else { return };
-        let newest = rain.newest();
-        let mut all = Vec::new();
-        for slot in derive::RAIN_SUMS.chain([derive::RAIN_DAY]) {
-            let Some(window) = rain_window(&plan, slot) else { continue };
-            let reaches = |at: &Time| *at - window < last;
-            let times = rain.whole_sums(first, window).filter(reaches);
-            all.extend(times.filter_map(|at| Some((slot, rain_sum(rain, &plan, slot, at)?))));
-        }
-        for (slot, seen) in all {
-            self.derived_then(work, spot, slot, seen, newest);
-        }
-    }
-
-    /// States a derived value anew. The newest is news of now; older ones are only what was.
-    fn derived_then(
-        &mut self,
-        work: &mut Work,
-        spot: Spot<'_>,
-        slot: usize,
-        seen: Observation,
-        newest: Option<Time>,
-    ) {
-        if newest == Some(seen.at) {
-            return self.derived(work, spot, slot, seen, false);
-        }
-        let plan = Arc::clone(&work.plan);
-        let Some(parameter) = &plan.derived[slot] else { return };
-        let series = self.derived_number(work, spot, slot, &parameter.id);
-        work.out.readings.push(derived_reading(series, seen, true));
     }
 }
 
@@ -262,32 +234,6 @@ fn alone(
         Role::WindGust => force(derive::GUST_FORCE).into_iter().collect(),
         _ => Vec::new(),
     }
-}
-
-fn interval(place: &Place) -> Span {
-    place.station.as_ref().map_or(Span::minutes(10), |station| station.interval)
-}
-
-/// How far back a rain sum looks at most.
-pub(crate) fn rain_window(plan: &crate::plan::Plan, slot: usize) -> Option<Span> {
-    let parameter = plan.derived[slot].as_ref()?;
-    let window = if slot == derive::RAIN_DAY { Span::days(1) } else { parameter.window? };
-    (window <= LONGEST).then_some(window)
-}
-
-/// The rain sum of a slot at a time.
-pub(crate) fn rain_sum(
-    rain: &derive::Rain,
-    plan: &crate::plan::Plan,
-    slot: usize,
-    at: Time,
-) -> Option<Observation> {
-    let sum = match slot {
-        derive::RAIN_DAY => rain.sum_of_day(at),
-        _ => rain.sum(at, plan.derived[slot].as_ref()?.window?),
-    }?;
-    let seen = Observation::new(at, sum.value, sum.flag);
-    Some(Observation { completeness: sum.completeness, ..seen })
 }
 
 impl SeriesState {
@@ -334,17 +280,13 @@ impl SeriesState {
         known
     }
 
-    /// Lets the running checks and the counter know.
+    /// Lets the running checks know.
     fn tell_checks(&mut self, at: Time, value: Option<f64>, decision: Decision) {
         let index = self.place(at);
         let usable = |point: &&Point| !matches!(point.flag, QcFlag::Bad | QcFlag::Missing);
         let before = self.recent[..index].iter().rev().find(usable).copied();
         let good = value.filter(|_| decision.flag() == QcFlag::Good);
         self.track.decided(at, good, before);
-        if self.total.is_some_and(|(then, _)| then == at) {
-            self.total =
-                good.map_or(before.map(|point| (point.at, point.value)), |v| Some((at, v)));
-        }
     }
 
     /// Rates of rise at the values of a range, those that are bad too.

@@ -3,7 +3,7 @@
 //! * [`pack`] the configuration; `plan` the same, arranged for speed
 //! * `telemetry` bytes → readings in event-time order, `accept` in canonical units; `reading` verdict, version, history
 //! * `judging` what a person says of readings; `resting` what the alarms then rest on
-//! * `derive` sums, rates, forces, basin means; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`, `clock`
+//! * `derive` sums, rates, forces, basin means; `counting` counters; `sums` rain; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`, `clock`
 //!   (`numbers`: what the ledger calls a series)
 //!   health and silence
 //! * [`duty`] whose shift it is; [`forecasts`] what may be forecast; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
@@ -13,6 +13,7 @@ mod agenda;
 mod basins;
 mod clock;
 mod compose;
+mod counting;
 mod derive;
 pub mod duty;
 mod episodes;
@@ -36,9 +37,11 @@ mod roster;
 mod sensors;
 mod state;
 mod stations;
+mod sums;
 mod telemetry;
 mod watching;
 mod worth;
 
+pub use derive::day_of as rain_day_of;
 pub use pack::{Fault, Pack};
 pub use processor::Pipeline;

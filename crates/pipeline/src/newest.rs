@@ -118,7 +118,7 @@ impl Pipeline {
             completeness: 100,
             late: false,
         });
-        self.restated(work, spot, measured, &[(then, Some(value), verdict.flag)]);
+        self.rejudged(work, spot, measured, &[(then, Some(value), verdict.flag)]);
     }
 
     /// A run of doubted values is borne out by the value of `at`: they are as good as their range lets them be.
@@ -155,7 +155,7 @@ impl Pipeline {
             late: false,
         });
         work.out.readings.extend(stated);
-        self.restated(work, spot, measured, &points);
+        self.rejudged(work, spot, measured, &points);
         self.sensor_conditions(work, spot.id);
     }
 
@@ -202,10 +202,11 @@ fn siblings(
     let mut points = Vec::new();
     for (index, other) in station.series.iter().enumerate() {
         let same = index != spot.index && other.parameter == mine.parameter;
-        if !same || other.track.doubt().is_some() {
+        let counts = same && !spot.place.is_retired(&other.sensor);
+        if !counts || other.track.doubt().is_some() {
             continue;
         }
-        let known = spot.place.expects(&other.sensor);
+        let known = spot.place.is_expected(&other.sensor);
         let last = other.recent.last().copied();
         points.extend(last.filter(|last| known || (last.at - at).abs() <= within));
         let moved = last.zip(value).and_then(|(last, value)| {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::{Parameter, ParameterId, Span, StationId, Time};
+use domain::{Parameter, ParameterId, SensorId, Span, StationId, Time};
 use warning::{Rule, Step, Threshold, Watch};
 
 use crate::derive::{DERIVED, Role};
@@ -40,7 +40,7 @@ pub(crate) struct Place {
 /// A threshold rule at a place.
 pub(crate) struct Watched {
     pub(crate) rule: Arc<Rule>,
-    /// What it watches, fitted to how often the place reports.
+    /// What it watches there, with times that fit the place; see [`fitted`].
     pub(crate) threshold: Threshold,
     /// Its thresholds there.
     pub(crate) steps: Periods,
@@ -142,6 +142,21 @@ impl Place {
     pub(crate) fn measured(&self, parameter: &str) -> Option<&Measured> {
         self.measured.iter().find(|m| m.parameter.id.as_str() == parameter)
     }
+
+    /// How often it reports.
+    pub(crate) fn interval(&self) -> Span {
+        self.station.as_ref().map_or(Span::minutes(10), |station| station.interval)
+    }
+
+    /// Whether a sensor is to be there: the main one or one that the configuration names, and not retired.
+    pub(crate) fn is_expected(&self, sensor: &SensorId) -> bool {
+        self.station.as_ref().is_some_and(|station| station.expects(sensor))
+    }
+
+    /// Whether a sensor was taken away: its readings are kept, and nothing rests on them.
+    pub(crate) fn is_retired(&self, sensor: &SensorId) -> bool {
+        self.station.as_ref().is_some_and(|station| station.retired.contains(sensor))
+    }
 }
 
 fn is_rain(parameter: &ParameterId) -> bool {
@@ -193,13 +208,15 @@ fn watched(pack: &Pack, rule: &Arc<Rule>, id: &StationId) -> Option<Watched> {
     };
     let levelled = steps.0.iter().any(|(_, steps)| !steps.is_empty());
     let here = named && levelled && gives(pack, id, parameter);
-    let interval = pack.stations.get(id).map_or(Span::ZERO, |station| station.interval);
-    let threshold = threshold.clone();
-    let apart = Span::from_millis(interval.millis() / 2);
-    // A slow station's reports are no gap, whatever its clock does, nor is one that is lost.
-    let max_gap = threshold.max_gap.max(Span::from_millis(interval.millis() * 5 / 2));
-    let threshold = Threshold { apart, max_gap, ..threshold };
+    let threshold = fitted(pack, threshold, id);
     here.then(|| Watched { rule: Arc::clone(rule), threshold, steps })
+}
+
+/// A rule as it can hold at a place, whose reports come at their own interval; see [`Pack::max_gap_at`].
+pub(crate) fn fitted(pack: &Pack, threshold: &Threshold, place: &StationId) -> Threshold {
+    // Readings that shall confirm each other are so far apart that they are not one.
+    let apart = Span::from_millis(pack.spacing(place).millis() / 2);
+    Threshold { apart, max_gap: pack.max_gap_at(threshold, place), ..threshold.clone() }
 }
 
 impl Periods {

@@ -47,13 +47,30 @@ pub(crate) struct Work<'a> {
     pub(crate) peers: Vec<crate::newest::Peer>,
     /// What is being worked on is a copy that a broker kept: no sign that anything lives.
     pub(crate) retained: bool,
+    /// Counters whose totals are to be counted anew.
+    pub(crate) recount: BTreeSet<(StationId, usize)>,
+    /// Late rain of the station that is worked on, by series: sums from the first to the last are to be stated again.
+    pub(crate) late_rain: BTreeMap<usize, (Time, Time)>,
+    /// All its rain: the first and the last report.
+    pub(crate) rained: Option<(Time, Time)>,
 }
 
 impl<'a> Work<'a> {
     pub(crate) fn new(plan: Arc<Plan>, past: &'a dyn Past, seq: u64) -> Self {
-        let (out, dirty, late) = (Outcome::default(), BTreeSet::new(), BTreeMap::new());
-        let peers = Vec::new();
-        Self { past, seq, plan, out, dirty, late, duty_changed: false, peers, retained: false }
+        Self {
+            past,
+            seq,
+            plan,
+            out: Outcome::default(),
+            dirty: BTreeSet::new(),
+            late: BTreeMap::new(),
+            duty_changed: false,
+            peers: Vec::new(),
+            retained: false,
+            recount: BTreeSet::new(),
+            late_rain: BTreeMap::new(),
+            rained: None,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use domain::{
     CheckedReading, Origin, Parameter, ParameterId, QcFlag, SeriesId, SeriesKey, Span, StationId,
     Time, Verdict,
 };
-use quality::{Increment, Limits, Point};
+use quality::{Limits, Point};
 use warning::Observation;
 
 use crate::derive::{self, Role};
@@ -68,6 +68,22 @@ impl Pipeline {
         } else if newest == Some(at) && series.before.is_some_and(|(then, _)| then == at) {
             self.corrected(work, spot, measured, at, value);
         } else {
+            self.out_of_order(work, spot, measured, at, value);
+        }
+    }
+
+    /// An amount that comes out differently: stated again even when only what is thought of it changed.
+    pub(crate) fn restate(&mut self, work: &mut Work, spot: Spot<'_>, at: Time, value: &Value) {
+        let Some(measured) = spot.place.measured(value.parameter.as_str()) else { return };
+        let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
+        let decided = series.decided.get(&at).copied();
+        if let Some(known) = decided {
+            if known.stands() {
+                self.overruled(work, spot, measured, at, value, known);
+            }
+        } else if series.recent.last().is_none_or(|newest| newest.at < at) {
+            self.in_order(work, spot, measured, at, value);
+        } else if value.value.is_some() || !series.is_bad(at) {
             self.out_of_order(work, spot, measured, at, value);
         }
     }
@@ -135,8 +151,8 @@ impl Pipeline {
         }
         match (measured.role, seen) {
             (Role::Rain, _) => self.derive_rain(work, spot, at, given, verdict.flag),
-            (Role::Counter, Some(total)) if !late => {
-                self.derive_increment(work, spot, measured, at, total.value, verdict.flag);
+            (Role::Counter, _) => {
+                self.derive_increment(work, spot, measured, at, given, verdict.flag);
             }
             (Role::Stage, Some(level)) => self.derive_stage(work, spot, level, late),
             (Role::WindMean, Some(speed)) => {
@@ -150,73 +166,6 @@ impl Pipeline {
             }
             _ => {}
         }
-    }
-
-    fn derive_rain(
-        &mut self,
-        work: &mut Work,
-        spot: Spot<'_>,
-        at: Time,
-        given: &Value,
-        flag: QcFlag,
-    ) {
-        let interval = spot.place.station.as_ref().map_or(Span::minutes(10), |s| s.interval);
-        let plan = std::sync::Arc::clone(&work.plan);
-        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
-        let rain = station.series[spot.index].rain.get_or_insert_default();
-        rain.add(at, given.value, flag, interval, given.span);
-        let end = rain.newest().unwrap_or(at);
-        station.rain_until = station.rain_until.max(Some(end));
-        let mut sums = Vec::with_capacity(8);
-        for slot in derive::RAIN_SUMS {
-            let window = plan.derived[slot].as_ref().and_then(|parameter| parameter.window);
-            sums.push((slot, window.and_then(|window| rain.sum(end, window))));
-        }
-        sums.push((derive::RAIN_DAY, rain.sum_of_day(end)));
-        for (slot, sum) in sums {
-            let Some(sum) = sum else { continue };
-            let seen = Observation {
-                completeness: sum.completeness,
-                ..Observation::new(end, sum.value, sum.flag)
-            };
-            // A late report changes the sum of now: that is news of now, not of then.
-            self.derived(work, spot, slot, seen, false);
-        }
-    }
-
-    fn derive_increment(
-        &mut self,
-        work: &mut Work,
-        spot: Spot<'_>,
-        measured: &Measured,
-        at: Time,
-        total: f64,
-        flag: QcFlag,
-    ) {
-        if matches!(flag, QcFlag::Bad | QcFlag::Missing) {
-            return;
-        }
-        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
-        let series = &mut station.series[spot.index];
-        let before = series.total.replace((at, total));
-        let last = before.map(|(_, total)| total);
-        let (amount, mark) =
-            match quality::decumulate(last, total, measured.parameter.rolls_over_at) {
-                Increment::First | Increment::WentBack => return,
-                Increment::Amount(mm) | Increment::RolledOver(mm) => (mm, None),
-                Increment::Reset(mm) => (mm, Some("suspect".to_owned())),
-            };
-        let Some(feeds) = measured.parameter.feeds.clone() else { return };
-        let value = Value {
-            parameter: feeds,
-            sensor: series.sensor.clone(),
-            value: Some((amount * 1_000.0).round() / 1_000.0),
-            own_time: true,
-            mark,
-            span: before.map(|(then, _)| at - then),
-        };
-        let index = self.series_index(work, spot.id, &value);
-        self.reading(work, Spot::new(spot.place, spot.id, index), at, &value);
     }
 
     fn derive_stage(&mut self, work: &mut Work, spot: Spot<'_>, level: Observation, late: bool) {
@@ -330,7 +279,7 @@ impl Pipeline {
             rain: None,
             step: Step::default(),
             held: VecDeque::new(),
-            total: None,
+            counter: crate::counting::Tally::default(),
             usable_at: None,
             silent: false,
             fault: None,
@@ -412,11 +361,15 @@ fn copies(stored: &[CheckedReading], value: Option<f64>) -> bool {
     last.is_some_and(|known| known.value.map(f64::to_bits) == value.map(f64::to_bits))
 }
 
-/// The limits for a value: an amount gathered over several intervals may be as many times as large.
+/// The limits for a value.
 pub(crate) fn limits<'a>(place: &Place, measured: &'a Measured, value: &Value) -> Cow<'a, Limits> {
-    let interval = place.station.as_ref().map_or(Span::ZERO, |station| station.interval);
-    let longer = value.span.filter(|span| *span > interval && interval > Span::ZERO);
-    match (longer, measured.limits.gross) {
+    limits_over(place.interval(), &measured.limits, value.span)
+}
+
+/// The limits for a value: an amount gathered over several intervals may be as many times as large.
+pub(crate) fn limits_over(interval: Span, limits: &Limits, span: Option<Span>) -> Cow<'_, Limits> {
+    let longer = span.filter(|span| *span > interval && interval > Span::ZERO);
+    match (longer, limits.gross) {
         (Some(span), Some(gross)) => {
             let times = span.millis() as f64 / interval.millis() as f64;
             let gross = quality::limits::Gross {
@@ -424,9 +377,9 @@ pub(crate) fn limits<'a>(place: &Place, measured: &'a Measured, value: &Value) -
                 suspect_max: gross.suspect_max.map(|most| most * times),
                 ..gross
             };
-            Cow::Owned(Limits { gross: Some(gross), ..measured.limits.clone() })
+            Cow::Owned(Limits { gross: Some(gross), ..limits.clone() })
         }
-        _ => Cow::Borrowed(&measured.limits),
+        _ => Cow::Borrowed(limits),
     }
 }
 

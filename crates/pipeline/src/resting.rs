@@ -14,12 +14,12 @@ use domain::{
 use warning::{Change, Observation, Rests, Step};
 
 use crate::derive::{self, Role};
-use crate::judging::{rain_sum, rain_window};
 use crate::plan::{Measured, Place, Plan};
 use crate::processor::{Pipeline, Work};
 use crate::reading::{KEEP, KEEP_POINTS, KEEP_RAIN, Spot};
 use crate::sensors::rests_on;
 use crate::state::SeriesState;
+use crate::sums::{rain_sum, rain_window};
 use crate::watching::with_threshold;
 use crate::worth;
 

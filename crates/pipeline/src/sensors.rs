@@ -1,13 +1,10 @@
 //! Sensors of stations that are heard: one that gives nothing usable, or what something contradicts.
 
-use domain::{
-    AlarmState, Condition, Evidence, ParameterId, QcFlag, SensorId, StationId, Time, Verdict,
-};
+use domain::{AlarmState, Condition, Evidence, ParameterId, QcFlag, StationId, Time, Verdict};
 
 use crate::agenda::Due;
 use crate::derive::Role;
 use crate::faults::{self, Against, Why};
-use crate::pack::Station;
 use crate::plan::{Measured, Place, Plan};
 use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;
@@ -180,17 +177,10 @@ impl Measured {
 }
 
 impl Place {
-    /// Whether a sensor is one that the configuration knows: `main`, or named there. Another that was heard once, such as one
-    /// with a slip in its name, is neither missed nor compared with for ever.
-    pub(crate) fn expects(&self, sensor: &SensorId) -> bool {
-        let named = |station: &Station| station.sensors.contains(sensor);
-        *sensor == SensorId::main() || self.station.as_ref().is_some_and(named)
-    }
-
     /// Whether a series that has spoken is missed when it is silent.
     fn awaits(&self, series: &SeriesState) -> bool {
         let measured = self.measured(series.parameter.as_str());
-        self.expects(&series.sensor) && measured.is_some_and(Measured::is_watched)
+        self.is_expected(&series.sensor) && measured.is_some_and(Measured::is_watched)
     }
 }
 
@@ -205,7 +195,10 @@ impl StationState {
     /// Whether any sensor of a parameter still gives usable values.
     fn speaks(&self, place: &Place, parameter: &ParameterId) -> bool {
         let of = |series: &&SeriesState| series.parameter == *parameter;
-        self.series.iter().filter(of).any(|series| !series.silent && place.expects(&series.sensor))
+        self.series
+            .iter()
+            .filter(of)
+            .any(|series| !series.silent && place.is_expected(&series.sensor))
     }
 
     /// What is wrong with the sensors, one piece of evidence each; the parameter's name is the threshold's.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use warning::{Desk, Watcher};
 
 use crate::clock::Clock;
+use crate::counting::Tally;
 use crate::derive::{BasinState, Rain};
 use crate::faults::Fault;
 use crate::roster::Roster;
@@ -43,8 +44,6 @@ pub(crate) struct StationState {
     /// In the order of the plan's watches.
     pub(crate) watchers: Vec<(RuleId, Watcher)>,
     pub(crate) health: HealthState,
-    /// Up to when rain was reported, by any of its gauges.
-    pub(crate) rain_until: Option<Time>,
     /// The last messages without any time of their own: when each was received, and [`crate::telemetry::imprint`].
     pub(crate) timeless: VecDeque<(Time, u64)>,
 }
@@ -66,6 +65,8 @@ pub(crate) struct Value {
     pub(crate) mark: Option<String>,
     /// Time an amount speaks for, when that is not the station's interval: a counter's after a gap.
     pub(crate) span: Option<Span>,
+    /// What of a doubted amount is certain.
+    pub(crate) sure: Option<f64>,
 }
 
 /// The step a series keeps: one seen twice in a row, so that a single gap is not taken for it.
@@ -123,8 +124,8 @@ pub(crate) struct SeriesState {
     pub(crate) step: Step,
     /// Values that wait for what is missing before them; ascending.
     pub(crate) held: VecDeque<Held>,
-    /// Last total of a counter, with its time.
-    pub(crate) total: Option<(Time, f64)>,
+    /// Totals of a counter.
+    pub(crate) counter: Tally,
     /// Silence of the sensor is counted from here (processing time): its last usable value, or an excuse.
     pub(crate) usable_at: Option<Time>,
     /// No usable value for longer than `silent_after`, though the station is heard.

@@ -89,6 +89,8 @@ impl Pipeline {
             }
         }
         work.peers.clear();
+
+        self.settle(work, place, id);
         work.retained = false;
         self.basin_heard(work, id);
     }
@@ -232,6 +234,7 @@ impl Pipeline {
             }
             self.release_joined(work, place, id, index, interval);
         }
+        self.settle(work, place, id);
         self.basin_heard(work, id);
         if let Some(at) = self.hold_ends(id, hold) {
             self.agenda.add(at, Due::Hold(id.clone()));

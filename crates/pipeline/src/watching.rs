@@ -209,40 +209,37 @@ impl Pipeline {
             if (silent || known.track.doubt().is_some()) && known.agreed_with(&name, within) {
                 changes.extend(watcher.speaks_for(threshold, &name, &other));
             }
-            if silent && spot.place.expects(&name) && !spot.place.expects(&other) {
+            if silent && spot.place.is_expected(&name) && !spot.place.is_expected(&other) {
                 changes.extend(watcher.outlives(steps, &other, seen));
             }
         }
         changes
     }
 
-    /// Shows a basin mean to the rules of the basin. A threshold that is only reached because the dry stations are
-    /// not heard is reached provisionally: loss must not raise what the whole record would not.
+    /// Shows a basin mean to the rules of the basin.
     pub(crate) fn watch_basin(
         &mut self,
         work: &mut Work,
         id: &StationId,
         parameter: &ParameterId,
-        mean: Observation,
-        at_least: f64,
+        seen: Observation,
+        late: bool,
     ) {
         let plan = Arc::clone(&work.plan);
         let Some(place) = plan.basins.get(id) else { return };
         for (index, watched) in place.watches.iter().enumerate() {
             let (rule, threshold) = (&watched.rule, &watched.threshold);
-            if threshold.parameter != *parameter || !rule.in_force(mean.at) {
+            if threshold.parameter != *parameter || !rule.in_force(seen.at) {
                 continue;
             }
-            let reached = |value| threshold.levels.iter().rev().find(|step| value >= step.raise);
-            let sure = reached(mean.value) == reached(at_least);
-            let doubt = if sure { mean.flag } else { mean.flag.max(QcFlag::Suspect) };
-            let seen = Observation {
-                completeness: mean.completeness,
-                ..Observation::new(mean.at, mean.value, doubt)
-            };
             let Some(basin) = self.state.basins.get_mut(id) else { return };
             let main = SensorId::main();
-            let change = basin.watchers[index].1.see(threshold, &threshold.levels, &main, seen);
+            let watcher = &mut basin.watchers[index].1;
+            let change = if late {
+                watcher.see_late(threshold, &threshold.levels, seen)
+            } else {
+                watcher.see(threshold, &threshold.levels, &main, seen)
+            };
             let evidence = seen_there(id, parameter, &main, seen);
             self.consider(work, rule, id, &threshold.levels, evidence, change);
         }

@@ -19,7 +19,7 @@ pub mod mark;
 pub mod score;
 pub mod track;
 
-pub use counter::{Increment, decumulate};
+pub use counter::{Amount, Counter, Increment, Total, decumulate, recount};
 pub use course::{Doubt, Side};
 pub use limits::{CrossCheck, FlatLine, Gross, Limits, Rate, Recession, Spike};
 pub use track::{Judged, Point, Track};

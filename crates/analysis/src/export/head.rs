@@ -81,7 +81,8 @@ impl Head {
             }
             Some(every) => format!(
                 "buckets of {every} from midnight UTC+7: of amounts the end, of everything else the beginning; \
-                 value = sum of amounts, mean of states, last of counters, empty where neither says anything"
+                 value = sum of amounts, mean of states, of directions that of their vectors, last of counters, empty where none \
+                 says anything"
             ),
         };
         let mut lines = vec![

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use domain::bucket::Method;
 use domain::{Realm, Span, Time};
 use jiff::civil::{Date, date};
 
 use super::frame::{self, Every, Group};
 use super::{KEYS, Readings, keys};
 use crate::Error;
-use crate::about::{Method, Series, percent};
+use crate::about::{Series, percent};
 use crate::sheet::{Cell, Column, Head, Note, Sheet, column};
 
 /// A month or a year on Viet Nam's calendar.
@@ -19,6 +20,9 @@ pub struct Period {
     /// 1–12; `None` = the whole year.
     month: Option<i8>,
 }
+
+/// No clock is taken to be off by more.
+const OFF: Span = Span::minutes(3);
 
 /// A text that is no period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,10 +72,10 @@ impl Period {
     }
 
     /// What must be read for it, both ends inclusive: its first rain day begins at 19 h of the day before, and an
-    /// amount at its end belongs to it.
+    /// amount at its end belongs to it, also of a clock that is some seconds off.
     #[must_use]
     pub fn reads(self) -> (Time, Time) {
-        (self.from() - Span::hours(5), self.to())
+        (self.from() - Span::hours(5), self.to() + OFF)
     }
 
     fn first(self) -> Date {
@@ -139,8 +143,10 @@ const NOTES: &[Note] = &[
              the values that count. Gaps are left empty, never filled; completeness is rounded down",
     },
     Note {
-        vi: "Hướng (°) và tổng trượt không có trung bình và tổng; số đếm cộng dồn cũng vậy.",
-        en: "Directions (°), sliding sums and running totals have neither mean nor sum",
+        vi: "Trung bình của hướng (°) là trung bình véc-tơ. Tổng trượt và số đếm cộng dồn không có trung bình và tổng. \
+             Lượng mưa máy đếm gộp qua thời gian mất số liệu được tính vào tổng, không vào trị lớn nhất.",
+        en: "The mean of directions (°) is that of their vectors. Sliding sums and running totals have neither mean nor \
+             sum. What a counter gathered over a gap is in the sum, and is no greatest value",
     },
 ];
 
@@ -177,7 +183,7 @@ pub fn sheet(
     let frame = frame::frame(series, readings)?;
     let method = series.method();
     let mut spans = vec![Every::Day];
-    if method == Method::Sum {
+    if method == Some(Method::Sum) {
         spans.push(Every::RainDay);
     }
     spans.push(Every::Month);
@@ -224,8 +230,9 @@ fn row(
     let group = group.as_ref();
     let decimals = series.decimals;
     let method = series.method();
-    let mean = group.and_then(|g| g.mean).filter(|_| method == Method::Mean);
-    let sum = group.and_then(|g| g.sum).filter(|_| method == Method::Sum);
+    let averaged = matches!(method, Some(Method::Mean | Method::Direction));
+    let mean = group.and_then(|g| g.mean).filter(|_| averaged);
+    let sum = group.and_then(|g| g.sum).filter(|_| method == Some(Method::Sum));
     let (min, max) = (group.and_then(|g| g.min), group.and_then(|g| g.max));
     let count = |of: fn(&Group) -> u64| Cell::Count(group.map_or(0, of));
     let covered = group.map_or(0.0, |g| g.covered);

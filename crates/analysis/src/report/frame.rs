@@ -1,10 +1,11 @@
 //! Readings as a table, grouped by polars into days, months and years of Viet Nam.
 
+use domain::bucket::{Method, direction};
 use domain::{CheckedReading, QcFlag, Span, Time};
 use polars::prelude::*;
 
 use super::{Readings, each};
-use crate::about::{Method, Series};
+use crate::about::Series;
 use crate::{Error, usable};
 
 /// Viet Nam's clocks are ahead of UTC by this.
@@ -44,25 +45,40 @@ const SUSPECT: i32 = 1;
 const BAD: i32 = 2;
 const MISSING: i32 = 3;
 
-/// The table: `t` time on Viet Nam's clocks, `at` the same as an instant, `value` where it counts.
+/// The table: `t` time on Viet Nam's clocks (of an amount the round time that it is some seconds off), `at` the instant,
+/// `value` where it counts, `greatest` where it may be the greatest too: what was gathered over a gap may not.
 pub(super) fn frame(series: &Series, readings: impl Readings) -> Result<DataFrame, Error> {
     let (mut at, mut value, mut how, mut slot, mut share) =
         (vec![], vec![], vec![], vec![], vec![]);
+    let (mut local, mut greatest, mut before) = (vec![], vec![], None);
+    let (mut north, mut east) = (vec![], vec![]);
+    let amounts = series.method() == Some(Method::Sum);
     each(readings, |reading| {
         let counts = usable(reading);
-        at.push(reading.observed_at.millis());
+        let then = reading.observed_at;
+        let round = if amounts { series.nominal(then) } else { then };
+        local.push((round + VIETNAM).millis());
+        let gathered = amounts && series.is_gathered(series.since(before, then), then);
+        greatest.push(counts.filter(|_| !gathered));
+        before = counts.map(|_| then).or(before);
+        let vector = counts.map(|degrees| degrees.to_radians().sin_cos());
+        north.push(vector.map(|(_, north)| north));
+        east.push(vector.map(|(east, _)| east));
+        at.push(then.millis());
         value.push(counts);
         how.push(kind(reading, counts.is_some()));
         slot.push(counts.and_then(|_| series.slot(reading.observed_at)));
         share.push(counts.map(|_| f64::from(reading.completeness)));
     })?;
-    let local: Vec<i64> = at.iter().map(|at| at + VIETNAM.millis()).collect();
     let local = Int64Chunked::from_vec("t".into(), local);
     let height = at.len();
     let columns = vec![
         local.into_datetime(TimeUnit::Milliseconds, None).into_column(),
         Int64Chunked::from_vec("at".into(), at).into_column(),
         Float64Chunked::from_iter_options("value".into(), value.into_iter()).into_column(),
+        Float64Chunked::from_iter_options("greatest".into(), greatest.into_iter()).into_column(),
+        Float64Chunked::from_iter_options("north".into(), north.into_iter()).into_column(),
+        Float64Chunked::from_iter_options("east".into(), east.into_iter()).into_column(),
         Int32Chunked::from_vec("how".into(), how).into_column(),
         Int64Chunked::from_iter_options("slot".into(), slot.into_iter()).into_column(),
         Float64Chunked::from_iter_options("share".into(), share.into_iter()).into_column(),
@@ -80,7 +96,11 @@ fn kind(reading: &CheckedReading, counts: bool) -> i32 {
 }
 
 /// The groups that have readings, in order.
-pub(super) fn groups(frame: &DataFrame, every: Every, method: Method) -> Result<Vec<Group>, Error> {
+pub(super) fn groups(
+    frame: &DataFrame,
+    every: Every,
+    method: Option<Method>,
+) -> Result<Vec<Group>, Error> {
     if frame.height() == 0 {
         return Ok(Vec::new());
     }
@@ -97,7 +117,7 @@ pub(super) fn groups(frame: &DataFrame, every: Every, method: Method) -> Result<
         label: Label::Left,
         // An amount belongs to the day that ends with it.
         closed_window: match method {
-            Method::Sum => ClosedWindow::Right,
+            Some(Method::Sum) => ClosedWindow::Right,
             _ => ClosedWindow::Left,
         },
         start_by: StartBy::WindowBound,
@@ -105,7 +125,10 @@ pub(super) fn groups(frame: &DataFrame, every: Every, method: Method) -> Result<
     };
     let counts = || col("value").is_not_null();
     let value = || col("value").filter(counts());
+    let told = || col("greatest").is_not_null();
+    let greatest = || col("greatest").filter(told());
     let at = |place: Expr| col("at").filter(counts()).get(place, true);
+    let when = |place: Expr| col("at").filter(told()).get(place, true);
     let how = |kind: i32| col("how").eq(lit(kind)).sum().cast(DataType::Int64);
     let found = frame
         .clone()
@@ -115,8 +138,10 @@ pub(super) fn groups(frame: &DataFrame, every: Every, method: Method) -> Result<
             value().mean().alias("mean"),
             value().min().alias("min"),
             at(value().arg_min()).alias("min_at"),
-            value().max().alias("max"),
-            at(value().arg_max()).alias("max_at"),
+            greatest().max().alias("max"),
+            when(greatest().arg_max()).alias("max_at"),
+            col("north").filter(counts()).sum(),
+            col("east").filter(counts()).sum(),
             value().sum().alias("sum"),
             (how(COUNTED) + how(SUSPECT)).alias("counted"),
             how(SUSPECT).alias("suspect"),
@@ -126,16 +151,17 @@ pub(super) fn groups(frame: &DataFrame, every: Every, method: Method) -> Result<
             col("share").filter(counts()).mean().alias("share"),
         ])
         .collect()?;
-    rows(&found)
+    rows(&found, method)
 }
 
-fn rows(found: &DataFrame) -> Result<Vec<Group>, Error> {
+fn rows(found: &DataFrame, method: Option<Method>) -> Result<Vec<Group>, Error> {
     let start = found.column("t")?.cast(&DataType::Int64)?;
     let start = start.i64()?;
     let real = |name: &str| found.column(name)?.f64();
     let whole = |name: &str| found.column(name)?.i64();
     let (mean, min, max, sum) = (real("mean")?, real("min")?, real("max")?, real("sum")?);
     let (slots, share) = (real("slots")?, real("share")?);
+    let (north, east) = (real("north")?, real("east")?);
     let (min_at, max_at) = (whole("min_at")?, whole("max_at")?);
     let (counted, suspect) = (whole("counted")?, whole("suspect")?);
     let (bad, missing) = (whole("bad")?, whole("missing")?);
@@ -147,7 +173,12 @@ fn rows(found: &DataFrame) -> Result<Vec<Group>, Error> {
     };
     let group = |n| Group {
         start: Time::from_millis(start.get(n).unwrap_or(0)) - VIETNAM,
-        mean: mean.get(n),
+        mean: match method {
+            Some(Method::Direction) => {
+                north.get(n).zip(east.get(n)).and_then(|(n, e)| direction(n, e))
+            }
+            _ => mean.get(n),
+        },
         min: place(min, min_at, n),
         max: place(max, max_at, n),
         // The sum of no values is none, not zero.

@@ -40,8 +40,10 @@ const NOTES: &[Note] = &[
              much. Period complete: the share of time that has values",
     },
     Note {
-        vi: "Thời khoảng ngắn hơn bước đo của trạm thì để trống. Trị sai và thiếu không được tính.",
-        en: "Durations shorter than the station's interval are left empty. Bad and missing values are not counted",
+        vi: "Thời khoảng ngắn hơn bước đo của trạm thì để trống. Trị sai và thiếu không được tính. Lượng mưa máy đếm gộp \
+             qua thời gian mất số liệu chỉ được tính cho thời khoảng dài hơn.",
+        en: "Durations shorter than the station's interval are left empty. Bad and missing values are not counted. What a \
+             counter gathered over a gap counts for longer durations only",
     },
 ];
 
@@ -75,11 +77,14 @@ pub fn sheet(
     let mut windows: Vec<Window> = DURATIONS.into_iter().map(Window::new).collect();
     let mut amounts = VecDeque::new();
     let (mut first, mut slots, mut last_slot) = (0_usize, 0_u64, None);
+    let mut before = series.counted.then_some(from);
     each(readings, |reading| {
-        let Some(amount) = Amount::of(series, reading).filter(|amount| amount.at > from) else {
+        let Some(amount) = Amount::of(series, reading, before) else { return };
+        before = Some(amount.at);
+        if amount.at <= from {
             return;
-        };
-        slots += u64::from(amount.slot.is_none() || amount.slot != last_slot);
+        }
+        slots += u64::from(amount.slot.is_none() || amount.slot != last_slot) + amount.more;
         last_slot = amount.slot;
         amounts.push_back(amount);
         for window in &mut windows {
@@ -114,15 +119,32 @@ pub fn sheet(
 #[derive(Debug, Clone, Copy)]
 struct Amount {
     at: Time,
+    /// The round time that its stamp is some seconds off.
+    end: Time,
+    /// A window that begins then or before holds it: just before its end; of what was gathered over a gap where that began,
+    /// but for what a clock may be off.
+    since: Time,
+    /// Intervals that it speaks for beyond its own.
+    more: u64,
     micro: i64,
     slot: Option<i64>,
     suspect: bool,
 }
 
 impl Amount {
-    fn of(series: &Series, reading: &CheckedReading) -> Option<Self> {
+    fn of(series: &Series, reading: &CheckedReading, before: Option<Time>) -> Option<Self> {
+        let at = reading.observed_at;
+        let since = series.since(before, at);
+        let interval = series.interval.map_or(1, |interval| interval.millis().max(1));
+        let gathered = series.is_gathered(since, at);
+        let intervals = ((at - since).millis() + interval / 2) / interval;
+        let end = series.nominal(at);
+        let just_before = end - Span::from_millis(1);
         Some(Self {
-            at: reading.observed_at,
+            at,
+            end,
+            since: if gathered { since + series.off() } else { just_before },
+            more: if gathered { u64::try_from(intervals - 1).unwrap_or(0) } else { 0 },
             micro: (usable(reading)? * MICRO).round() as i64,
             slot: series.slot(reading.observed_at),
             suspect: reading.verdict.flag == QcFlag::Suspect,
@@ -162,18 +184,27 @@ impl Window {
         let before = place.checked_sub(1).filter(|before| before + offset >= self.first);
         let differs =
             |a: Option<&Amount>, b: &Amount| a.is_none_or(|a| a.slot.is_none() || a.slot != b.slot);
-        self.sum += newest.micro;
-        self.suspect += u64::from(newest.suspect);
-        self.slots += u64::from(differs(before.and_then(|n| amounts.get(n)), newest));
+        // What was gathered over a longer time says nothing of so short a one.
+        let length = self.length;
+        let fits = |one: &Amount| one.end - one.since <= length;
+        if fits(newest) {
+            self.sum += newest.micro;
+            self.suspect += u64::from(newest.suspect);
+            self.slots += u64::from(differs(before.and_then(|n| amounts.get(n)), newest));
+            self.slots += newest.more;
+        }
         while let Some(old) = amounts.get(self.first - offset)
-            && newest.at - old.at >= self.length
+            && newest.end - old.since > length
         {
-            self.sum -= old.micro;
-            self.suspect -= u64::from(old.suspect);
-            self.slots -= u64::from(differs(amounts.get(self.first - offset + 1), old));
+            if fits(old) {
+                self.sum -= old.micro;
+                self.suspect -= u64::from(old.suspect);
+                self.slots -= u64::from(differs(amounts.get(self.first - offset + 1), old));
+                self.slots -= old.more;
+            }
             self.first += 1;
         }
-        if self.best.is_none_or(|best| self.sum > best.sum) {
+        if fits(newest) && self.best.is_none_or(|best| self.sum > best.sum) {
             let (sum, slots, suspect) = (self.sum, self.slots, self.suspect);
             self.best = Some(Most { at: newest.at, sum, slots, suspect });
         }

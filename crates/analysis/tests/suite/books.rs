@@ -149,24 +149,54 @@ fn nothing_is_expected_of_the_future_nor_of_a_station_that_was_not_there() {
 }
 
 #[test]
-fn directions_and_sliding_sums_have_no_mean() {
+fn directions_have_the_mean_of_their_vectors_and_sliding_sums_have_none() {
     let readings = [
         reading(at("2025-11-01 00:00"), 350.0, QcFlag::Good),
         reading(at("2025-11-01 00:10"), 10.0, QcFlag::Good),
     ];
     let direction = series("wind_direction", Unit::Degree, Kind::Instant);
+    let rows = book(&direction, "2025-11", &readings);
+    assert_eq!(row(&rows, "day", "2025-11-01")["mean"], 360.0);
     let sliding = analysis::Series {
         window: Some(Span::hours(24)),
         ..series("rain_24h", Unit::Millimetre, Kind::Amount)
     };
-    for series in [direction, sliding] {
-        let rows = book(&series, "2025-11", &readings);
-        let day = row(&rows, "day", "2025-11-01");
-        assert_eq!(
-            (&day["mean"], &day["sum"], &day["max"]),
-            (&Value::Null, &Value::Null, &json!(350.0))
-        );
+    let rows = book(&sliding, "2025-11", &readings);
+    let day = row(&rows, "day", "2025-11-01");
+    assert_eq!(
+        (&day["mean"], &day["sum"], &day["max"]),
+        (&Value::Null, &Value::Null, &json!(350.0))
+    );
+}
+
+#[test]
+fn a_report_seconds_after_19_h_is_rain_of_the_day_that_ended() {
+    for off in [-7, 0, 7] {
+        let first = at("2025-11-01 19:10") + Span::seconds(off);
+        let last = at("2025-11-03 19:00") + Span::seconds(off);
+        let readings = every_ten_minutes(first, last + Span::minutes(10), |_| 0.5);
+        let rows = book(&crate::common::rain(), "2025-11", &readings);
+        for day in ["2025-11-02", "2025-11-03"] {
+            let row = row(&rows, "rain_day", day);
+            assert_eq!((&row["sum"], &row["completeness"]), (&json!(72.0), &json!(100)), "{off} s");
+        }
     }
+}
+
+#[test]
+fn what_a_counter_gathered_over_a_gap_is_no_greatest_value() {
+    let readings = [
+        reading(at("2025-11-01 01:00"), 0.2, QcFlag::Good),
+        reading(at("2025-11-01 01:10"), 3.0, QcFlag::Good),
+        reading(at("2025-11-01 07:10"), 90.0, QcFlag::Good),
+    ];
+    let gauge = analysis::Series { counted: true, ..crate::common::rain() };
+    let rows = book(&gauge, "2025-11", &readings);
+    let day = row(&rows, "day", "2025-11-01");
+    assert_eq!((&day["sum"], &day["max"]), (&json!(93.2), &json!(3.0)));
+    // What a bucket reports after a gap fell in its own interval.
+    let rows = book(&crate::common::rain(), "2025-11", &readings);
+    assert_eq!(row(&rows, "day", "2025-11-01")["max"], 90.0);
 }
 
 proptest! {

@@ -31,6 +31,7 @@ pub(crate) fn series(parameter: &str, unit: Unit, kind: Kind) -> Series {
         interval: Some(Span::minutes(10)),
         valid_from: None,
         valid_to: None,
+        counted: false,
     }
 }
 

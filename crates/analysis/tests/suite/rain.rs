@@ -59,6 +59,34 @@ fn an_hourly_gauge_has_no_ten_minute_maximum() {
     assert_eq!(found[0]["covered"], 100);
 }
 
+#[test]
+fn what_was_gathered_over_a_gap_counts_for_longer_durations_only() {
+    let (from, to) = (at("2025-11-01 00:00"), at("2025-11-04 00:00"));
+    let mut readings = every_ten_minutes(from, from + Span::hours(6), |_| 0.5);
+    readings.push(reading(from + Span::minutes(710), 90.0, QcFlag::Good));
+    readings.extend(every_ten_minutes(from + Span::minutes(720), to, |_| 0.0));
+    let series = analysis::Series { counted: true, ..gauge() };
+    let found = maxima(&series, &readings, from, to);
+    let max: Vec<_> = found.iter().map(|row| row["max"].as_f64().unwrap()).collect();
+    let last = 0.5
+        * readings.iter().filter(|r| r.value == Some(0.5) && r.observed_at > from).count() as f64;
+    assert_eq!(max[..3], [0.5, 3.0, 9.0], "{max:?}");
+    assert!(max[3] >= 90.0 && max[4] == 90.0 + last, "{max:?}");
+}
+
+#[test]
+fn a_clock_that_is_seconds_off_puts_no_seventh_report_into_an_hour() {
+    let (from, to) = (at("2025-11-01 00:00"), at("2025-11-02 00:00"));
+    let readings: Vec<_> = (1..140)
+        .map(|n| {
+            let off = Span::seconds(if n % 2 == 0 { 7 } else { -7 });
+            reading(from + Span::minutes(10).times(n) + off, 1.0, QcFlag::Good)
+        })
+        .collect();
+    let found = maxima(&gauge(), &readings, from, to);
+    assert_eq!((&found[0]["max"], &found[1]["max"]), (&json!(1.0), &json!(6.0)));
+}
+
 proptest! {
     #[test]
     fn sliding_gives_what_adding_up_gives(

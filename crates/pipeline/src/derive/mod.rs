@@ -9,7 +9,8 @@ use domain::parameter::Kind;
 
 pub(crate) use basin::{BasinState, mean};
 pub(crate) use instant::{over, rise};
-pub(crate) use rain::Rain;
+pub use rain::day_of;
+pub(crate) use rain::{Rain, Report, slack};
 
 /// Derived series of a measured one; the place in this list is the slot of its number.
 pub(crate) const DERIVED: [&str; 15] = [

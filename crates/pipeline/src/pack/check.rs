@@ -29,6 +29,11 @@ pub(super) fn faults(pack: &Pack) -> Vec<Fault> {
     check.faults
 }
 
+/// What is no fault but worth knowing.
+pub(super) fn remarks(pack: &Pack) -> Vec<Fault> {
+    rules::short_gaps(pack)
+}
+
 struct Checker<'a> {
     pack: &'a Pack,
     faults: Vec<Fault>,
@@ -166,6 +171,10 @@ impl Checker<'_> {
                 area,
                 "is not in areas.toml",
             );
+        }
+        for sensor in station.retired.iter().filter(|sensor| station.sensors.contains(sensor)) {
+            let problem = "is named under sensors too: a sensor is there or retired, not both";
+            self.fault(file, key("retired"), sensor, problem);
         }
         self.demand(
             station.interval > Span::ZERO,

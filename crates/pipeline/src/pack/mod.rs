@@ -19,7 +19,7 @@ mod texts;
 use std::collections::BTreeMap;
 
 use domain::warning::AreaName;
-use domain::{EpisodeId, PackFiles, Parameter, ParameterId, RuleId, StationId, Time};
+use domain::{EpisodeId, PackFiles, Parameter, ParameterId, RuleId, Span, StationId, Time};
 pub use model::*;
 pub use texts::Texts;
 use warning::{Directory, Threshold, Watch};
@@ -135,6 +135,31 @@ impl Pack {
         let mut levels: Vec<_> = self.levels.iter().filter(fits).collect();
         levels.sort_by_key(|level| level.level);
         levels
+    }
+
+    /// How often values come of a station or a basin.
+    #[must_use]
+    pub fn spacing(&self, place: &StationId) -> Span {
+        let basin = || self.basins.get(place).map(|basin| basin.step);
+        let station = self.stations.get(place).map(|station| station.interval);
+        station.or_else(basin).unwrap_or(Span::ZERO)
+    }
+
+    /// How far apart values of a place may be and still make a continuous time for a rule. A gap that is hardly longer than
+    /// the interval would be found at each report whose clock is some seconds off: then it is two and a half intervals,
+    /// one lost report included.
+    #[must_use]
+    pub fn max_gap_at(&self, threshold: &Threshold, place: &StationId) -> Span {
+        let spacing = self.spacing(place).millis();
+        let fits = threshold.max_gap.millis() * 2 >= spacing * 3;
+        if fits { threshold.max_gap } else { Span::from_millis(spacing * 5 / 2) }
+    }
+
+    /// What is no fault but worth knowing: gaps of rules that are no longer than the interval of a place they watch, and
+    /// are taken longer there.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<Fault> {
+        check::remarks(self)
     }
 
     /// The quality limits of a parameter at a station: its own entry, else the general one.

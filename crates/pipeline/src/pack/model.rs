@@ -104,6 +104,9 @@ pub struct Station {
     /// the way does not become a series for ever.
     #[serde(default)]
     pub sensors: Vec<SensorId>,
+    /// Sensors that were taken away. What they still send is kept; nothing is compared with it, waited for or averaged.
+    #[serde(default)]
+    pub retired: Vec<SensorId>,
     /// How often it reports.
     pub interval: Span,
     /// It is silent when nothing was received for this long.
@@ -134,6 +137,15 @@ pub struct Station {
     pub valid_to: Option<Time>,
     /// Where what is said here comes from.
     pub source: String,
+}
+
+impl Station {
+    /// Whether a sensor is to be there: the main one or one that is named, and not retired.
+    #[must_use]
+    pub fn expects(&self, sensor: &SensorId) -> bool {
+        let named = *sensor == SensorId::main() || self.sensors.contains(sensor);
+        named && !self.retired.contains(sensor)
+    }
 }
 
 /// `stations.toml`, `[[river]]`: in the order of the schematic.

@@ -89,6 +89,9 @@ pub struct Ways {
     /// A file that does not exist yet. Default: standard output.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// CSV begins with a byte order mark, so that Excel shows Vietnamese names right.
+    #[arg(long)]
+    pub bom: bool,
 }
 
 /// How an export is written.

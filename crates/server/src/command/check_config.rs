@@ -21,6 +21,7 @@ pub fn run(options: &CheckConfig) -> Result<()> {
     match pack {
         Ok(pack) if faults.is_empty() => {
             say(format!("'{shown}' is good: {}", pack.summary()));
+            pack.remarks().iter().for_each(|remark| say(format!("note: {remark}")));
             return Ok(());
         }
         Ok(_) => {}

@@ -41,6 +41,7 @@ pub async fn export(options: cli::Export) -> Result<()> {
         every: options.every,
         utc: options.utc,
         format: Format::from(format),
+        bom: options.ways.bom,
     };
     let planned = asked.plan(&opened.reader, &opened.pack, opened.realm)?;
     let planned = planned.joined(opened.archive).await;
@@ -76,6 +77,7 @@ pub async fn report(options: cli::Report) -> Result<()> {
             StyleName::Csv => Style::Csv,
             StyleName::Json => Style::Json,
         },
+        bom: options.ways.bom,
     };
     let prepared = asked.plan(&opened.reader, &opened.pack, opened.realm)?;
     let prepared = prepared.joined(opened.archive).await;

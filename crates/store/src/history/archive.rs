@@ -207,6 +207,9 @@ fn bucket(start: Time, fields: &Fields) -> Option<Bucket> {
     Some(Bucket {
         start,
         sum: number("sum", 0.0)?,
+        // Only directions have them.
+        north: fields.get("north").map_or(Some(0.0), |text| text.parse().ok())?,
+        east: fields.get("east").map_or(Some(0.0), |text| text.parse().ok())?,
         last: number("last", 0.0)?,
         min: number("min", f64::INFINITY)?,
         max: number("max", f64::NEG_INFINITY)?,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use domain::bucket::Bucket;
+use domain::bucket::{Bucket, Method};
 use domain::{
     AlarmState, CheckedReading, Condition, MessageKind, Origin, SeriesKey, StationHealth, Time,
     Transition, WarningMessage,
@@ -69,7 +69,7 @@ fn names(key: &SeriesKey) -> (&str, &str, &str) {
 pub(super) fn summary(
     measurement: &str,
     key: &SeriesKey,
-    bucket: &Bucket,
+    (bucket, method): (&Bucket, Method),
     completeness: u8,
     version: u64,
 ) -> Option<String> {
@@ -77,9 +77,18 @@ pub(super) fn summary(
     if bucket.count > 0 {
         line.put("min", bucket.min)
             .put("max", bucket.max)
-            .put("mean", bucket.sum / f64::from(bucket.count))
             .put("sum", bucket.sum)
             .put("last", bucket.last);
+        let mean = match method {
+            Method::Direction => bucket.value(method),
+            _ => bucket.value(Method::Mean),
+        };
+        if let Some(mean) = mean {
+            line.put("mean", mean);
+        }
+        if method == Method::Direction {
+            line.put("north", bucket.north).put("east", bucket.east);
+        }
     }
     line.int("count", bucket.count.into())
         .int("suspect", bucket.suspect.into())

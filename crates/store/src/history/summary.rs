@@ -237,7 +237,8 @@ impl Pass<'_> {
                     self.server.delete(&self.bucket(every), bucket.start, &predicate).await?;
                 }
                 let completeness = bucket.completeness(every, interval);
-                lines.add(line::summary(name, key, &bucket, completeness, version), every);
+                lines
+                    .add(line::summary(name, key, (&bucket, method), completeness, version), every);
                 if bucket.count == 0 {
                     // Whoever asks meanwhile finds it missing, so not for long.
                     self.send(std::mem::take(lines)).await?;

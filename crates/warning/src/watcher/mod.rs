@@ -118,7 +118,7 @@ impl Watcher {
         if sensor.last.is_none_or(|last| last <= seen.at) {
             (sensor.last, sensor.value) = (Some(seen.at), seen.value);
         }
-        self.known |= seen.flag == QcFlag::Good;
+        self.known |= seen.flag == QcFlag::Good || seen.withdraws;
         self.changed(before, seen.at)
     }
 

@@ -43,7 +43,8 @@ pub(crate) struct ExportQuery {
     #[serde(deserialize_with = "time")]
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Time>,
-    /// In buckets of this length from midnight in Viet Nam, 1s to 366d, such as `1h`.
+    /// In buckets of this length from midnight in Viet Nam, 1s to 366d, such as `1h`; an amount belongs to the time that
+    /// ends with it, at both ends.
     #[serde(deserialize_with = "text")]
     #[param(value_type = Option<String>)]
     every: Option<Span>,
@@ -53,6 +54,9 @@ pub(crate) struct ExportQuery {
     format: Option<Format>,
     /// Times in UTC instead of UTC+7.
     utc: bool,
+    /// `1` = CSV begins with a byte order mark, so that Excel shows Vietnamese names right.
+    #[serde(deserialize_with = "flag")]
+    bom: bool,
 }
 
 /// Names or numbers, joined by commas.
@@ -63,6 +67,15 @@ where
 {
     let text = String::deserialize(deserializer)?;
     text.split(',').map(|one| one.trim().parse().map_err(de::Error::custom)).collect()
+}
+
+/// `1` or `true`, `0` or `false`.
+pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "1" | "true" => Ok(true),
+        "0" | "false" => Ok(false),
+        _ => Err(de::Error::custom("it is 1 or 0")),
+    }
 }
 
 fn format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Format>, D::Error> {
@@ -119,6 +132,7 @@ pub(crate) async fn export(
         every: query.every,
         utc: query.utc,
         format: query.format.unwrap_or(Format::Csv),
+        bom: query.bom,
     };
     let (pack, realm) = ((app.parts.pack)(), app.parts.realm);
     let format = asked.format;

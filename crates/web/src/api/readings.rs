@@ -166,6 +166,11 @@ fn plan(
         (Some(_), None, None) => return refuse("every is 1s to 366d"),
         _ => return refuse("give one of every, points and known_at"),
     };
+    // A page that goes on begins where the one before ended.
+    let (from, to) = match shape {
+        Shape::Every(every, method) => method.inside(from, to, every),
+        _ => (from, to),
+    };
     let from = start.unwrap_or(from).max(from);
     Ok(Plan { series, from, to, limit: limit(query.limit, 5_000, 20_000)?, shape })
 }

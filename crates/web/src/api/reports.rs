@@ -5,7 +5,7 @@ use domain::{ParameterId, SensorId, StationId, Time};
 use serde::{Deserialize, Deserializer, de};
 use utoipa::IntoParams;
 
-use super::export::{DEFAULT_RANGE, list};
+use super::export::{DEFAULT_RANGE, flag, list};
 use crate::access::{Access, Reading};
 use crate::download;
 use crate::input::{Ask, Named, text, time};
@@ -53,6 +53,9 @@ pub(crate) struct ReportQuery {
     #[serde(deserialize_with = "language")]
     #[param(value_type = Option<String>)]
     lang: Language,
+    /// `1` = CSV begins with a byte order mark, so that Excel shows Vietnamese names right.
+    #[serde(deserialize_with = "flag")]
+    bom: bool,
 }
 
 /// How a report is written.
@@ -115,7 +118,8 @@ pub(crate) async fn report(
         parameters: query.parameter,
         sensors: query.sensor,
     };
-    let asked = Report { kind, choice, from, to, known_until: now, style };
+    let bom = query.bom;
+    let asked = Report { kind, choice, from, to, known_until: now, style, bom };
     let (pack, realm) = ((app.parts.pack)(), app.parts.realm);
     let prepared: Prepared =
         access.read(move |reader| Ok(asked.plan(reader, &pack, realm))).await??;

@@ -25,8 +25,8 @@ pub(super) const BACK: Span = Span::hours(12);
 const NOW: Span = Span::minutes(90);
 /// Readings looked at for one series.
 const LOOKED_AT: usize = 100_000;
-/// Readings of a series that are told of: two a minute in twelve hours.
-const MOST: usize = 1_500;
+/// Readings of a series that are told of: one a minute in two days.
+const MOST: usize = 3_000;
 /// Warnings looked at, at a time and in all.
 const WARNINGS: (usize, usize) = (200, 1_000);
 const DAY: Span = Span::days(1);
@@ -191,7 +191,8 @@ fn is_rain(station: &Station) -> bool {
 fn wants(access: &Access<Reading>, scope: &Scope<'_>, at: Time, day_to: Time) -> Vec<Want> {
     let from = |parameter: &str| match parameter {
         "water_level" => Some(at - BACK),
-        "rain_day" => Some(day_to.min(at - NOW)),
+        // The last report of a day may have come any time before its end.
+        "rain_day" => Some(day_to - DAY),
         "water_level_rise" | "rain_24h" | "basin_rain_24h" => Some(at - NOW),
         _ => None,
     };

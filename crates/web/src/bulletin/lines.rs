@@ -1,8 +1,8 @@
 //! Readings as the lines of a bulletin.
 
-use domain::{CheckedReading, SensorId, StationId, Time};
-use pipeline::Pack;
+use domain::{CheckedReading, SensorId, Span, StationId, Time};
 use pipeline::pack::{Agency, Station};
+use pipeline::{Pack, rain_day_of};
 
 use super::gather::Read;
 use super::{Against, Office, PastFlood, Peak, Rain, RiverView, Stage, Sum};
@@ -143,17 +143,31 @@ fn peak(readings: &[CheckedReading]) -> Option<Peak> {
 /// Rain of a station.
 pub(super) fn rain(pack: &Pack, station: &Station, read: &Read, day_to: Time) -> Rain {
     let days = read.of(pack, &station.id, "rain_day");
-    let over = days.iter().find(|one| one.observed_at == day_to);
-    let since = days.iter().rfind(|one| one.observed_at > day_to && one.usable().is_some());
+    // A report belongs to the day in which most of its time lies, whatever the seconds of its clock.
+    let day_from = day_to - Span::days(1);
+    let of_day = |one: &&CheckedReading| rain_day_of(one.observed_at, station.interval) == day_from;
+    let over = days.iter().rfind(|one| of_day(one) && one.usable().is_some());
+    let later = |one: &&CheckedReading| rain_day_of(one.observed_at, station.interval) > day_from;
+    let since = days.iter().rfind(|one| later(one) && one.usable().is_some());
     let basin = station.basin.as_ref().and_then(|id| pack.basins.get(id));
     Rain {
         id: station.id.clone(),
         name: station.name.clone(),
         basin_name: basin.map(|basin| basin.name.clone()),
-        day: over.and_then(sum),
+        day: over.and_then(sum).map(|sum| of_whole_day(sum, day_from, station.interval)),
         since_day: since.and_then(sum),
         hours_24: newest(read.of(pack, &station.id, "rain_24h")),
     }
+}
+
+/// A sum up to the last report of a day, as that of the day: what did not come since is not covered.
+fn of_whole_day(sum: Sum, day_from: Time, interval: Span) -> Sum {
+    let (told, day) = ((sum.observed_at - day_from).millis(), Span::days(1).millis());
+    if told + interval.millis() / 2 >= day {
+        return sum;
+    }
+    let completeness = i64::from(sum.completeness) * told / day;
+    Sum { completeness: u8::try_from(completeness.clamp(0, 100)).unwrap_or(100), ..sum }
 }
 
 /// Mean rain of basins.

@@ -240,6 +240,9 @@ fn describe(key: &SeriesKey, pack: &Pack) -> Series {
     let named = |of: fn(&domain::Parameter) -> &String| {
         parameter.map_or_else(|| key.parameter.to_string(), |parameter| of(parameter).clone())
     };
+    let feeds = |of: &ParameterId| {
+        pack.parameters.get(of).is_some_and(|of| of.feeds.as_ref() == Some(&key.parameter))
+    };
     Series {
         station_name: name.cloned().unwrap_or_else(|| key.station.to_string()),
         name_vi: named(|parameter| &parameter.name_vi),
@@ -251,6 +254,7 @@ fn describe(key: &SeriesKey, pack: &Pack) -> Series {
         interval: station.map(|station| station.interval).or(basin.map(|basin| basin.step)),
         valid_from: station.and_then(|station| station.valid_from),
         valid_to: station.and_then(|station| station.valid_to),
+        counted: station.is_some_and(|station| station.parameters.iter().any(feeds)),
         key: key.clone(),
     }
 }

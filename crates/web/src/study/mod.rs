@@ -28,6 +28,9 @@ use source::Source;
 /// Longest and shortest bucket.
 const EVERY: std::ops::RangeInclusive<Span> = Span::seconds(1)..=Span::days(366);
 
+/// The mark at the beginning of a text by which Excel knows that it is UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 /// Readings that are asked for.
 #[derive(Debug, Clone)]
 pub struct Export {
@@ -43,6 +46,8 @@ pub struct Export {
     pub utc: bool,
     /// How.
     pub format: Format,
+    /// CSV begins with the mark by which Excel knows UTF-8; other programs may stumble over it.
+    pub bom: bool,
 }
 
 /// An export that can be written: what it is of is known, and was found to exist.
@@ -50,6 +55,7 @@ pub struct Planned {
     head: Head,
     chosen: Vec<Chosen>,
     format: Format,
+    bom: bool,
     source: Source,
 }
 
@@ -76,7 +82,8 @@ impl Export {
             stations: choose::places(&chosen, pack),
             incomplete: None,
         };
-        Ok(Planned { head, chosen, format: self.format, source: Source::of_ledger(reader)? })
+        let (format, bom) = (self.format, self.bom);
+        Ok(Planned { head, chosen, format, bom, source: Source::of_ledger(reader)? })
     }
 }
 
@@ -98,10 +105,17 @@ impl Planned {
     ///
     /// # Errors
     /// The readings cannot be read to the end, or `out` cannot be written.
-    pub fn write(&self, out: impl Write + Send) -> Result<Written, Error> {
-        let last = self.head.to - Span::from_millis(1);
+    pub fn write(&self, mut out: impl Write + Send) -> Result<Written, Error> {
+        if self.bom && self.format == Format::Csv {
+            out.write_all(BOM).map_err(|error| Error::Write(error.into()))?;
+        }
+        let Head { from, to, every, .. } = self.head;
         let pieces = self.chosen.iter().enumerate().flat_map(|(series, one)| {
-            let pieces = self.source.pieces(one, self.head.from, last);
+            let (first, last) = match every {
+                Some(_) => one.series.edges(from, to),
+                None => (from, to - Span::from_millis(1)),
+            };
+            let pieces = self.source.pieces(one, first, last);
             pieces.map(move |piece| piece.map(|readings| Piece { series, readings }))
         });
         analysis::export(&self.head, self.format, pieces, out)

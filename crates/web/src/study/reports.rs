@@ -14,7 +14,7 @@ use store::{Reader, StoreError};
 
 use super::choose::{self, Choice, Chosen, Unfit};
 use super::source::Source;
-use super::{Period, stamp};
+use super::{BOM, Period, stamp};
 
 /// Warnings read at once.
 const PAGE: usize = 200;
@@ -47,6 +47,8 @@ pub struct Report {
     pub known_until: Time,
     /// How.
     pub style: Style,
+    /// CSV begins with the mark by which Excel knows UTF-8.
+    pub bom: bool,
 }
 
 /// A report that can be written: what it is of is known, and was found to exist.
@@ -134,7 +136,7 @@ fn gauge(kind: Kind, chosen: Chosen, pack: &Pack) -> Result<Gauge, Unfit> {
             let manner = floods::Manner {
                 clear_margin: hold.clear_margin,
                 clear_hold: hold.clear_hold,
-                max_gap: hold.max_gap,
+                max_gap: pack.max_gap_at(hold, &key.station),
                 rise_min: pack.about.rise_min,
                 rise_window: pack.about.rise_window,
                 rise_max: pack.about.rise_max,
@@ -174,7 +176,9 @@ impl Prepared {
     /// the report.
     pub async fn joined(mut self, archive: Option<Archive>) -> Self {
         let chosen: Vec<Chosen> = self.gauges.iter().map(|gauge| gauge.chosen.clone()).collect();
-        self.head.incomplete = self.source.join(archive, self.reads().0, &chosen).await;
+        let from = chosen.iter().map(|one| self.reads(&one.series).0).min();
+        let from = from.unwrap_or(self.report.from);
+        self.head.incomplete = self.source.join(archive, from, &chosen).await;
         self
     }
 
@@ -188,7 +192,10 @@ impl Prepared {
     ///
     /// # Errors
     /// The readings cannot be read to the end, or `out` cannot be written.
-    pub fn write(&self, out: impl Write) -> Result<(), Error> {
+    pub fn write(&self, mut out: impl Write) -> Result<(), Error> {
+        if self.report.bom && self.report.style == Style::Csv {
+            out.write_all(BOM).map_err(|error| Error::Write(error.into()))?;
+        }
         let sheets = self.gauges.iter().map(|gauge| self.sheet(gauge));
         // Of a flood report only gauges that had one.
         let told = |sheet: &Result<Sheet, Error>| {
@@ -198,21 +205,22 @@ impl Prepared {
     }
 
     /// What must be read for it, both ends inclusive.
-    fn reads(&self) -> (Time, Time) {
+    fn reads(&self, series: &Series) -> (Time, Time) {
         let Report { kind, from, to, .. } = self.report;
         match kind {
             Kind::Book(period) => period.reads(),
             // An amount at the end belongs to the time before it.
             Kind::Rain => (from, to),
-            Kind::Floods | Kind::Availability => (from, to - Span::from_millis(1)),
+            Kind::Availability => series.edges(from, to),
+            Kind::Floods => (from, to - Span::from_millis(1)),
         }
     }
 
     fn sheet(&self, gauge: &Gauge) -> Result<Sheet, Error> {
         let Report { kind, from, to, known_until, .. } = self.report;
-        let (first, last) = self.reads();
-        let readings = self.source.pieces(&gauge.chosen, first, last);
         let series = &gauge.chosen.series;
+        let (first, last) = self.reads(series);
+        let readings = self.source.pieces(&gauge.chosen, first, last);
         let until = known_until.clamp(from, to);
         match (kind, &gauge.flood) {
             (Kind::Book(period), _) => book::sheet(series, period, known_until, readings),

@@ -149,6 +149,26 @@ async fn sums_say_how_much_of_their_time_they_cover_and_which_day_they_are_of() 
 }
 
 #[tokio::test]
+async fn the_day_of_rain_is_found_whatever_the_seconds_of_its_last_report() {
+    // Seconds after 19 h of the last report of the day, its value and the completeness that is told.
+    for (seconds, complete) in [(7, 100), (-7, 100), (-600, 99), (-6 * 3_600, 75)] {
+        let site = site().await;
+        let evening = site.ledger.now().floor(Span::days(1), Span::hours(19));
+        let last = evening + Span::seconds(seconds);
+        let all = vec![good(DAY, last - Span::minutes(10), 71.5), good(DAY, last, 72.0)];
+        readings(&site, all).await;
+        let bulletin = site.json("/api/v1/bulletin").await;
+        let day = &bulletin["rain"][0]["day"];
+        assert_eq!(
+            (&day["value"], &day["completeness"]),
+            (&json!(72.0), &json!(complete)),
+            "{seconds}"
+        );
+        assert!(bulletin["rain"][0]["since_day"].is_null(), "{seconds}");
+    }
+}
+
+#[tokio::test]
 async fn it_is_as_it_was_known_then() {
     let site = site().await;
     let seen = site.ledger.now() - Span::minutes(20);

@@ -86,6 +86,49 @@ async fn a_csv_has_the_day_from_its_first_instant_to_before_the_next_in_the_newe
     assert!(!text.contains("INCOMPLETE"), "the ledger has everything");
 }
 
+/// A millimetre each ten minutes on both sides of the day.
+async fn raining() -> Site {
+    let site = Site::start().await;
+    site.happens(&two_series()).await;
+    let rain = |n: i64| reading(1, at("00:00") + Span::minutes(10).times(n), 1.0, QcFlag::Good);
+    site.happens(&readings((-20..=160).map(rain))).await;
+    site
+}
+
+#[tokio::test]
+async fn amounts_belong_to_the_time_that_ends_with_them_at_both_edges() {
+    let site = raining().await;
+    for (every, sums) in [("1d", vec!["144"]), ("12h", vec!["72", "72"])] {
+        let found = text(&site, &format!("&series=1&every={every}")).await;
+        let values: Vec<_> =
+            rows(&found).iter().map(|row| row.split(',').nth(4).unwrap().to_owned()).collect();
+        assert_eq!(values, sums, "{every}: {found}");
+        let asked = format!("/api/v1/series/1/readings?{DAY}&every={every}");
+        let items = site.json(&asked).await["items"].clone();
+        let values: Vec<_> =
+            items.as_array().unwrap().iter().map(|one| one["value"].to_string()).collect();
+        let expected: Vec<_> = sums.iter().map(|sum| format!("{sum}.0")).collect();
+        assert_eq!(values, expected, "{every}");
+    }
+}
+
+#[tokio::test]
+async fn csv_begins_with_the_mark_that_excel_wants_when_it_is_asked_for() {
+    let site = raining().await;
+    for door in ["export?", "reports/book?period=2025-11&", "reports/rain?"] {
+        let range = if door.contains("book") { "" } else { DAY };
+        let first = async |more: &str| {
+            let address = format!("/api/v1/{door}{range}&format=csv{more}");
+            let answer = site.get(&address).await;
+            assert_eq!(answer.status(), 200, "{address}");
+            answer.bytes().await.unwrap()[..3].to_vec()
+        };
+        assert_eq!(first("&bom=1").await, b"\xef\xbb\xbf", "{door}");
+        assert_eq!(first("").await, b"# q", "{door}");
+        assert_eq!(first("&bom=0").await, b"# q", "{door}");
+    }
+}
+
 #[tokio::test]
 async fn any_set_of_series_can_be_asked_for_in_each_format() {
     let site = site().await;

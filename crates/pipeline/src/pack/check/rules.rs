@@ -5,6 +5,31 @@ use warning::{Threshold, Watch};
 
 use super::Checker;
 use crate::pack::texts::{HAZARDS, OF_CLOCK, OF_HISTORY};
+use crate::pack::{Fault, Pack};
+
+/// Rules whose gap is hardly longer than the interval of a place they watch: there it is taken longer.
+pub(super) fn short_gaps(pack: &Pack) -> Vec<Fault> {
+    let mut all = Vec::new();
+    let plan = crate::plan::Plan::new(std::sync::Arc::new(pack.clone()));
+    for (id, place) in plan.stations.iter().chain(&plan.basins) {
+        for watched in &place.watches {
+            let Watch::Threshold(asked) = &watched.rule.watch else { continue };
+            if watched.threshold.max_gap != asked.max_gap {
+                all.push(Fault {
+                    file: "rules.toml".to_owned(),
+                    key: format!("rule ({}).max_gap", watched.rule.id),
+                    value: asked.max_gap.to_string(),
+                    problem: format!(
+                        "'{id}' reports each {}: there {} is taken, so that a clock some seconds off makes no gap",
+                        pack.spacing(id),
+                        watched.threshold.max_gap
+                    ),
+                });
+            }
+        }
+    }
+    all
+}
 
 impl Checker<'_> {
     pub(super) fn rules(&mut self) {
