@@ -7,6 +7,7 @@
     reason = "a test may fail, and says what it saw"
 )]
 
+mod backlog;
 mod bridge;
 mod doors;
 mod load;

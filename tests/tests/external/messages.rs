@@ -101,6 +101,53 @@ async fn retained_copies_and_wills_mean_what_they_mean_at_our_own_broker() {
     server.stop().await.unwrap();
 }
 
+/// What a broker keeps it sends at each connection anew: that is its memory, and no word of the station.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_retained_copy_revives_no_station_however_often_the_link_is_made() {
+    let mut broker = Mosquitto::new(ANYBODY);
+    broker.start().await.unwrap();
+    retain(&broker, "t0000", &body(three_hours_ago(), 1)).await;
+    let installation = installation(1, &broker.entry("tinh", ""));
+    let stations = installation.pack().join("stations.toml");
+    let text = std::fs::read_to_string(&stations).unwrap();
+    let quick = text.replace("\"7d\"", "\"6s\"").replace("\"10min\"", "\"3s\"");
+    std::fs::write(&stations, quick).unwrap();
+    let server = installation.start().await.unwrap();
+    let silent = |told: &serde_json::Value| {
+        let all = told["health"]["conditions"].as_array().cloned().unwrap_or_default();
+        all.len() == 1 && all[0].to_string().contains("silent")
+    };
+    let station = "/api/v1/stations/t0000";
+    until(&installation.base(), station, silent).await;
+    let since = health(&installation).await["conditions"].clone();
+    for round in 2..5 {
+        broker.settled().await.unwrap();
+        broker.kill().await;
+        until_state(&installation, "tinh", "unreachable").await;
+        broker.start().await.unwrap();
+        until(&installation.base(), "/api/v1/status", |told| {
+            intake(told, "tinh")["committed"] == round
+        })
+        .await;
+        let now = health(&installation).await;
+        assert_eq!(now["conditions"], since, "{now}");
+    }
+    assert_eq!(stored(&installation, 0..1).len(), 1, "its value is known all the same");
+    // A word of its own is one.
+    let mut open = Station::connect(broker.address, "t0000", SECRET).await.unwrap();
+    let at = three_hours_ago() + domain::Span::hours(3);
+    let text = format!(r#"{{"time":"{at}","readings":{{"water_level":3.1}}}}"#);
+    open.publish(text.as_bytes()).await.unwrap();
+    until(&installation.base(), station, |told| !silent(told)).await;
+    server.stop().await.unwrap();
+}
+
+async fn health(installation: &Installation) -> serde_json::Value {
+    let url = format!("{}/api/v1/stations/t0000", installation.base());
+    let told: serde_json::Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    told["health"].clone()
+}
+
 async fn connected(installation: &Installation, expected: bool) {
     until(&installation.base(), "/api/v1/stations/t0000", |told| {
         told["health"]["connected"] == expected
