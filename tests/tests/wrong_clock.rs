@@ -60,7 +60,7 @@ async fn a_clock_that_was_seven_hours_ahead_and_is_set_right_stops_no_warning() 
     }
     let warnings = items(&installation.base(), "/api/v1/alarms").await.unwrap();
     let flood = warnings.iter().find(|one| one["rule"] == "flood-stage").unwrap();
-    assert_eq!((&flood["level"], &flood["late"]), (&json!(3), &json!(false)), "{flood}");
+    assert_eq!((&flood["state"]["level"], &flood["late"]), (&json!(3), &json!(false)), "{flood}");
 
     let admin = Admin::of(&installation).await.unwrap();
     let all = admin.get("/api/v1/warnings").await.unwrap();

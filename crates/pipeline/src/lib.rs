@@ -1,7 +1,7 @@
 //! One message's way from bytes to an outcome: a deterministic function of the journal.
 //!
 //! * [`pack`] the configuration; `plan` the same, arranged for speed
-//! * `telemetry` bytes → readings in event-time order, `accept` in canonical units; `reading` verdict, version, history
+//! * `telemetry` bytes → readings in event-time order, `accept` in canonical units; `reading` verdict, version, history; `copies` of the past
 //! * `judging` what a person says of readings; `resting` what the alarms then rest on
 //! * `derive` sums, rates, forces, basin means; `counting` counters; `sums` rain; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`, `clock`
 //!   (`numbers`: what the ledger calls a series)
@@ -13,6 +13,7 @@ mod agenda;
 mod basins;
 mod clock;
 mod compose;
+mod copies;
 mod counting;
 mod derive;
 pub mod duty;

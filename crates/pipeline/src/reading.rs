@@ -10,6 +10,7 @@ use domain::{
 use quality::{Limits, Point};
 use warning::Observation;
 
+use crate::copies::copies;
 use crate::derive::{self, Role};
 use crate::plan::{Measured, Place};
 use crate::processor::{Pipeline, Work};
@@ -23,7 +24,7 @@ pub(crate) const KEEP_RAIN: Span = Span::hours(80);
 /// Most values remembered of one series.
 pub(crate) const KEEP_POINTS: usize = 2_048;
 /// So many are forgotten at once, or more.
-const PIECE: usize = 32;
+pub(crate) const PIECE: usize = 32;
 
 /// Where a value is while it is worked on.
 #[derive(Clone, Copy)]
@@ -308,12 +309,6 @@ impl SeriesState {
         })
     }
 
-    /// Whether a value of that time may have been known once. Old ones stand in front until a piece of them is dropped.
-    fn is_forgotten(&self, at: Time) -> bool {
-        let index = self.place(at);
-        index <= PIECE && self.recent.get(index).is_some_and(|point| point.at > at)
-    }
-
     pub(crate) fn remember(&mut self, at: Time, value: Option<f64>, flag: QcFlag, role: Role) {
         let point = Point { at, value: value.unwrap_or(0.0), flag };
         let index = self.place(at);
@@ -352,13 +347,6 @@ impl SeriesState {
         let after = self.recent[index..].iter().find(|point| point.at > at).copied();
         (index.checked_sub(1).map(|before| self.recent[before]), after)
     }
-}
-
-/// Whether that is the value which the station sent last for that instant, by what was stored of it.
-fn copies(stored: &[CheckedReading], value: Option<f64>) -> bool {
-    let sent = |known: &&CheckedReading| !known.origin.by_person();
-    let last = stored.iter().rev().find(sent);
-    last.is_some_and(|known| known.value.map(f64::to_bits) == value.map(f64::to_bits))
 }
 
 /// The limits for a value.

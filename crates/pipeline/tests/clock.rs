@@ -1,4 +1,5 @@
 //! The ledger's clock in the journal: what stamps are compared with, what is told, and that deadlines do not care.
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;
 
