@@ -1,6 +1,6 @@
 //! Writing one arrival and everything it led to, inside the caller's transaction.
 
-use domain::{Arrival, ArrivalBody, Outcome, Review, Warning, WarningState};
+use domain::{Arrival, ArrivalBody, Outcome, Review, SeriesId, SeriesKey, Warning, WarningState};
 use rusqlite::Connection;
 
 use crate::ledger::Applied;
@@ -63,12 +63,20 @@ fn write_review(
 }
 
 fn write_series(conn: &Connection, seq: u64, outcome: &Outcome) -> Result<(), StoreError> {
-    for (id, key) in &outcome.new_series {
-        conn.prepare_cached(
-            "INSERT OR IGNORE INTO series(id, seq, station, parameter, sensor) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute((id.0, seq, key.station.as_str(), key.parameter.as_str(), key.sensor.as_str()))?;
-    }
+    outcome.new_series.iter().try_for_each(|(id, key)| write_number(conn, seq, *id, key))
+}
+
+/// The number of a series.
+pub(crate) fn write_number(
+    conn: &Connection,
+    seq: u64,
+    id: SeriesId,
+    key: &SeriesKey,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT OR IGNORE INTO series(id, seq, station, parameter, sensor) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute((id.0, seq, key.station.as_str(), key.parameter.as_str(), key.sensor.as_str()))?;
     Ok(())
 }
 

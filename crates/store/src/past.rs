@@ -33,13 +33,18 @@ pub(crate) fn numbers(recent: &Recent) -> Vec<(SeriesId, SeriesKey)> {
 }
 
 /// Makes sure that a processor which is brought to the end of the journal calls every series what the ledger calls it, and
-/// that it could read everything.
+/// that it could read everything. Gives the series that this program has and older ones had not; they come after all others.
 pub(crate) fn compare(
     processor: &dyn Processor,
     known: &[(SeriesId, SeriesKey)],
-) -> Result<(), StoreError> {
+) -> Result<Vec<(SeriesId, SeriesKey)>, StoreError> {
     processor.complete().map_err(StoreError::Discontinued)?;
+    let mut new = Vec::new();
     for (id, key) in processor.series() {
+        if id.0 as usize >= known.len() && !known.iter().any(|(_, stored)| *stored == key) {
+            new.push((id, key));
+            continue;
+        }
         let stored = known.get(id.0 as usize).map(|(_, key)| key);
         if stored != Some(&key) {
             let name =
@@ -53,5 +58,66 @@ pub(crate) fn compare(
             )));
         }
     }
-    Ok(())
+    Ok(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Arrival, Outcome, StationHealth};
+
+    use super::*;
+
+    /// Calls its series that, and could read everything or not.
+    struct Names(Vec<&'static str>, Result<(), String>);
+
+    impl Processor for Names {
+        fn apply(&mut self, _: &Arrival) -> Outcome {
+            Outcome::default()
+        }
+        fn series(&self) -> Vec<(SeriesId, SeriesKey)> {
+            table(&self.0)
+        }
+        fn complete(&self) -> Result<(), String> {
+            self.1.clone()
+        }
+        fn next_deadline(&self) -> Option<Time> {
+            None
+        }
+        fn checkpoint(&self) -> Vec<u8> {
+            Vec::new()
+        }
+        fn restore(&mut self, _: &[u8]) -> Result<(), String> {
+            Ok(())
+        }
+        fn health(&self) -> Vec<StationHealth> {
+            Vec::new()
+        }
+    }
+
+    fn table(names: &[&str]) -> Vec<(SeriesId, SeriesKey)> {
+        let key = |name: &&str| SeriesKey {
+            station: "s1".parse().expect("a name"),
+            parameter: name.parse().expect("a name"),
+            sensor: domain::SensorId::main(),
+        };
+        (0..).map(SeriesId).zip(names.iter().map(key)).collect()
+    }
+
+    #[test]
+    fn a_program_that_calls_a_series_otherwise_does_not_continue_the_ledger() {
+        let check = |ours: &[&'static str], read: Result<(), String>, told: Option<&str>| {
+            let found = compare(&Names(ours.to_vec(), read), &table(&["rain", "stage"]));
+            match (found, told) {
+                (Ok(new), None) => assert_eq!(new.len(), ours.len().saturating_sub(2), "{ours:?}"),
+                (Err(error), Some(told)) => assert!(error.to_string().contains(told), "{error}"),
+                (found, _) => panic!("{ours:?}: {found:?}"),
+            }
+        };
+        check(&["rain", "stage"], Ok(()), None);
+        check(&[], Ok(()), None);
+        check(&["stage", "rain"], Ok(()), Some("series 0 is 's1 rain main' in the ledger"));
+        check(&["rain", "stage", "wind"], Ok(()), None);
+        check(&["rain", "stage", "rain"], Ok(()), Some("series 2 is 'none'"));
+        check(&["rain"], Err("arrival 7 cannot be read".to_owned()), Some("arrival 7"));
+    }
 }

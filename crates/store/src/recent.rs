@@ -97,7 +97,7 @@ impl Recent {
         numbers.filter_map(|id| Some((*id, self.tail(*id)?)))
     }
 
-    fn add_series(&mut self, id: SeriesId, key: SeriesKey) {
+    pub(crate) fn add_series(&mut self, id: SeriesId, key: SeriesKey) {
         if id.0 as usize != self.tails.len() {
             // Numbers are dense; one that is known already is a processor that starts anew.
             return;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use domain::{Processor, Realm, Time};
+use domain::{Processor, Realm, SeriesId, SeriesKey, Time};
 use metrics::histogram;
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -50,6 +50,16 @@ impl Writer {
         let recent = SharedRecent::new(Recent::load(&conn, tuning.chunk_readings)?);
         let fold = Fold::load(&conn, tuning)?;
         Ok(Self { conn, recent, fold, run, unsynced: false, scratch: Vec::new() })
+    }
+
+    /// Series that a newer program has numbered while it took the journal of an older one.
+    fn add_series(&self, new: &[(SeriesId, SeriesKey)]) -> Result<(), StoreError> {
+        let seq = journal::last_seq(&self.conn)?;
+        for (id, key) in new {
+            commit::write_number(&self.conn, seq, *id, key)?;
+            self.recent.write().add_series(*id, key.clone());
+        }
+        Ok(())
     }
 
     /// Gives the series of another ledger their numbers, before anything refers to them.
@@ -209,7 +219,7 @@ impl Writer {
             applied,
             "the processor continues where the journal ends"
         );
-        past::compare(processor, &known)?;
+        self.add_series(&past::compare(processor, &known)?)?;
         if differ > 0 {
             tracing::error!(
                 differ,
