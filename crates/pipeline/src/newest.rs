@@ -78,13 +78,15 @@ impl Pipeline {
         let mark = value.mark.as_deref();
         let limits = limits(spot.place, measured, value);
         series.before = Some((at, series.track));
+        let timed = std::mem::replace(&mut series.own_time, value.own_time);
         let judged = series.track.judge(&limits, at, value.value, mark, value.own_time, &siblings);
         series.moves(at, value.value);
         series.note_worth(at, judged.verdict);
         series.remember(at, value.value, judged.verdict.flag, measured.role);
         work.out.readings.push(checked(series.id, at, value, judged.verdict, false));
         if let Some(revised) = judged.revised {
-            self.found_a_spike(work, spot, measured, revised);
+            let origin = if timed { Origin::Station } else { Origin::ReceiveTime };
+            self.found_a_spike(work, spot, measured, revised, origin);
         }
         if let Some(since) = judged.bears_out {
             self.borne_out(work, spot, measured, since, at);
@@ -102,6 +104,7 @@ impl Pipeline {
         spot: Spot<'_>,
         measured: &Measured,
         (then, value, verdict): (Time, f64, Verdict),
+        origin: Origin,
     ) {
         let Some(series) = self.state.series_mut(spot.id, spot.index) else { return };
         if series.decided.contains_key(&then) {
@@ -114,7 +117,7 @@ impl Pipeline {
             observed_at: then,
             value: Some(value),
             verdict,
-            origin: Origin::Station,
+            origin,
             completeness: 100,
             late: false,
         });

@@ -285,6 +285,7 @@ impl Pipeline {
             silent: false,
             fault: None,
             before: None,
+            own_time: true,
             still_since: None,
             agreed: Vec::new(),
             doubted: BTreeSet::new(),

@@ -60,7 +60,8 @@ impl Pipeline {
         for index in watches {
             let direct = measured.watches.contains(&index);
             let reach = if direct { Span::ZERO } else { reach(&plan, measured.role) };
-            self.reconsider_rule(work, spot, index, (points, last + reach), &mut touched);
+            let judged = (points, last + reach, by.is_some());
+            self.reconsider_rule(work, spot, index, judged, &mut touched);
         }
         let until = last + reach(&plan, measured.role);
         let Some((user, review)) = by else { return };
@@ -98,7 +99,7 @@ impl Pipeline {
         work: &mut Work,
         spot: Spot<'_>,
         index: usize,
-        (points, until): (&[Anew], Time),
+        (points, until, by_person): (&[Anew], Time, bool),
         touched: &mut BTreeSet<EpisodeId>,
     ) {
         let plan = Arc::clone(&work.plan);
@@ -122,6 +123,7 @@ impl Pipeline {
         let rests = Rests {
             known: memory.known.iter().map(|k| (k.sensor.clone(), k.seen)).collect(),
             whole_from: memory.whole_from,
+            judged: (!by_person).then(|| points.iter().map(|(at, ..)| *at).collect()),
         };
         let steps = watched.steps.at(newest);
         let Some(station) = self.state.stations.get_mut(spot.id) else { return };

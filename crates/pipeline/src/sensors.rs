@@ -151,6 +151,7 @@ impl Pipeline {
             self.mark_blind(work, id, |evidence| rests_on(evidence, parameter));
         }
         self.sensor_conditions(work, id);
+        self.lose_sight_of_basins(work, id);
         self.await_sensors(&plan, id);
     }
 

@@ -134,6 +134,8 @@ pub(crate) struct SeriesState {
     pub(crate) fault: Option<Fault>,
     /// The checks before the newest value: another value for its time is judged with them.
     pub(crate) before: Option<(Time, Track)>,
+    /// Its newest value had a time of its own.
+    pub(crate) own_time: bool,
     /// Since when it shows the same value, event time.
     pub(crate) still_since: Option<Time>,
     /// Times of remembered values that nothing this sensor repeats makes sure.

@@ -123,7 +123,31 @@ impl Pipeline {
         self.station_rules(work, id);
         if what == Condition::Silent {
             self.blindness(work, id);
+            self.lose_sight_of_basins(work, id);
         }
+    }
+
+    /// The mean of a basin of which too few gauges are left says nothing of now.
+    pub(crate) fn lose_sight_of_basins(&mut self, work: &mut Work, id: &StationId) {
+        let plan = Arc::clone(&work.plan);
+        for (basin, members) in plan.rain_members.iter().filter(|(_, all)| all.contains(id)) {
+            let Some(entry) = plan.pack.basins.get(basin) else { continue };
+            let speaks = |id: &&StationId| self.reports_rain(&plan, id);
+            let needed = (members.len() as f64 * entry.quorum).ceil().max(1.0) as usize;
+            if members.iter().filter(speaks).count() < needed {
+                self.mark_blind(work, basin, |_| true);
+            }
+        }
+    }
+
+    fn reports_rain(&self, plan: &Plan, id: &StationId) -> bool {
+        let (Some(station), Some(place)) = (self.state.stations.get(id), plan.stations.get(id))
+        else {
+            return false;
+        };
+        let mut rain = station.series.iter().filter(|series| series.rain.is_some());
+        let heard = station.health.last_received.is_some() && !station.is(Condition::Silent);
+        heard && rain.any(|series| !series.silent && !place.is_retired(&series.sensor))
     }
 
     pub(crate) fn battery(

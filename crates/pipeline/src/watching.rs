@@ -47,11 +47,13 @@ impl Pipeline {
         let open = self.state.alarms.values().filter(|alarm| alarm.state != AlarmState::Unknown);
         let gone: Vec<AlarmRecord> =
             open.filter(|alarm| !plan.watches(&alarm.rule, &alarm.target, now)).cloned().collect();
+        let some = !gone.is_empty();
         for alarm in gone {
             self.state.forget_watcher(&alarm.rule, &alarm.target);
-            let (target, at) = (alarm.target.clone(), now);
             self.lose(work, alarm);
-            self.combine(work, &target, at);
+        }
+        for basin in plan.basins.keys().filter(|_| some) {
+            self.combine(work, basin, now);
         }
         if let Some(at) = self.rule_ends(&plan) {
             self.agenda.add(at, Due::Rule);
@@ -412,7 +414,8 @@ impl Pipeline {
                 && to == AlarmState::Normal
                 && conditions.iter().any(|c| {
                     let is_it = |(_, rule, target): &(EpisodeId, RuleId, StationId)| {
-                        *rule == c.rule && is_inside(pack, &basin, target)
+                        let gone = !pack.stations.contains_key(target);
+                        *rule == c.rule && (gone || is_inside(pack, &basin, target))
                     };
                     self.state.unobserved.iter().any(is_it)
                 });

@@ -3,6 +3,7 @@
 use domain::{Level, Time};
 use serde::{Deserialize, Serialize};
 
+use super::Rests;
 use super::seen::{Observation, Standing};
 use crate::rule::{Step, Threshold};
 
@@ -126,20 +127,20 @@ impl Latch {
         }
     }
 
-    /// Looks again, for values on which it may rest are others now. `known`: those of its sensor, ascending, whole from
-    /// `whole_from`. Whether it was taken back.
+    /// Looks again, for values on which it may rest are others now. `known`: those of its sensor, ascending. Whether it was
+    /// taken back.
     pub(super) fn reconsider(
         &mut self,
         rule: &Threshold,
         step: &Step,
         known: &[Observation],
-        whole_from: Option<Time>,
+        rests: &Rests,
     ) -> bool {
         let over = |from: Time| {
             let since = known.iter().filter(move |o| o.at >= from && o.value >= step.raise);
             since.filter(|o| o.usable())
         };
-        let remembered = |from: Time| whole_from.is_some_and(|whole| whole <= from);
+        let remembered = |from: Time| rests.whole_from.is_some_and(|whole| whole <= from);
         if let Some(since) = self.over_since.filter(|since| remembered(*since)) {
             let (count, counted) = instants(over(since));
             self.over_since = over(since).next().map(|first| first.at);
@@ -153,14 +154,18 @@ impl Latch {
         let Some(since) = self.since.filter(|since| self.raised && remembered(*since)) else {
             return false;
         };
+        let (count, counted) = instants(over(since));
+        let sure = agree(rule, count, counted) || over(since).any(|o| o.sure >= step.raise);
+        if !rests.judged.as_ref().is_none_or(|judged| judged.contains(&since)) {
+            self.provisional &= !sure;
+            return false;
+        }
         let Some(first) = over(since).next() else {
             *self = Self::new(self.level);
             return true;
         };
         self.since = Some(first.at);
-        let (count, counted) = instants(over(since));
-        self.provisional =
-            !agree(rule, count, counted) && !over(since).any(|o| o.sure >= step.raise);
+        self.provisional = !sure;
         false
     }
 }

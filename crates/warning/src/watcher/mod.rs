@@ -65,6 +65,9 @@ pub struct Rests {
     pub known: Vec<(SensorId, Observation)>,
     /// From when on these are all there are.
     pub whole_from: Option<Time>,
+    /// The instants that the checks judged anew; `None` = a person judged. What the station sent late for other instants is
+    /// no reason to take a level back.
+    pub judged: Option<Vec<Time>>,
 }
 
 impl Watcher {
@@ -255,7 +258,7 @@ impl Watcher {
             let known: Vec<Observation> = mine.map(|(_, seen)| *seen).collect();
             for (latch, step) in sensor.latches.iter_mut().zip(steps) {
                 let since = latch.since;
-                if !latch.reconsider(rule, step, &known, rests.whole_from) {
+                if !latch.reconsider(rule, step, &known, rests) {
                     continue;
                 }
                 let beneath = Level(latch.level.0.saturating_sub(1));

@@ -28,7 +28,9 @@ impl Fake {
         at: Time,
     ) -> Result<Vec<Warning>, CommandError> {
         let (id, seen) = match command {
-            Command::Test { .. } => return Ok(Vec::new()),
+            Command::Test { .. } | Command::Maintain { .. } | Command::Operate { .. } => {
+                return Ok(Vec::new());
+            }
             Command::Confirm { warning, draft, .. } | Command::Reject { warning, draft, .. } => {
                 (warning, Some(*draft))
             }
