@@ -45,7 +45,7 @@ pub struct Case {
     #[serde(default)]
     quiet_until: Option<Time>,
     /// Level of the peak.
-    peak_level: Level,
+    pub(super) peak_level: Level,
     /// When the waiting draft was written, or its values last brought up to date.
     pub(super) written_at: Option<Time>,
     /// Areas concerned, as last known.
@@ -349,30 +349,6 @@ impl Case {
             let episode = &self.warning.episode;
             let news = News { episode, message: &message, purpose, at: now, receipt_within: None };
             actions.notices.extend(writer.directory().plan(&news));
-        }
-    }
-
-    /// Keeps the highest value: of the place that was worst, by level and then by how far it was above it.
-    fn note_peak(&mut self, now: Time, situation: &Situation) {
-        let above = |e: &Evidence| e.threshold.map_or(0.0, |threshold| e.value - threshold);
-        for (level, crest) in &situation.crests {
-            let higher = match &self.warning.peak {
-                None => *level > Level(0),
-                Some(peak)
-                    if (&peak.station, &peak.parameter) == (&crest.station, &crest.parameter) =>
-                {
-                    crest.value > peak.value
-                }
-                Some(peak) => {
-                    *level > self.peak_level
-                        || *level == self.peak_level && above(crest) > above(peak)
-                }
-            };
-            if higher && crest.observed_at >= self.warning.onset {
-                self.warning.peak = Some(crest.clone());
-                self.peak_level = self.peak_level.max(*level);
-                self.touch(now);
-            }
         }
     }
 

@@ -6,6 +6,7 @@
 mod case;
 mod command;
 mod decided;
+mod peak;
 mod revision;
 mod situation;
 mod timing;

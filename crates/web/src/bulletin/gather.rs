@@ -50,8 +50,10 @@ struct Want {
     range: (Time, Time),
 }
 
+type Sensors = Vec<(SensorId, Vec<CheckedReading>)>;
+
 /// Readings by station and parameter, of each sensor.
-pub(super) struct Read(BTreeMap<(StationId, String), Vec<(SensorId, Vec<CheckedReading>)>>);
+pub(super) struct Read(BTreeMap<(StationId, String), Sensors>);
 
 impl Read {
     /// Readings of the sensor that is shown, with its name: as it was known then, so that a paper of then names the one
@@ -235,7 +237,7 @@ async fn readings(
     let incomplete = older.iter().find_map(|one| one.incomplete.clone());
     let all = Arc::clone(&wants);
     let work = move |reader: &Reader| {
-        let mut read: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut read: BTreeMap<_, Sensors> = BTreeMap::new();
         for (want, older) in all.iter().zip(&older) {
             let found = reader.readings_known_at(want.series, want.range, at, MOST, LOOKED_AT)?;
             let Some(found) = found else { return Ok((None, reader.kept_from()?)) };
