@@ -148,6 +148,14 @@ impl Board {
         self.measure(&inside);
     }
 
+    /// A message came by it, so there is a connection, whatever else is not answered yet.
+    pub(super) fn hears(&self, now: Time) {
+        let state = self.lock().link.state;
+        if !matches!(state, LinkState::Connected | LinkState::SubscriptionRefused) {
+            self.set(LinkState::Connected, None, now);
+        }
+    }
+
     /// When the next attempt is made.
     pub(super) fn next_try(&self, at: Time) {
         self.lock().link.next_try_at = Some(at);
@@ -238,5 +246,13 @@ mod tests {
         assert_eq!(shown(), (LinkState::Paused, 10));
         board.pause(None, at(12));
         assert_eq!(shown(), (LinkState::Connected, 11));
+        board.hears(at(13));
+        assert_eq!(shown(), (LinkState::Connected, 11));
+        board.set(LinkState::Unreachable, Some("gone".to_owned()), at(14));
+        board.hears(at(15));
+        assert_eq!(shown(), (LinkState::Connected, 15));
+        board.set(LinkState::SubscriptionRefused, None, at(16));
+        board.hears(at(17));
+        assert_eq!(shown(), (LinkState::SubscriptionRefused, 16));
     }
 }

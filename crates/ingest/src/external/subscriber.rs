@@ -113,6 +113,9 @@ impl Subscriber {
                     ask_again = refused.then(|| Instant::now() + ASK_AGAIN);
                 }
                 Ok(Event::Incoming(Packet::Publish(publish))) => {
+                    // Whoever sends is there: its answers to a ping and to a subscription may stand behind a backlog.
+                    events.state.await_pingresp = false;
+                    self.board.hears(self.about.ledger.now());
                     let acknowledge = acknowledge.clone();
                     tokio::select! {
                         () = self.pass_on(publish, acknowledge) => {}
