@@ -3,8 +3,9 @@
 use domain::warning::{Author, LocalText};
 use domain::{Command, CommandError, Draft, EpisodeId, Level, MessageKind, Time, WarningId};
 
-use super::case::{Case, Release};
+use super::case::Case;
 use super::decided::{self, Decided};
+use super::sending::Release;
 use super::{Actions, Desk, Ground, Situation, Writer};
 
 impl Desk {

@@ -8,6 +8,7 @@ mod command;
 mod decided;
 mod peak;
 mod revision;
+mod sending;
 mod situation;
 mod timing;
 mod told;
