@@ -1,5 +1,5 @@
 //! Three recorded floods through `quantrac simulate` and the real server: no flood is silenced, none is invented, and
-//! `tests/README.md` tells what came out.
+//! `tests/README.md` tells what came out, and what it costs that nothing but water that fell lowers a level.
 //!
 //! What should be raised is worked out here, from the records alone.
 #![expect(
@@ -176,6 +176,7 @@ async fn replayed(flood: &Flood, floods: &Path) -> String {
         let warned = warnings.iter().filter(|w| w.episode.as_str() == mine).count();
         for (index, level) in gauge.levels.iter().enumerate() {
             lines += &judged(flood, gauge, index + 1, *level, &record, &alarms, warned);
+            lines += &cost(flood, gauge, index + 1, *level, &record, &alarms);
         }
     }
     lines
@@ -227,6 +228,54 @@ fn judged(
         crossings.len(),
         starts.len(),
     )
+}
+
+/// What caution costs: how many alarms of a level ended later than the record alone says (below the margin for the hold), by
+/// how many hours at most and together, and how many never became sure and waited for a person.
+fn cost(
+    flood: &Flood,
+    gauge: &Gauge,
+    number: usize,
+    level: f64,
+    record: &[Reading],
+    alarms: &[Alarm],
+) -> String {
+    let (mut later, mut unsure) = (Vec::new(), 0);
+    for start in starts(alarms, number) {
+        let until = alarms.iter().find(|alarm| alarm.at > start.at && alarm.level < number);
+        let end = until.map(|alarm| alarm.at);
+        let during = alarms.iter().filter(|a| a.at >= start.at && end.is_none_or(|end| a.at < end));
+        let sure = during.into_iter().any(|alarm| alarm.level >= number && !alarm.provisional);
+        unsure += usize::from(!sure);
+        let expected = below(record, level - gauge.margin, start.at);
+        let hours = end.zip(expected).map(|(end, expected)| (end - expected).millis() / 3_600_000);
+        later.extend(hours.filter(|hours| *hours > 0));
+    }
+    format!(
+        "| {} | {} | {number} | {} | {} h | {} h | {unsure} |\n",
+        flood.name,
+        gauge.station,
+        later.len(),
+        later.iter().max().unwrap_or(&0),
+        later.iter().sum::<i64>(),
+    )
+}
+
+/// When a record had been below a stage for the hold, without a gap, after a time.
+fn below(record: &[Reading], stage: f64, after: Time) -> Option<Time> {
+    let (mut since, mut last) = (None, None::<Time>);
+    for reading in record.iter().filter(|reading| reading.at > after) {
+        let gap = last.is_some_and(|last| reading.at - last > HOLD);
+        last = Some(reading.at);
+        since = since.filter(|_| !gap && reading.value < stage);
+        if reading.value < stage {
+            let since = *since.get_or_insert(reading.at);
+            if reading.at - since >= HOLD {
+                return Some(reading.at);
+            }
+        }
+    }
+    None
 }
 
 /// The alarms that reached a level from below it.
