@@ -594,10 +594,7 @@ fn a_blind_level_is_said_and_an_end_has_no_loose_space() {
     world.stage(end + 121, 6.1);
     world.tick(t(end + 127));
     assert!(!draft(&world).text.vi.description.contains("Mất số liệu."));
-    for minute in 128..160 {
-        world.stage(end + minute, 6.1);
-        world.send(t(end + minute), "gio", r#"{"readings":{"wind_speed":3}}"#);
-    }
+    world.send(t(end + 128), "gio", r#"{"readings":{"wind_speed":3}}"#);
     let all = world.messages();
     let over = all.iter().rfind(|m| m.hazard == "technical").unwrap();
     assert_eq!((over.kind, over.text.vi.description.as_str()), (MessageKind::End, "Hết."));

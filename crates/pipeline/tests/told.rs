@@ -232,14 +232,24 @@ fn no_trend_comes_from_a_stage_that_is_old_although_the_station_speaks() {
     assert!(!said.contains("đang lên") && !said.contains("đạt"), "{said}");
 }
 
+/// Technical news as the shipped policy has it.
+const GATHERED: (&str, &str, &str) = (
+    "policy.toml",
+    "auto_issue_after = \"0s\"",
+    "gather = \"3min\"\nsettle = \"15min\"\nauto_issue_after = \"0s\"",
+);
+
 /// Case 21: one message, then one "again and again".
 #[test]
 fn a_station_that_is_a_little_slower_than_its_limit_is_told_once_not_at_each_report() {
-    let edits = [(
-        "stations.toml",
-        "interval = \"1min\"\nsilent_after = \"30min\"",
-        "interval = \"30s\"\nsilent_after = \"1min\"",
-    )];
+    let edits = [
+        (
+            "stations.toml",
+            "interval = \"1min\"\nsilent_after = \"30min\"",
+            "interval = \"30s\"\nsilent_after = \"1min\"",
+        ),
+        GATHERED,
+    ];
     let mut world = World::new(Realm::Actual, pack_with(&edits));
     for n in 0..40 {
         let at = t(0) + Span::seconds(90 * n);
@@ -254,7 +264,7 @@ fn a_station_that_is_a_little_slower_than_its_limit_is_told_once_not_at_each_rep
 
 /// A pack in which this many stations fall silent a few seconds after each other.
 fn many(stations: usize) -> PackFiles {
-    let mut files = pack_with(&[]);
+    let mut files = pack_with(&[GATHERED]);
     let text = files.get_mut("stations.toml").unwrap();
     for n in 0..stations {
         let _ = write!(

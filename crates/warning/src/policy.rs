@@ -22,24 +22,16 @@ pub struct Policy {
     /// A receipt is asked for within this long; absent = none.
     #[serde(default)]
     pub receipt_within: Option<Span>,
-    /// Technical news is gathered for this long (processing time) into one message. Default 3 min.
-    #[serde(default = "three_minutes")]
+    /// Technical news is gathered for this long (processing time) into one message. Default 0: each at once.
+    #[serde(default)]
     pub gather: Span,
     /// A technical fault that is over must stay over for this long before its end is told: one that comes again and again is
-    /// one fault. Default 15 min.
-    #[serde(default = "a_quarter")]
+    /// one fault. Default 0.
+    #[serde(default)]
     pub settle: Span,
     /// The same in an exercise: drafts always wait for a person unless this is set.
     #[serde(default)]
     pub auto_issue_in_exercise: bool,
-}
-
-const fn three_minutes() -> Span {
-    Span::minutes(3)
-}
-
-const fn a_quarter() -> Span {
-    Span::minutes(15)
 }
 
 /// How long before its end a message is renewed when a person must decide.

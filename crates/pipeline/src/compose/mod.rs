@@ -53,8 +53,8 @@ fn cautious(hazard: &str, level: Level) -> Policy {
         auto_end_after: None,
         expires_after: domain::Span::hours(12),
         receipt_within: None,
-        gather: domain::Span::minutes(3),
-        settle: domain::Span::minutes(15),
+        gather: domain::Span::ZERO,
+        settle: domain::Span::ZERO,
         auto_issue_in_exercise: false,
     }
 }

@@ -12,6 +12,8 @@ pub(super) struct Latch {
     pub(super) level: Level,
     pub(super) raised: bool,
     pub(super) provisional: bool,
+    /// It was sure once, until what it rested on was doubted: it is not withdrawn at once, but falls as a sure one does.
+    pub(super) was_sure: bool,
     /// It is over its threshold now, and another sensor contradicts that.
     pub(super) disputed: bool,
     pub(super) over_since: Option<Time>,
@@ -30,6 +32,7 @@ impl Latch {
             level,
             raised: false,
             provisional: false,
+            was_sure: false,
             disputed: false,
             over_since: None,
             over_count: 0,
@@ -55,7 +58,8 @@ impl Latch {
         if seen.value >= step.raise {
             return self.over(rule, step, seen);
         }
-        if self.raised && self.provisional && seen.withdraws && seen.value < step.clear {
+        let withdrawn = self.provisional && !self.was_sure && seen.withdraws;
+        if self.raised && withdrawn && seen.value < step.clear {
             self.lower();
         }
         if seen.lowers && seen.completeness >= rule.clear_completeness {
@@ -70,6 +74,7 @@ impl Latch {
     pub(super) const fn lower(&mut self) {
         self.raised = false;
         self.provisional = false;
+        self.was_sure = false;
         self.disputed = false;
         self.since = None;
     }
@@ -165,6 +170,7 @@ impl Latch {
             return true;
         };
         self.since = Some(first.at);
+        self.was_sure |= !self.provisional && !sure;
         self.provisional = !sure;
         false
     }

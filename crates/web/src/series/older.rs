@@ -61,9 +61,9 @@ impl Older {
         };
         let range = (wanted.from, wanted.to.min(kept));
         let answered = match wanted.coarse(range) {
-            Some((unit, every, method)) => {
-                // A bucket is whole or not there, and the ledger's own begin where it has everything.
-                let first = method.start(range.0, every);
+            Some((unit, method)) => {
+                // An hour or day is whole or not there, and the ledger's own begin where it has everything.
+                let first = method.start(range.0, unit);
                 let last = range.1.min(kept - Span::from_millis(1));
                 let buckets = archive.buckets(key, (first, last), unit).await;
                 buckets.map(|buckets| older.buckets = Some(buckets))
@@ -127,11 +127,11 @@ impl Wanted {
     /// A longer range is answered from hours or days when that is enough.
     pub(crate) const LONG: Span = Span::days(31);
 
-    /// (hour or day, the length wanted, how), when buckets of a whole number of them are wanted over a long time.
-    fn coarse(&self, (from, to): (Time, Time)) -> Option<(Span, Span, Method)> {
+    /// (hour or day, how), when buckets of a whole number of them are wanted over a long time.
+    fn coarse(&self, (from, to): (Time, Time)) -> Option<(Span, Method)> {
         let (every, method) = self.every.filter(|_| to - from > Self::LONG)?;
         let fits = |unit: &Span| every.millis() % unit.millis() == 0;
         let unit = [Span::days(1), Span::hours(1)].into_iter().find(fits)?;
-        Some((unit, every, method))
+        Some((unit, method))
     }
 }
