@@ -30,6 +30,8 @@ impl Pipeline {
         let since = station.health.maintenance.as_ref().map_or(now, |known| known.since);
         station.health.maintenance =
             Some(Maintenance { by: user.to_owned(), reason, since, until });
+        // That the last one ended is news of yesterday.
+        self.condition(work, id, Condition::MaintenanceOver, Some(false));
         self.maintenance_changed(work, id);
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! tell the village something that nobody ever warned of. Names of officers are for their colleagues.
 
 use domain::warning::{Author, LogLine};
-use domain::{Warning, WarningMessage};
+use domain::{Maintenance, StationHealth, Warning, WarningMessage};
 
 use crate::in_force::WarningLine;
 
@@ -37,6 +37,15 @@ pub(crate) fn line(line: LogLine, signed_in: bool) -> Option<LogLine> {
     }
     let who = line.who.as_ref().map(|_| STAFF.to_owned());
     (!OF_DRAFTS.contains(&line.what.as_str())).then_some(LogLine { who, ..line })
+}
+
+/// How a station is, as it may be seen by who is signed in or not.
+pub(crate) fn health(health: StationHealth, signed_in: bool) -> StationHealth {
+    if signed_in {
+        return health;
+    }
+    let unnamed = |known| Maintenance { by: STAFF.to_owned(), ..known };
+    StationHealth { maintenance: health.maintenance.map(unnamed), ..health }
 }
 
 /// A message as everybody may see it.

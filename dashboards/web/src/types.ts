@@ -62,7 +62,18 @@ export type Condition =
   | 'battery_low'
   | 'sends_nonsense'
   | 'sensor_silent'
-  | 'implausible';
+  | 'implausible'
+  | 'maintenance_over';
+
+/** Work on a station that an officer announced. */
+export interface Maintenance {
+  /** `staff` for everybody who is not signed in. */
+  by: string;
+  reason: string;
+  since: string;
+  /** null = until somebody says that it is over. */
+  until: string | null;
+}
 
 export interface StationHealth {
   station: string;
@@ -74,6 +85,7 @@ export interface StationHealth {
   messages: number;
   set_aside: number;
   duplicates: number;
+  maintenance: Maintenance | null;
 }
 
 export interface Evidence {

@@ -28,7 +28,8 @@ test('every key is used somewhere, by name or as part of a group', () => {
 
 test('what the server may say of a station, a layer or a notice has a word', () => {
   const groups: Record<string, string[]> = {
-    condition: ['silent', 'clock_wrong', 'battery_low', 'sends_nonsense', 'sensor_silent', 'implausible'],
+    condition: ['silent', 'clock_wrong', 'battery_low', 'sends_nonsense', 'sensor_silent', 'implausible', 'maintenance_over'],
+    fault: ['sensor', 'battery', 'clock', 'logger', 'station_or_line', 'line', 'intake', 'ledger', 'maintenance'],
     layer: ['store', 'intake', 'clock', 'config', 'stations', 'delivery'],
     notice: ['waiting', 'sending', 'sent', 'delivered', 'read', 'confirmed', 'dead', 'escalated', 'settled'],
   };

@@ -15,6 +15,7 @@ const health = (conditions: [Condition, number][], more: Partial<StationHealth> 
   messages: 1,
   set_aside: 0,
   duplicates: 0,
+  maintenance: null,
   ...more,
 });
 const STATUS: Status = {
@@ -42,8 +43,8 @@ test('no station is accused while the server itself hears or writes nothing', ()
 
 test('every condition has its layer', () => {
   const of = (condition: Condition): string | undefined => layer(health([[condition, 5]]));
-  const all: Condition[] = ['clock_wrong', 'battery_low', 'sends_nonsense', 'sensor_silent', 'implausible'];
-  assert.deepEqual(all.map(of), ['clock', 'battery', 'logger', 'sensor', 'sensor']);
+  const all: Condition[] = ['clock_wrong', 'battery_low', 'sends_nonsense', 'sensor_silent', 'implausible', 'maintenance_over'];
+  assert.deepEqual(all.map(of), ['clock', 'battery', 'logger', 'sensor', 'sensor', 'maintenance']);
 });
 
 test('a station that was never heard is not well; one without conditions is', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { levelWord, noticeSubject, personName } from '../src/lib/words';
+import { levelWord, noticeSubject, personName, technicalWord } from '../src/lib/words';
 import { speak } from '../src/i18n';
 import { settings } from '../src/state/settings.svelte';
 import { alarm } from './samples';
@@ -27,4 +27,11 @@ test('a notice says of which draft or message it is', () => {
   assert.equal(noticeSubject('song-kon-20251117t1630.d9.dien-tap-truc-ban.email'), 'Bản nháp số 9');
   assert.equal(noticeSubject('song-kon-20251117t1630.m13.chi-huy.email-2'), 'Bản tin số 13');
   assert.equal(noticeSubject('of an older form'), '');
+});
+
+test('whatever contradicts a gauge, its evidence has a word, and what is measured has none', () => {
+  const reasons = ['', '_fall', '_rise', '_still', '_sibling', '_neighbour', '_above', '_dry', '_marked', '_word'];
+  for (const one of reasons) assert.equal(technicalWord(`implausible${one}`), 'trị số mâu thuẫn');
+  assert.equal(technicalWord('maintenance_over'), 'hết thời gian bảo trì đã báo');
+  assert.equal(technicalWord('water_level'), null);
 });

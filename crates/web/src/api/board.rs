@@ -105,6 +105,7 @@ pub(crate) async fn board(
         true => warnings,
         false => warnings.into_iter().filter_map(public::line_of).collect(),
     };
+    let health = health.into_iter().map(|one| public::health(one, signed_in)).collect();
     Ok(Json(BoardView { known_at, seq, config, latest, alarms, warnings, health, incomplete }))
 }
 

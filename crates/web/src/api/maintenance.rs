@@ -35,7 +35,7 @@ pub(crate) struct Operate {
 pub(crate) struct Announced {
     /// Its place in the journal.
     seq: u64,
-    /// The station as it is now.
+    /// The station as it is after it.
     #[schema(value_type = Option<words::StationHealth>)]
     health: Option<StationHealth>,
 }
@@ -74,7 +74,9 @@ async fn act(
     if let Some(done) = committed.command {
         done?;
     }
-    let all = access.app().parts.ledger.health();
-    let health = all.iter().find(|health| health.station == station).cloned();
-    Ok(Json(Announced { seq: committed.seq, health }))
+    // What the ledger tells at a glance may be a second old: before the act.
+    let seq = committed.seq;
+    let known = access.read(move |reader| reader.health_known(seq)).await?;
+    let health = known.into_iter().find(|health| health.station == station);
+    Ok(Json(Announced { seq, health }))
 }

@@ -14,6 +14,7 @@ use crate::input::{Ask, Named, time};
 use crate::openapi::words;
 use crate::paging::{Page, cursor, limit};
 use crate::problem::Problem;
+use crate::public;
 
 /// A station.
 #[derive(Debug, Serialize, ToSchema)]
@@ -178,7 +179,8 @@ pub(crate) async fn health(
 /// The same with when something was measured last, which changes more often than what is told of a station.
 fn as_of_now(access: &Access<Reading>, health: &StationHealth) -> StationHealth {
     let newest = access.app().live.latest.observed(&health.station);
-    StationHealth { last_observed: health.last_observed.max(newest), ..health.clone() }
+    let shown = public::health(health.clone(), access.signed_in());
+    StationHealth { last_observed: health.last_observed.max(newest), ..shown }
 }
 
 fn view(station: &Station, pack: &Pack, now: &Now) -> StationView {

@@ -112,7 +112,7 @@ impl Pending {
     /// Everything as one frame with its seq, what matters most first.
     pub(super) fn frame(&mut self, live: &Live, pack: &Pack) -> (u64, Told) {
         let mut told = Told::from(self.text(self.warnings.values().cloned(), true, live, pack));
-        if !self.warnings.is_empty() || self.tells_of_duty() {
+        if !self.warnings.is_empty() || self.tells_of_duty() || self.tells_of_work() {
             let shown = self.warnings.values().filter_map(public::warning);
             told.public = self.text(shown, false, live, pack);
         }
@@ -123,6 +123,11 @@ impl Pending {
 
     const fn tells_of_duty(&self) -> bool {
         self.desk.is_some() || !self.duty.is_empty()
+    }
+
+    /// Whether somebody works on a station: who that is, is for colleagues.
+    fn tells_of_work(&self) -> bool {
+        self.health.values().any(|health| health.maintenance.is_some())
     }
 
     fn text(
@@ -144,7 +149,8 @@ impl Pending {
             frame.event("alarms", &Items { items: self.alarms.values().collect::<Vec<_>>() });
         }
         if !self.health.is_empty() {
-            frame.event("health", &Items { items: self.health.values().collect::<Vec<_>>() });
+            let shown = self.health.values().map(|one| public::health(one.clone(), staff));
+            frame.event("health", &Items { items: shown.collect::<Vec<_>>() });
         }
         for ((station, reason), count) in &self.set_aside {
             frame

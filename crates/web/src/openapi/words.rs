@@ -82,16 +82,21 @@ pub(crate) struct StationHealth {
     messages: u64,
     set_aside: u64,
     duplicates: u64,
+    /// Null = nobody works on it. As long as somebody does, its faults are not told, its values lower no level, and its
+    /// flood alarms go on.
     maintenance: Option<Maintenance>,
 }
 
 /// Work on a station that somebody announced.
 #[derive(ToSchema)]
 pub(crate) struct Maintenance {
+    /// Who announced it; `staff` for everybody who is not signed in.
     by: String,
+    /// What is done there.
     reason: String,
     #[schema(format = DateTime)]
     since: String,
+    /// Null = until somebody says that it is over.
     #[schema(format = DateTime)]
     until: Option<String>,
 }

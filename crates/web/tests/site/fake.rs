@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use domain::duty::DutyDesk;
 use domain::warning::LogLine;
 use domain::{
-    Arrival, ArrivalBody, CheckedReading, Command, CommandError, Decision, Origin, Outcome,
-    Processor, Review, ReviewedPoint, SeriesId, SeriesKey, StationHealth, Time, Warning, WarningId,
-    WarningState,
+    Arrival, ArrivalBody, CheckedReading, Command, CommandError, Decision, Maintenance, Origin,
+    Outcome, Processor, Review, ReviewedPoint, SeriesId, SeriesKey, StationHealth, Time, Warning,
+    WarningId, WarningState,
 };
 use pipeline::duty::Act;
+
+use crate::samples::health;
 
 /// Knows the warnings it was told of, and confirms them.
 #[derive(Default)]
@@ -28,8 +30,9 @@ impl Fake {
         at: Time,
     ) -> Result<Vec<Warning>, CommandError> {
         let (id, seen) = match command {
-            Command::Test { .. } | Command::Maintain { .. } | Command::Operate { .. } => {
-                return Ok(Vec::new());
+            Command::Test { .. } => return Ok(Vec::new()),
+            Command::Maintain { .. } | Command::Operate { .. } => {
+                return self.works(user, command, at).map(|()| Vec::new());
             }
             Command::Confirm { warning, draft, .. } | Command::Reject { warning, draft, .. } => {
                 (warning, Some(*draft))
@@ -56,6 +59,33 @@ impl Fake {
 }
 
 impl Fake {
+    /// Knows one station.
+    fn works(&mut self, user: &str, command: &Command, at: Time) -> Result<(), CommandError> {
+        let (station, maintenance) = match command {
+            Command::Maintain { station, until, reason } => {
+                if let Some(until) = until.filter(|until| *until <= at) {
+                    return Err(CommandError::NotAhead(until));
+                }
+                let (by, reason) = (user.to_owned(), reason.clone());
+                (station, Some(Maintenance { by, reason, since: at, until: *until }))
+            }
+            Command::Operate { station, .. } => (station, None),
+            other => panic!("{other:?} is no work on a station"),
+        };
+        let (Command::Maintain { reason, .. } | Command::Operate { reason, .. }) = command else {
+            return Ok(());
+        };
+        if reason.trim().is_empty() {
+            return Err(CommandError::ReasonMissing);
+        }
+        if station.as_str() != "thanh-hoa" {
+            return Err(CommandError::NoSuchStation(station.clone()));
+        }
+        self.health.retain(|health| health.station != *station);
+        self.health.push(StationHealth { maintenance, ..health(None) });
+        Ok(())
+    }
+
     /// Believes the person, but nothing of 999: somebody else was faster.
     fn review(&self, review: &Review) -> Outcome {
         let Some((series, _)) = self.series.iter().find(|(_, key)| *key == review.series) else {
@@ -94,8 +124,11 @@ impl Processor for Fake {
             }
             ArrivalBody::Command { user, command } => {
                 let done = self.command(user, command, arrival.received_at);
+                let works = matches!(command, Command::Maintain { .. } | Command::Operate { .. });
+                let health = self.health.iter().filter(|_| works).cloned().collect();
                 let warnings = done.clone().unwrap_or_default();
-                Outcome { warnings, command: Some(done.map(|_| ())), ..Outcome::default() }
+                let command = Some(done.map(|_| ()));
+                Outcome { warnings, health, command, ..Outcome::default() }
             }
             ArrivalBody::Review { review, .. } => self.review(review),
             ArrivalBody::Duty { user, entry } => {

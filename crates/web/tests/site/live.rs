@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::{Outcome, QcFlag, Span};
-use reqwest::Response;
-use serde_json::Value;
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
 use store::Role;
 
 use crate::harness::Site;
@@ -282,4 +282,21 @@ async fn pages_hear_that_forecasts_changed() {
     let seq = site.ledger.submit(body).await.unwrap().seq;
     let event = stream.until("forecasts").await;
     assert_eq!((&event.data["items"][0], event.id), (&serde_json::json!(seq), Some(seq)));
+}
+
+#[tokio::test]
+async fn who_works_on_a_station_is_told_to_colleagues_alone() {
+    let site = Site::start().await;
+    let cookie = site.person("lan", Role::DutyOfficer).await;
+    let mut everybody = Stream::open(&site, None).await;
+    let mut staff = Stream::open_as(&site, &cookie, None).await;
+    everybody.until("ping").await;
+    staff.until("ping").await;
+    let (path, body) = ("/api/v1/stations/thanh-hoa/maintenance", json!({"reason": "thay đầu đo"}));
+    let answer = site.ask(Method::POST, path, &cookie, Some(&body)).await;
+    assert_eq!(answer.status(), 200);
+    for (stream, name) in [(&mut everybody, "staff"), (&mut staff, "Trực ban lan (lan)")] {
+        let told = stream.until("health").await.data["items"][0]["maintenance"].clone();
+        assert_eq!((&told["by"], &told["reason"]), (&json!(name), &json!("thay đầu đo")));
+    }
 }

@@ -20,6 +20,7 @@ mod light;
 mod limits;
 mod lists;
 mod live;
+mod maintenance;
 mod past;
 mod people;
 mod places;

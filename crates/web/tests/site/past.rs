@@ -1,13 +1,13 @@
 //! The past as it was known then: board, events, conditions.
 
-use domain::{Condition, Outcome, QcFlag, Span, StationHealth, Time};
+use domain::{Outcome, QcFlag, Span, StationHealth};
 use reqwest::Method;
 use serde_json::Value;
 use store::Role;
 
 use crate::harness::{Site, problem};
 use crate::samples::{
-    alarm, at, issued, message, notice, reading, readings, transition, two_series, warning,
+    alarm, at, health, issued, message, notice, reading, readings, transition, two_series, warning,
 };
 
 /// An instant after everything that happened, as it stands in a query.
@@ -17,21 +17,6 @@ async fn instant(site: &Site) -> String {
         tokio::task::yield_now().await;
     }
     now.to_string().replace('+', "%2B")
-}
-
-fn health(since: Option<Time>) -> StationHealth {
-    StationHealth {
-        station: "thanh-hoa".parse().unwrap(),
-        connected: Some(true),
-        last_received: None,
-        last_observed: None,
-        conditions: since.map(|at| (Condition::Silent, at)).into_iter().collect(),
-        battery_volts: None,
-        messages: 1,
-        set_aside: 0,
-        duplicates: 0,
-        maintenance: None,
-    }
 }
 
 async fn list(site: &Site, cookie: &str, path: &str) -> Vec<Value> {

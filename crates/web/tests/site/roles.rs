@@ -21,7 +21,7 @@ enum Who {
 use Who::{Admins, DutyOfficers, Everyone, Forecasters, Machine, Readers, Viewers};
 
 /// Every route with who may use it. A route that is missing here fails the test.
-const ROUTES: [(&str, &str, Who); 85] = [
+const ROUTES: [(&str, &str, Who); 87] = [
     ("get", "/", Everyone),
     ("get", "/api/openapi.json", Everyone),
     ("get", "/receipt.css", Everyone),
@@ -43,6 +43,8 @@ const ROUTES: [(&str, &str, Who); 85] = [
     ("get", "/api/v1/stations", Readers),
     ("get", "/api/v1/stations/{id}", Readers),
     ("get", "/api/v1/stations/{id}/health", Readers),
+    ("post", "/api/v1/stations/{id}/maintenance", DutyOfficers),
+    ("post", "/api/v1/stations/{id}/maintenance/end", DutyOfficers),
     ("get", "/api/v1/basemap", Readers),
     ("get", "/api/v1/parameters", Readers),
     ("get", "/api/v1/series", Readers),

@@ -3,9 +3,10 @@
 use domain::notice::{Channel, NoticeBody};
 use domain::warning::{Author, LocalText, LogLine, Text};
 use domain::{
-    AlarmRecord, AlarmState, CheckSet, CheckedReading, Draft, Evidence, Level, MessageKind, Notice,
-    Origin, Outcome, QcFlag, Realm, SensorId, SeriesId, SeriesKey, SetAside, SetAsideReason, Span,
-    Time, Transition, Verdict, Warning, WarningMessage, WarningState,
+    AlarmRecord, AlarmState, CheckSet, CheckedReading, Condition, Draft, Evidence, Level,
+    MessageKind, Notice, Origin, Outcome, QcFlag, Realm, SensorId, SeriesId, SeriesKey, SetAside,
+    SetAsideReason, Span, StationHealth, Time, Transition, Verdict, Warning, WarningMessage,
+    WarningState,
 };
 
 /// An instant of that flood, `01:30` or `01:30:00`.
@@ -191,5 +192,21 @@ pub(crate) fn set_aside(pointer: &str) -> SetAside {
         reason: SetAsideReason::UnknownParameter,
         detail: "'stage' is not a parameter".to_owned(),
         pointer: pointer.to_owned(),
+    }
+}
+
+/// A station that is well, or silent since then.
+pub(crate) fn health(since: Option<Time>) -> StationHealth {
+    StationHealth {
+        station: "thanh-hoa".parse().unwrap(),
+        connected: Some(true),
+        last_received: None,
+        last_observed: None,
+        conditions: since.map(|at| (Condition::Silent, at)).into_iter().collect(),
+        battery_volts: None,
+        messages: 1,
+        set_aside: 0,
+        duplicates: 0,
+        maintenance: None,
     }
 }

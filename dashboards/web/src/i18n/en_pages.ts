@@ -170,6 +170,22 @@ export const enPages = {
   'fault.line': 'Line or power',
   'fault.intake': 'Intake of the server',
   'fault.ledger': 'Ledger of the server',
+  'fault.maintenance': 'Maintenance',
+
+  'care.title': 'Maintenance of the station',
+  'care.none': 'The station is watched as usual.',
+  'care.by': 'announced by {name} at {since}, {until}',
+  'care.until': 'until {moment}',
+  'care.open': 'until somebody says that it is over',
+  'care.note': 'During maintenance the station’s faults are not told and its values lower no level; flood warnings go on as ever.',
+  'care.begin': 'Announce maintenance',
+  'care.change': 'Change',
+  'care.end': 'End maintenance',
+  'care.when': 'Until (optional), such as {example}',
+  'care.when_wrong': 'Not a time that can be read, or it is over: write it like {example}.',
+
+  'clock.confirm': 'The server’s clock is right',
+  'clock.how': 'How you know (required), such as: compared with standard time',
 
   'timeline.full': 'complete',
   'timeline.part': 'partial, at least {percent}%',

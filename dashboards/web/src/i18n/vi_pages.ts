@@ -170,6 +170,22 @@ export const viPages = {
   'fault.line': 'Đường truyền hoặc nguồn',
   'fault.intake': 'Cổng nhận của máy chủ',
   'fault.ledger': 'Sổ ghi của máy chủ',
+  'fault.maintenance': 'Bảo trì',
+
+  'care.title': 'Bảo trì trạm',
+  'care.none': 'Trạm đang được theo dõi bình thường.',
+  'care.by': '{name} báo lúc {since}, {until}',
+  'care.until': 'đến {moment}',
+  'care.open': 'đến khi có người báo xong',
+  'care.note': 'Khi bảo trì, trục trặc kỹ thuật của trạm không báo và số liệu của trạm không hạ cấp nào; cảnh báo lũ vẫn như thường.',
+  'care.begin': 'Báo bảo trì',
+  'care.change': 'Sửa',
+  'care.end': 'Kết thúc bảo trì',
+  'care.when': 'Đến lúc (không bắt buộc), ví dụ {example}',
+  'care.when_wrong': 'Không đọc được thời gian, hoặc đã qua: viết như {example}.',
+
+  'clock.confirm': 'Đồng hồ máy chủ đúng',
+  'clock.how': 'Căn cứ (bắt buộc), ví dụ: đã so với giờ chuẩn',
 
   'timeline.full': 'đủ',
   'timeline.part': 'thiếu, ít nhất có {percent}%',

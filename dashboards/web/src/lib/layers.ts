@@ -2,8 +2,8 @@
 
 import type { Condition, Station, StationHealth, Status } from '../types';
 
-/** In the order in which a reading passes through them. */
-export type Layer = 'sensor' | 'battery' | 'clock' | 'logger' | 'station_or_line' | 'line' | 'intake' | 'ledger';
+/** In the order in which a reading passes through them; the last is what people did. */
+export type Layer = 'sensor' | 'battery' | 'clock' | 'logger' | 'station_or_line' | 'line' | 'intake' | 'ledger' | 'maintenance';
 
 export interface Failing {
   layer: Layer;
@@ -21,6 +21,7 @@ const WEIGHT: Record<Failing['condition'], number> = {
   clock_wrong: 3,
   sends_nonsense: 2,
   battery_low: 1,
+  maintenance_over: 0.5,
 };
 
 /**
@@ -48,6 +49,8 @@ function layerOf(condition: Condition, health: StationHealth, status: Status | n
     case 'sensor_silent':
     case 'implausible':
       return 'sensor';
+    case 'maintenance_over':
+      return 'maintenance';
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Condition, Spell } from '../types';
 
 /** The worst first. */
-export const CONDITIONS: Condition[] = ['silent', 'sensor_silent', 'implausible', 'clock_wrong', 'sends_nonsense', 'battery_low'];
+export const CONDITIONS: Condition[] = ['silent', 'sensor_silent', 'implausible', 'clock_wrong', 'sends_nonsense', 'battery_low', 'maintenance_over'];
 
 export interface Piece {
   from: number;

@@ -43,3 +43,10 @@ export function thresholdName(one: Evidence): string | null {
   if (!hours || one.threshold === null) return one.threshold_name;
   return t('step.rain', { amount: number(one.threshold, 0), hours });
 }
+
+/** `trị số mâu thuẫn`: what a technical alarm says of a station; null = the evidence is something measured. */
+export function technicalWord(parameter: string): string | null {
+  const name = parameter.startsWith('implausible') ? 'implausible' : parameter;
+  const said = word('condition', name);
+  return said === name ? null : said;
+}

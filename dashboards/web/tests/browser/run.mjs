@@ -16,6 +16,7 @@ import { cases as forecast } from './cases/forecast.mjs';
 import { cases as link } from './cases/link.mjs';
 import { cases as looks } from './cases/looks.mjs';
 import { cases as load } from './cases/load.mjs';
+import { cases as maintenance } from './cases/maintenance.mjs';
 import { cases as map } from './cases/map.mjs';
 import { cases as notices } from './cases/notices.mjs';
 import { cases as pages } from './cases/pages.mjs';
@@ -65,7 +66,7 @@ try {
     for (const one of pick(cases)) await check(one, station);
   };
   // Those about notices have a server of their own.
-  await Promise.all([early([...setAside, ...link, ...review]), early([...notices, ...duty]), early(admin)]);
+  await Promise.all([early([...setAside, ...link, ...review]), early([...notices, ...duty, ...maintenance]), early(admin)]);
   await early(decision);
   const late = pick([...board, ...pages, ...past, ...looks, ...map, ...load, ...forecast, ...warning, ...paper]);
   // Who only looks disturbs nobody: two at a time.
