@@ -163,6 +163,10 @@ pub(crate) fn of_verdict(
         }
         QcFlag::Suspect if failed(Check::FlatLine) => is(Why::Still, Some(value)),
         QcFlag::Suspect if failed(Check::CrossCheck) => is(Why::Sibling, sibling),
+        // It rises above what it showed before it fell too far: that it fell is not over.
+        _ if series.track.doubt().is_some_and(|doubt| doubt.side == Side::Fall) => {
+            is(Why::Fall, trusted())
+        }
         _ => None,
     }
 }
