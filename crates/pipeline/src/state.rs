@@ -227,6 +227,14 @@ impl State {
             .for_each(|(_, watcher)| *watcher = Watcher::default());
     }
 
+    /// What a rule saw at a target.
+    pub(crate) fn watcher_mut(&mut self, rule: &RuleId, target: &StationId) -> Option<&mut Watcher> {
+        let station = self.stations.get_mut(target).map(|station| &mut station.watchers);
+        let basin = self.basins.get_mut(target).map(|basin| &mut basin.watchers);
+        let mut watchers = station.into_iter().chain(basin).flatten();
+        watchers.find(|(id, _)| id == rule).map(|(_, watcher)| watcher)
+    }
+
     /// A series of a station.
     pub(crate) fn series_mut(&mut self, id: &StationId, index: usize) -> Option<&mut SeriesState> {
         self.stations.get_mut(id)?.series.get_mut(index)

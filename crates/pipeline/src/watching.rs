@@ -157,16 +157,17 @@ impl Pipeline {
             return;
         };
         let denied = self.state.desk.denied(&alarm.episode, &rule.id, spot.id);
+        let after = spot.place.silent_after();
         let Some(station) = self.state.stations.get_mut(spot.id) else { return };
         let watcher = &mut station.watchers[index].1;
-        let change = denied.and_then(|stands| watcher.over(steps, stands, false));
+        let change = denied.and_then(|stands| watcher.over(steps, stands, (false, after)));
         if change.is_some() {
             self.consider(work, rule, spot.id, steps, evidence, change);
         }
     }
 
     /// What is late, of a station on which somebody works, or contradicted by others lowers no level.
-    fn as_evidence(&self, work: &Work, spot: Spot<'_>, seen: Observation) -> Observation {
+    pub(crate) fn as_evidence(&self, work: &Work, spot: Spot<'_>, seen: Observation) -> Observation {
         let Some(station) = self.state.stations.get(spot.id) else { return seen };
         let in_time = self.age(seen.at) <= work.plan.pack.about.late_after;
         let worked_on = station.health.maintenance.is_some();
@@ -196,7 +197,7 @@ impl Pipeline {
         if !seen.lowers {
             return Vec::new();
         }
-        let after = spot.place.station.as_ref().map_or(Span::ZERO, |station| station.silent_after);
+        let after = spot.place.silent_after();
         let within = spot.place.measured(parameter.as_str());
         let within = within.and_then(|m| m.limits.cross_check).map_or(Span::ZERO, |c| c.within);
         let (series, watchers) = (&station.series, &mut station.watchers);

@@ -51,6 +51,10 @@ pub struct Case {
     /// Areas concerned, as last known.
     #[serde(default)]
     areas: Vec<AreaName>,
+    /// The message in force rests on doubted values only, and nothing sure has stood since: that they are gone is no sign
+    /// that the danger went.
+    #[serde(default)]
+    pub(super) unsure: bool,
     /// Set when the warning changed since it was last handed out.
     changed: bool,
 }
@@ -100,6 +104,7 @@ impl Case {
             peak_level: Level(0),
             written_at: None,
             areas: subject.areas.clone(),
+            unsure: false,
             changed: false,
         }
     }
@@ -192,6 +197,7 @@ impl Case {
         actions: &mut Actions,
     ) {
         self.note_peak(now, situation);
+        self.unsure &= self.issued.is_some_and(|issued| situation.sure < issued);
         match self.issued {
             None => self.review_unissued(now, situation, writer, actions),
             Some(level) => self.review_issued(now, level, situation, writer, actions),
@@ -459,6 +465,7 @@ impl Case {
         self.warning.messages = message.number;
         self.warning.level = message.level;
         self.warning.provisional = message.provisional;
+        self.unsure = message.provisional;
         self.told = Told::new(std::mem::take(&mut self.resting));
         self.waiting.clear();
         self.declined = None;
