@@ -186,12 +186,12 @@ impl Pipeline {
             let same = index != spot.index && other.parameter == parameter;
             if same && near && other.track.doubt().is_none() {
                 let agrees = check::agree(&cross, last.value, value);
-                other.compared(&name, at, agrees);
-                found.push((other.sensor.clone(), agrees));
+                other.compared(&name, at, agrees, value > last.value);
+                found.push((other.sensor.clone(), agrees, last.value > value));
             }
         }
-        for (sensor, agrees) in found {
-            station.series[spot.index].compared(&sensor, at, agrees);
+        for (sensor, agrees, higher) in found {
+            station.series[spot.index].compared(&sensor, at, agrees, higher);
         }
     }
 }

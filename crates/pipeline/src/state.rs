@@ -141,7 +141,8 @@ pub(crate) struct SeriesState {
     /// Times of remembered values that nothing this sensor repeats makes sure.
     pub(crate) doubted: BTreeSet<Time>,
     /// Another sensor that showed something else when they were last compared.
-    pub(crate) disputed: Option<SensorId>,
+    /// … and whether that one shows more.
+    pub(crate) disputed: Option<(SensorId, bool)>,
     /// Other sensors that showed the same, and when they last did.
     pub(crate) agreed: Vec<(SensorId, Time)>,
     /// Numbers of the series derived from this one, by slot of [`crate::derive::DERIVED`].

@@ -6,7 +6,7 @@ use domain::{
     AlarmRecord, AlarmState, Beneath, EpisodeId, Evidence, Level, ParameterId, QcFlag, RuleId,
     SensorId, Span, StationId, Time, Transition,
 };
-use warning::{Change, Observation, Rule, Step, Watch, Watcher};
+use warning::{Change, Observation, Rule, Standing, Step, Watch, Watcher};
 
 use crate::agenda::Due;
 use crate::pack::Pack;
@@ -174,14 +174,16 @@ impl Pipeline {
         let series = &station.series[spot.index];
         let measured = spot.place.measured(series.parameter.as_str());
         let proven = measured.is_none_or(|measured| series.track.is_proven(&measured.limits));
-        let contradicted = series.is_forbidden_to_lower() || series.disputed.is_some();
+        let unsettled = seen.standing == Standing::Disputed && series.disputed.is_none();
+        let contradicted =
+            series.is_forbidden_to_lower() || series.is_beneath_another() || unsettled;
         let believed = in_time && !worked_on && !contradicted && !work.retained;
         let withdraws = seen.withdraws && believed;
         Observation { lowers: seen.lowers && believed && proven, withdraws, ..seen }
     }
 
-    /// A trusted sensor speaks for others of its parameter that showed the same and are silent or doubted since, and
-    /// outlives those that nobody expects.
+    /// A trusted sensor speaks for others of its parameter that showed the same and are silent or doubted since, or that
+    /// show less than it does, and outlives those that nobody expects.
     fn spoken_for(
         &mut self,
         spot: Spot<'_>,
@@ -209,7 +211,8 @@ impl Pipeline {
             let of = |s: &&SeriesState| s.parameter == parameter && s.sensor == other;
             let Some(known) = series.iter().find(of) else { continue };
             let silent = last.is_some_and(|last| seen.at - last > after);
-            if (silent || known.track.doubt().is_some()) && known.agreed_with(&name, within) {
+            let same = (silent || known.track.doubt().is_some()) && known.agreed_with(&name, within);
+            if same || known.is_beneath(&name) {
                 changes.extend(watcher.speaks_for(threshold, &name, &other));
             }
             if silent && spot.place.is_expected(&name) && !spot.place.is_expected(&other) {

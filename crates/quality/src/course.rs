@@ -52,6 +52,8 @@ pub struct Doubt {
     breaks: u8,
     /// How far it was beyond the limit at most.
     excess: f64,
+    /// It rose in a silence, no faster than water may have done: it must be repeated, but need not move.
+    unseen: bool,
     /// A person said that its newest value is wrong: what does not go on with it is something else.
     denied: bool,
 }
@@ -62,6 +64,8 @@ pub(crate) struct Course {
     trusted: Option<Point>,
     /// The lowest that the water can be at that time, without the tolerance.
     floor: Option<(Time, f64)>,
+    /// Time from the last but one trusted value to the last.
+    step: Option<Span>,
     /// Values that fitted in a row, as far as it matters.
     proven: u8,
     /// It was proven once: the first value was no outlier.
@@ -109,7 +113,8 @@ impl Course {
             None => beyond.is_none(),
             Some(doubt) => beyond.is_none() && doubt.is_left(bounds, at, value),
         };
-        if over && !borne_out {
+        let unseen = over && self.is_unseen(bounds, trusted, at, value);
+        if over && !borne_out && !unseen {
             self.trust(bounds, at, value);
             return Seen::Fits;
         }
@@ -120,8 +125,27 @@ impl Course {
         }
         let is_above = self.rises_above(bounds, trusted, at, value);
         let beyond = beyond.filter(|_| !is_above);
+        let beyond = beyond.or_else(|| unseen.then_some((Side::Rise, 0.0, Answer::Undecided)));
+        let known = beyond.is_none_or(|(_, excess, _)| excess <= 0.0);
         let answer = self.doubt(bounds, trusted, beyond, at, value);
-        if is_above { Seen::Fits } else { Seen::Doubted(answer) }
+        match &mut self.doubt {
+            _ if is_above => Seen::Fits,
+            Some(doubt) => {
+                doubt.unseen = unseen || doubt.unseen && known;
+                if doubt.unseen { Seen::First } else { Seen::Doubted(answer) }
+            }
+            None => Seen::Doubted(answer),
+        }
+    }
+
+    /// Whether a value rose further in a silence than from one report to the next: water can have done that, but the first
+    /// word of a logger that comes back is often none of its own. One value does not show which.
+    fn is_unseen(&self, bounds: &Bounds<'_>, trusted: Point, at: Time, value: f64) -> bool {
+        let (Some(rises), Some(step)) = (bounds.rises, self.step) else { return false };
+        let silence = at - trusted.at;
+        let can = rises.suspect.or(rises.fail).unwrap_or(f64::INFINITY) * share(step, rises.per);
+        let long = silence.millis() * 2 > step.millis() * 5 && silence > bounds.falls.confirm_after;
+        self.begun && long && !check::at_most(value - trusted.value, can.max(rises.tolerance))
     }
 
     /// A sensor that fell too far and now rises as water does, above what it was trusted to show: if it slipped, the water
@@ -161,6 +185,7 @@ impl Course {
         // One value that was too high must not make a fall of all that come after it: a rise counts once it is repeated.
         let held = self.trusted.map_or(value, |before| before.value.min(value));
         let floor = self.floor_at(bounds.falls, at).map_or(value, |floor| floor.max(held));
+        self.step = self.trusted.map(|before| at - before.at).or(self.step);
         self.trusted = Some(Point { at, value, flag: QcFlag::Good });
         self.floor = Some((at, floor));
         // What comes after a doubt must prove itself anew.
@@ -223,7 +248,7 @@ impl Course {
         doubt.side == Side::Rise
             && doubt.count.saturating_add(1) >= needed
             && at - doubt.since >= falls.confirm_after
-            && moved >= falls.confirm_moves.max(step * falls.confirm_share)
+            && (doubt.unseen || moved >= falls.confirm_moves.max(step * falls.confirm_share))
     }
 
     fn doubt(
@@ -261,6 +286,7 @@ impl Course {
                 count: 1,
                 breaks: run.map_or(0, |run| run.breaks.saturating_add(1)),
                 excess: run.map_or(excess, |run| run.excess.max(excess)),
+                unseen: false,
                 denied: false,
             },
         });
@@ -278,7 +304,7 @@ impl Doubt {
             Side::Rise => (self.last.value - value, self.high - self.trusted.value),
         };
         back * 2.0 >= went.max(bounds.falls.tolerance)
-            || self.excess <= bounds.falls.tolerance
+            || self.excess <= bounds.falls.tolerance && !self.unseen
             || self.denied && !self.is_followed_by(bounds, at, value)
     }
 

@@ -107,6 +107,19 @@ fn a_person_who_accepts_a_fall_makes_it_the_course() {
     assert!(track.doubt().is_none());
 }
 
+/// The first word of a logger that was silent for hours may be anything; what is repeated is believed.
+#[test]
+fn what_rose_in_a_silence_must_be_repeated() {
+    let calm = "0:3.8 10:3.81 20:3.8 30:3.8";
+    check(STAGE, &format!("{calm} 300:9.1 310:3.8 320:3.81"), "2111211");
+    check(STAGE, &format!("{calm} 300:9.1 310:9.1 320:3.8 330:3.8"), "21112211");
+    check(STAGE, &format!("{calm} 300:7.2 310:7.25 320:7.3 330:7.3"), "21112211");
+    check(STAGE, &format!("{calm} 300:9.1 310:6.2 320:11.0 330:3.8"), "21112231");
+    check(STAGE, &format!("{calm} 300:4.25 310:4.3"), "211111");
+    // Once an hour is no silence.
+    check(STAGE, "0:3.8 60:3.81 120:3.8 180:3.8 240:5.2 300:6.4", "211111");
+}
+
 /// One value that was too high, but not so high that it is doubted, must not make every value after it a fall.
 #[test]
 fn a_value_that_was_a_little_too_high_makes_no_fall_of_those_after_it() {
