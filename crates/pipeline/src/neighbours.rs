@@ -139,7 +139,8 @@ impl Pipeline {
         }
         let mut highest: Option<f64> = None;
         for id in above {
-            let sank = self.state.stations.get(id)?.sank(at - WHILE, at - WHILE.times(FROM_ABOVE))?;
+            let sank =
+                self.state.stations.get(id)?.sank(at - WHILE, at - WHILE.times(FROM_ABOVE))?;
             let newest = self.state.stations.get(id)?.newest("water_level")?;
             let lowest = work.plan.stations.get(id)?.stage.at(at).first().map(|step| step.raise)?;
             if sank > fell / 3.0 || newest.value < lowest {

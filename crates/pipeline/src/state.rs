@@ -229,7 +229,11 @@ impl State {
     }
 
     /// What a rule saw at a target.
-    pub(crate) fn watcher_mut(&mut self, rule: &RuleId, target: &StationId) -> Option<&mut Watcher> {
+    pub(crate) fn watcher_mut(
+        &mut self,
+        rule: &RuleId,
+        target: &StationId,
+    ) -> Option<&mut Watcher> {
         let station = self.stations.get_mut(target).map(|station| &mut station.watchers);
         let basin = self.basins.get_mut(target).map(|basin| &mut basin.watchers);
         let mut watchers = station.into_iter().chain(basin).flatten();

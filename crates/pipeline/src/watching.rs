@@ -167,7 +167,12 @@ impl Pipeline {
     }
 
     /// What is late, of a station on which somebody works, or contradicted by others lowers no level.
-    pub(crate) fn as_evidence(&self, work: &Work, spot: Spot<'_>, seen: Observation) -> Observation {
+    pub(crate) fn as_evidence(
+        &self,
+        work: &Work,
+        spot: Spot<'_>,
+        seen: Observation,
+    ) -> Observation {
         let Some(station) = self.state.stations.get(spot.id) else { return seen };
         let in_time = self.age(seen.at) <= work.plan.pack.about.late_after;
         let worked_on = station.health.maintenance.is_some();
@@ -211,7 +216,8 @@ impl Pipeline {
             let of = |s: &&SeriesState| s.parameter == parameter && s.sensor == other;
             let Some(known) = series.iter().find(of) else { continue };
             let silent = last.is_some_and(|last| seen.at - last > after);
-            let same = (silent || known.track.doubt().is_some()) && known.agreed_with(&name, within);
+            let same =
+                (silent || known.track.doubt().is_some()) && known.agreed_with(&name, within);
             if same || known.is_beneath(&name) {
                 changes.extend(watcher.speaks_for(threshold, &name, &other));
             }

@@ -5,8 +5,8 @@ mod common;
 
 use common::{World, pack_with, stage, t};
 use domain::{
-    AlarmRecord, AlarmState, Command, Level, MessageKind, Processor as _, QcFlag, Realm, Span, Time,
-    Warning, WarningState,
+    AlarmRecord, AlarmState, Command, Level, MessageKind, Processor as _, QcFlag, Realm, Span,
+    Time, Warning, WarningState,
 };
 
 const ENDS: (&str, &str, &str) = (
@@ -432,9 +432,8 @@ fn a_sensor_that_has_just_begun_bears_out_no_fall() {
 /// no value.
 #[test]
 fn a_doubted_correction_of_the_value_that_raised_a_level_takes_nothing_back() {
-    let nothing = |minute: i64| {
-        format!(r#"{{"time":"{}","readings":{{"water_level":null}}}}"#, t(minute))
-    };
+    let nothing =
+        |minute: i64| format!(r#"{{"time":"{}","readings":{{"water_level":null}}}}"#, t(minute));
     let dry = |minute: i64| stage(minute, 0.0);
     let all: [&dyn Fn(i64) -> String; 3] =
         [&dry, &nothing, &|minute| marked(minute, 4.9, "bảo trì")];

@@ -18,7 +18,6 @@ mod innocent;
 mod judge;
 mod night;
 mod random;
-mod scratch;
 mod scene;
 mod truth;
 mod ways;
