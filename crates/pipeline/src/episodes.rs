@@ -73,22 +73,29 @@ impl Pipeline {
     /// A warning was ended by a person: its alarms that no sensor shows any more are lowered, whatever is doubted of their
     /// values, and those that are blind. What is lowered later follows with the readings.
     fn lowered_by_person(&mut self, work: &mut Work, episode: &EpisodeId) {
-        let plan = Arc::clone(&work.plan);
         let mine = self.state.alarms.values();
         let mine = mine.filter(|alarm| alarm.episode == *episode && alarm.level() > Level(0));
         let mine: Vec<AlarmRecord> = mine.cloned().collect();
         for alarm in mine {
-            let Some(place) = plan.stations.get(&alarm.target) else { continue };
-            let index = place.watches.iter().position(|w| w.rule.id == alarm.rule);
-            let Some(station) = self.state.stations.get_mut(&alarm.target) else { continue };
-            let Some(index) = index else { continue };
-            let watched = &place.watches[index];
-            let steps = watched.steps.at(self.state.now);
-            let blind = alarm.blind;
-            let change = station.watchers[index].1.over(steps, Level(0), blind);
-            if let Some(change) = change {
-                self.transition(work, &watched.rule, &alarm.target, change, alarm.evidence.clone());
-            }
+            self.lower_denied(work, alarm, Level(0));
+        }
+    }
+
+    /// Lowers an alarm that a person denied, as far as nothing shows it any more.
+    pub(crate) fn lower_denied(&mut self, work: &mut Work, alarm: AlarmRecord, stands: Level) {
+        let plan = Arc::clone(&work.plan);
+        let (stations, basins) = (&plan.stations, &plan.basins);
+        let Some(place) = stations.get(&alarm.target).or_else(|| basins.get(&alarm.target)) else {
+            return;
+        };
+        let index = place.watches.iter().position(|w| w.rule.id == alarm.rule);
+        let Some(watched) = index.map(|index| &place.watches[index]) else { return };
+        let steps = watched.steps.at(self.state.now);
+        let unseen = (alarm.blind, place.silent_after());
+        let watcher = self.state.watcher_mut(&alarm.rule, &alarm.target);
+        let change = watcher.and_then(|watcher| watcher.over(steps, stands, unseen));
+        if let Some(change) = change {
+            self.transition(work, &watched.rule, &alarm.target, change, alarm.evidence);
         }
     }
 

@@ -163,6 +163,10 @@ pub(crate) fn of_verdict(
         }
         QcFlag::Suspect if failed(Check::FlatLine) => is(Why::Still, Some(value)),
         QcFlag::Suspect if failed(Check::CrossCheck) => is(Why::Sibling, sibling),
+        // It rises above what it showed before it fell too far: that it fell is not over.
+        _ if series.track.doubt().is_some_and(|doubt| doubt.side == Side::Fall) => {
+            is(Why::Fall, trusted())
+        }
         _ => None,
     }
 }
@@ -247,14 +251,25 @@ impl SeriesState {
         last.zip(agreed).is_some_and(|(last, agreed)| last - agreed <= within)
     }
 
-    /// Takes note that it shows the same as another sensor, or not.
-    pub(crate) fn compared(&mut self, other: &SensorId, at: Time, agrees: bool) {
+    /// Whether another sensor shows more than it does: then it lowers nothing by itself. Of two that contradict each other
+    /// the higher one must fall.
+    pub(crate) fn is_beneath_another(&self) -> bool {
+        self.disputed.as_ref().is_some_and(|(_, higher)| *higher)
+    }
+
+    /// Whether that sensor shows more than it does.
+    pub(crate) fn is_beneath(&self, other: &SensorId) -> bool {
+        self.disputed.as_ref().is_some_and(|(name, higher)| *higher && name == other)
+    }
+
+    /// Takes note that it shows the same as another sensor, or not; `higher`: the other shows more.
+    pub(crate) fn compared(&mut self, other: &SensorId, at: Time, agrees: bool, higher: bool) {
         self.agreed.retain(|(name, _)| name != other);
         if agrees {
             self.agreed.push((other.clone(), at));
-            self.disputed = self.disputed.take().filter(|name| name != other);
+            self.disputed = self.disputed.take().filter(|(name, _)| name != other);
         } else {
-            self.disputed = Some(other.clone());
+            self.disputed = Some((other.clone(), higher));
         }
     }
 }

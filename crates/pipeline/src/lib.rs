@@ -3,7 +3,7 @@
 //! * [`pack`] the configuration; `plan` the same, arranged for speed
 //! * `telemetry` bytes → readings in event-time order, `accept` in canonical units; `reading` verdict, version, history; `copies` of the past
 //! * `judging` what a person says of readings; `resting` what the alarms then rest on
-//! * `derive` sums, rates, forces, basin means; `counting` counters; `sums` rain; `watching` rules; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`, `clock`
+//! * `derive` sums, rates, forces, basin means; `counting` counters; `sums` rain; `watching` rules, `evidence` what lowers; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`, `clock`
 //!   (`numbers`: what the ledger calls a series)
 //!   health and silence
 //! * [`duty`] whose shift it is; [`forecasts`] what may be forecast; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
@@ -18,6 +18,7 @@ mod counting;
 mod derive;
 pub mod duty;
 mod episodes;
+mod evidence;
 mod faults;
 pub mod forecasts;
 mod intake;

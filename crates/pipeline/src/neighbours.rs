@@ -12,12 +12,14 @@ use crate::faults::{Against, Why};
 use crate::plan::Measured;
 use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;
-use crate::state::StationState;
+use crate::state::{SeriesState, StationState};
 
 /// Rain is compared over this long.
 const DRY: Span = Span::hours(3);
-/// … with at least so many others of the basin.
+/// … with at least so many others of the basin, one more for one that is dry too.
 const WET_OTHERS: usize = 2;
+/// … which must have been wet in each of so many parts of it: a thunderstorm passes a gauge by, rain of hours does not.
+const PARTS: i64 = 3;
 /// A fall is compared with the gauge above over this long.
 const WHILE: Span = Span::hours(3);
 /// Water takes its time: what the gauge above shows must have had so many times as long as what the gauge below shows.
@@ -99,17 +101,29 @@ impl Pipeline {
         if at - since < longest || !matters {
             return None;
         }
+        let own = &self.state.stations.get(spot.id)?.series[spot.index].recent;
+        let before = moved(own, since - longest, since);
+        // Water takes its time: a crest stands here while it still rises below, and has passed above. It does not come to
+        // a stand out of the midst of a rise.
+        let sudden = before.is_some_and(|before| before.abs() >= about.neighbour_moves);
+        let long = at - since >= longest.times(FROM_ABOVE);
         let moved = |id: &StationId| {
             let is_below = station.downstream.as_ref() == Some(id);
-            let enough = if is_below { longest } else { longest.times(FROM_ABOVE) };
-            let moved = self.state.stations.get(id)?.moved_since(since, at)?;
-            (at - since >= enough && moved.abs() >= about.neighbour_moves).then_some(moved)
+            let (from, to) = match (is_below, long) {
+                (true, _) if sudden => (since, at),
+                (true, true) => (at - longest, at),
+                (false, true) => (since, at - longest.times(FROM_ABOVE - 1)),
+                (_, false) => return None,
+            };
+            let moved = self.state.stations.get(id)?.moved(from, to)?;
+            (moved.abs() >= about.neighbour_moves).then_some(moved)
         };
         let moved = work.plan.neighbours.get(spot.id)?.iter().find_map(moved)?;
         Some(Against { why: Why::Neighbour, value: Some(moved) })
     }
 
-    /// A stage that falls while every gauge above it that is known, one of them at an alarm level, does not.
+    /// A stage that falls while every gauge above it that is known, one of them at an alarm level, does not, and has not for
+    /// as long as water is on its way: another wave may rise above while the last one runs off below.
     fn falls_alone(&self, work: &Work, spot: Spot<'_>, at: Time) -> Option<Against> {
         let about = &work.plan.pack.about;
         let above = |id: &&StationId| {
@@ -125,10 +139,11 @@ impl Pipeline {
         }
         let mut highest: Option<f64> = None;
         for id in above {
-            let moved = self.state.stations.get(id)?.moved_since(at - WHILE, at)?;
+            let sank =
+                self.state.stations.get(id)?.sank(at - WHILE, at - WHILE.times(FROM_ABOVE))?;
             let newest = self.state.stations.get(id)?.newest("water_level")?;
             let lowest = work.plan.stations.get(id)?.stage.at(at).first().map(|step| step.raise)?;
-            if moved < -fell / 3.0 || newest.value < lowest {
+            if sank > fell / 3.0 || newest.value < lowest {
                 return None;
             }
             highest = Some(newest.value.max(highest.unwrap_or(f64::NEG_INFINITY)));
@@ -139,38 +154,77 @@ impl Pipeline {
     /// No rain for hours among gauges of the basin that report it.
     fn is_dry_among_wet(&self, work: &Work, spot: Spot<'_>, at: Time) -> Option<Against> {
         let basin = spot.place.station.as_ref()?.basin.as_ref()?;
-        let rain = |id: &StationId| {
-            let station = self.state.stations.get(id)?;
-            let sums = station.series.iter().filter_map(|s| s.rain.as_ref()?.sum(at, DRY));
-            sums.filter(|sum| sum.completeness >= 80).map(|sum| sum.value).max_by(f64::total_cmp)
-        };
         let mine = self.state.stations.get(spot.id)?.series[spot.index].rain.as_ref()?;
         if mine.sum(at, DRY).is_none_or(|sum| sum.value > 0.0 || sum.completeness < 80) {
             return None;
         }
-        let members = work.plan.rain_members.get(basin)?;
-        let others: Vec<f64> =
-            members.iter().filter(|id| *id != spot.id).filter_map(rain).collect();
-        let wet = others.iter().filter(|mm| **mm >= work.plan.pack.about.neighbour_wet).count();
-        let least = others.iter().copied().min_by(f64::total_cmp)?;
-        let all_but_one = wet >= WET_OTHERS && wet + 1 >= others.len();
+        let (mut wet, mut dry, mut least) = (0, 0, f64::INFINITY);
+        let enough = work.plan.pack.about.neighbour_wet;
+        for id in work.plan.rain_members.get(basin)?.iter().filter(|id| *id != spot.id) {
+            let Some(station) = self.state.stations.get(id) else { continue };
+            let Some(mm) = station.rained(at, DRY) else { continue };
+            match mm >= enough && station.rained_all_along(at, enough) {
+                true => wet += 1,
+                false => dry += 1,
+            }
+            // Where it is dry at others too, a shower passed by; only of many may one be out of order.
+            if dry > 1 {
+                return None;
+            }
+            least = least.min(mm);
+        }
+        let all_but_one = wet >= WET_OTHERS + dry;
         all_but_one.then_some(Against { why: Why::Dry, value: Some(least) })
     }
 }
 
 impl StationState {
-    /// How far a trusted stage has moved since then, m; `None` when that is not known.
-    fn moved_since(&self, since: Time, at: Time) -> Option<f64> {
-        let stages = self.series.iter().filter(|s| s.parameter.as_str() == "water_level");
-        let moved = stages.filter_map(|series| moved(&series.recent, since, at));
+    fn stages(&self) -> impl Iterator<Item = &SeriesState> {
+        self.series.iter().filter(|series| series.parameter.as_str() == "water_level")
+    }
+
+    /// How far a trusted stage moved from then to then, m; `None` when that is not known.
+    fn moved(&self, since: Time, at: Time) -> Option<f64> {
+        let moved = self.stages().filter_map(|series| moved(&series.recent, since, at));
         moved.max_by(|a, b| a.abs().total_cmp(&b.abs()))
+    }
+
+    /// How far a trusted stage, known since a time, sank since an earlier one from any height it had; m.
+    fn sank(&self, known: Time, since: Time) -> Option<f64> {
+        self.stages().filter_map(|series| sank(&series.recent, known, since)).max_by(f64::total_cmp)
+    }
+
+    /// Its rain up to a time, mm.
+    fn rained(&self, at: Time, window: Span) -> Option<f64> {
+        let sums = self.series.iter().filter_map(|s| s.rain.as_ref()?.sum(at, window));
+        sums.filter(|sum| sum.completeness >= 80).map(|sum| sum.value).max_by(f64::total_cmp)
+    }
+
+    /// Whether it rained in each part of the time, and not in one shower.
+    fn rained_all_along(&self, at: Time, enough: f64) -> bool {
+        let part = Span::from_millis(DRY.millis() / PARTS);
+        let least = enough / (2 * PARTS) as f64;
+        (0..PARTS).all(|n| self.rained(at - part.times(n), part).is_some_and(|mm| mm >= least))
     }
 }
 
-/// How far good values moved since then, where the newest is fresh.
+/// How far good values sank since then from any height they had, where they are known long enough.
+fn sank(recent: &[Point], known: Time, since: Time) -> Option<f64> {
+    let good = |point: &&Point| point.flag == QcFlag::Good;
+    recent.iter().find(good).filter(|first| first.at <= known)?;
+    let after = recent[recent.partition_point(|point| point.at < since)..].iter().filter(good);
+    let (mut highest, mut most) = (f64::NEG_INFINITY, 0.0_f64);
+    for point in after {
+        highest = highest.max(point.value);
+        most = most.max(highest - point.value);
+    }
+    Some(most)
+}
+
+/// How far good values moved from then to then, where the newest is fresh.
 fn moved(recent: &[Point], since: Time, at: Time) -> Option<f64> {
     let good = |point: &&Point| point.flag == QcFlag::Good;
-    let newest = recent.iter().rev().find(good)?;
+    let newest = recent.iter().rev().filter(good).find(|point| point.at <= at)?;
     let then = recent.iter().rev().filter(good).find(|point| point.at <= since)?;
     (at - newest.at <= DRY).then_some(newest.value - then.value)
 }

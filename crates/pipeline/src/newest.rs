@@ -6,7 +6,8 @@ use quality::{Point, check};
 use crate::plan::Measured;
 use crate::processor::{Pipeline, Work};
 use crate::reading::{Spot, checked, limits};
-use crate::state::{Set, StationState, Value};
+use crate::state::{SeriesState, Set, StationState, Value};
+use crate::worth;
 
 /// What the message that is worked on says of a sensor, before it is judged.
 pub(crate) struct Peer {
@@ -43,7 +44,12 @@ impl Pipeline {
         let verdict = self.judged_in_order(work, spot, measured, at, value);
         let points = [(at, value.value, verdict.flag)];
         self.amend_rain(spot, measured, &points);
-        self.reconsider(work, spot, measured, &points, None);
+        // A correction that is itself doubted, or no value at all, takes nothing back.
+        let still = self.state.series_mut(spot.id, spot.index).and_then(|s| s.still_since);
+        let seen = value.value.map(|v| worth::measured(at, v, verdict, measured.role, still));
+        if seen.is_some_and(|seen| self.as_evidence(work, spot, seen).withdraws) {
+            self.reconsider(work, spot, measured, &points, None);
+        }
         self.follow(work, spot, measured, at, value, verdict, false);
     }
 
@@ -180,19 +186,19 @@ impl Pipeline {
             let same = index != spot.index && other.parameter == parameter;
             if same && near && other.track.doubt().is_none() {
                 let agrees = check::agree(&cross, last.value, value);
-                other.compared(&name, at, agrees);
-                found.push((other.sensor.clone(), agrees));
+                other.compared(&name, at, agrees, value > last.value);
+                found.push((other.sensor.clone(), agrees, last.value > value));
             }
         }
-        for (sensor, agrees) in found {
-            station.series[spot.index].compared(&sensor, at, agrees);
+        for (sensor, agrees, higher) in found {
+            station.series[spot.index].compared(&sensor, at, agrees, higher);
         }
     }
 }
 
 /// Points of the other sensors of the same parameter to compare with: their newest, and what the same message says of the
 /// same time, not judged yet. One that is doubted accuses nobody; one that the configuration does not know only while it
-/// speaks.
+/// speaks; one that began to speak after what is doubted was last trusted has seen nothing of it, and bears nothing out.
 fn siblings(
     station: &StationState,
     spot: Spot<'_>,
@@ -210,7 +216,12 @@ fn siblings(
             continue;
         }
         let known = spot.place.is_expected(&other.sensor);
-        let last = other.recent.last().copied();
+        let last = other.recent.last().copied().map(|last| match mine.trusted_at() {
+            Some(then) if last.flag == QcFlag::Good && !other.spoke_by(then) => {
+                Point { flag: QcFlag::NotEvaluated, ..last }
+            }
+            _ => last,
+        });
         points.extend(last.filter(|last| known || (last.at - at).abs() <= within));
         let moved = last.zip(value).and_then(|(last, value)| {
             let now = Point { at, value, flag: QcFlag::NotEvaluated };
@@ -228,6 +239,19 @@ fn siblings(
         points.extend(peer.map(|p| Point { at, value: p.value, flag: QcFlag::NotEvaluated }));
     }
     points
+}
+
+impl SeriesState {
+    /// When its course was last trusted.
+    fn trusted_at(&self) -> Option<Time> {
+        let doubted = self.track.doubt().map(|doubt| doubt.trusted.at);
+        doubted.or(self.track.last_good().map(|point| point.at))
+    }
+
+    /// Whether it gave something usable by then, as far as it is remembered.
+    fn spoke_by(&self, then: Time) -> bool {
+        self.recent.iter().find(|point| point.flag < QcFlag::Bad).is_some_and(|p| p.at <= then)
+    }
 }
 
 /// The value at a time between two points of a series, of the last few.

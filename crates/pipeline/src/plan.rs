@@ -148,6 +148,11 @@ impl Place {
         self.station.as_ref().map_or(Span::minutes(10), |station| station.interval)
     }
 
+    /// After how long without a word it is silent.
+    pub(crate) fn silent_after(&self) -> Span {
+        self.station.as_ref().map_or(Span::ZERO, |station| station.silent_after)
+    }
+
     /// Whether a sensor is to be there: the main one or one that the configuration names, and not retired.
     pub(crate) fn is_expected(&self, sensor: &SensorId) -> bool {
         self.station.as_ref().is_some_and(|station| station.expects(sensor))

@@ -349,7 +349,7 @@ const OF_STATION: [fn(StationId) -> Due; 5] =
     [Due::Hold, Due::Silence, Due::Sensor, Due::Fault, Due::Maintenance];
 
 /// Version of the checkpoint's form; another one means: replay the journal.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 
 /// How many faults of an unreadable configuration are named.
 const NAMED: usize = 3;

@@ -141,7 +141,8 @@ pub(crate) struct SeriesState {
     /// Times of remembered values that nothing this sensor repeats makes sure.
     pub(crate) doubted: BTreeSet<Time>,
     /// Another sensor that showed something else when they were last compared.
-    pub(crate) disputed: Option<SensorId>,
+    /// … and whether that one shows more.
+    pub(crate) disputed: Option<(SensorId, bool)>,
     /// Other sensors that showed the same, and when they last did.
     pub(crate) agreed: Vec<(SensorId, Time)>,
     /// Numbers of the series derived from this one, by slot of [`crate::derive::DERIVED`].
@@ -225,6 +226,18 @@ impl State {
         watchers
             .filter(|(id, _)| id == rule)
             .for_each(|(_, watcher)| *watcher = Watcher::default());
+    }
+
+    /// What a rule saw at a target.
+    pub(crate) fn watcher_mut(
+        &mut self,
+        rule: &RuleId,
+        target: &StationId,
+    ) -> Option<&mut Watcher> {
+        let station = self.stations.get_mut(target).map(|station| &mut station.watchers);
+        let basin = self.basins.get_mut(target).map(|basin| &mut basin.watchers);
+        let mut watchers = station.into_iter().chain(basin).flatten();
+        watchers.find(|(id, _)| id == rule).map(|(_, watcher)| watcher)
     }
 
     /// A series of a station.

@@ -215,6 +215,7 @@ impl Pipeline {
         id: &StationId,
         unseen: impl Fn(&Evidence) -> bool,
     ) {
+        let mut denied = Vec::new();
         for alarm in self.state.alarms.values_mut() {
             let about = alarm.evidence.first().is_some_and(&unseen);
             let alarmed = matches!(alarm.state, AlarmState::Level(_));
@@ -222,7 +223,13 @@ impl Pipeline {
                 alarm.blind = true;
                 work.out.alarms.push(alarm.clone());
                 work.dirty.insert(alarm.episode.clone());
+                let stands = self.state.desk.denied(&alarm.episode, &alarm.rule, id);
+                denied.extend(stands.map(|stands| (alarm.clone(), stands)));
             }
+        }
+        // What comes after a silence is asked anew, though a person denied what was before it.
+        for (alarm, stands) in denied {
+            self.lower_denied(work, alarm, stands);
         }
         self.combine(work, id, self.state.now);
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     AlarmRecord, AlarmState, Beneath, EpisodeId, Evidence, Level, ParameterId, QcFlag, RuleId,
-    SensorId, Span, StationId, Time, Transition,
+    SensorId, StationId, Time, Transition,
 };
 use warning::{Change, Observation, Rule, Step, Watch, Watcher};
 
@@ -14,7 +14,6 @@ use crate::plan::{Place, Plan, Watched};
 use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;
 use crate::sensors::BEYOND;
-use crate::state::SeriesState;
 
 impl Pipeline {
     /// Lines the watchers of every place up with the rules of a new plan; the state of rules that stay is kept.
@@ -143,81 +142,6 @@ impl Pipeline {
         }
     }
 
-    /// What a person denied is lowered as soon as the sensor does not show it any more, whatever is doubted of its values.
-    fn follow_denial(
-        &mut self,
-        work: &mut Work,
-        spot: Spot<'_>,
-        index: usize,
-        steps: &[Step],
-        evidence: Evidence,
-    ) {
-        let rule = &spot.place.watches[index].rule;
-        let Some(alarm) = self.state.alarms.get(&(rule.id.clone(), spot.id.clone())) else {
-            return;
-        };
-        let denied = self.state.desk.denied(&alarm.episode, &rule.id, spot.id);
-        let Some(station) = self.state.stations.get_mut(spot.id) else { return };
-        let watcher = &mut station.watchers[index].1;
-        let change = denied.and_then(|stands| watcher.over(steps, stands, false));
-        if change.is_some() {
-            self.consider(work, rule, spot.id, steps, evidence, change);
-        }
-    }
-
-    /// What is late, of a station on which somebody works, or contradicted by others lowers no level.
-    fn as_evidence(&self, work: &Work, spot: Spot<'_>, seen: Observation) -> Observation {
-        let Some(station) = self.state.stations.get(spot.id) else { return seen };
-        let in_time = self.age(seen.at) <= work.plan.pack.about.late_after;
-        let worked_on = station.health.maintenance.is_some();
-        let series = &station.series[spot.index];
-        let measured = spot.place.measured(series.parameter.as_str());
-        let proven = measured.is_none_or(|measured| series.track.is_proven(&measured.limits));
-        let contradicted = series.is_forbidden_to_lower() || series.disputed.is_some();
-        let believed = in_time && !worked_on && !contradicted && !work.retained;
-        let withdraws = seen.withdraws && believed;
-        Observation { lowers: seen.lowers && believed && proven, withdraws, ..seen }
-    }
-
-    /// A trusted sensor speaks for others of its parameter that showed the same and are silent or doubted since, and
-    /// outlives those that nobody expects.
-    fn spoken_for(
-        &mut self,
-        spot: Spot<'_>,
-        index: usize,
-        steps: &[Step],
-        seen: Observation,
-    ) -> Vec<Change> {
-        let watched = &spot.place.watches[index];
-        let threshold = &watched.threshold;
-        let Some(station) = self.state.stations.get_mut(spot.id) else { return Vec::new() };
-        let mine = &station.series[spot.index];
-        let (name, parameter) = (mine.sensor.clone(), mine.parameter.clone());
-        if !seen.lowers {
-            return Vec::new();
-        }
-        let after = spot.place.station.as_ref().map_or(Span::ZERO, |station| station.silent_after);
-        let within = spot.place.measured(parameter.as_str());
-        let within = within.and_then(|m| m.limits.cross_check).map_or(Span::ZERO, |c| c.within);
-        let (series, watchers) = (&station.series, &mut station.watchers);
-        let watcher = &mut watchers[index].1;
-        let others: Vec<_> = watcher.sensors().filter(|(other, _)| **other != name).collect();
-        let others: Vec<_> = others.into_iter().map(|(other, at)| (other.clone(), at)).collect();
-        let mut changes = Vec::new();
-        for (other, last) in others {
-            let of = |s: &&SeriesState| s.parameter == parameter && s.sensor == other;
-            let Some(known) = series.iter().find(of) else { continue };
-            let silent = last.is_some_and(|last| seen.at - last > after);
-            if (silent || known.track.doubt().is_some()) && known.agreed_with(&name, within) {
-                changes.extend(watcher.speaks_for(threshold, &name, &other));
-            }
-            if silent && spot.place.is_expected(&name) && !spot.place.is_expected(&other) {
-                changes.extend(watcher.outlives(steps, &other, seen));
-            }
-        }
-        changes
-    }
-
     /// Shows a basin mean to the rules of the basin.
     pub(crate) fn watch_basin(
         &mut self,
@@ -248,7 +172,7 @@ impl Pipeline {
     }
 
     /// A change becomes a transition; without one, fresh data refresh an alarm that rested on old ones.
-    fn consider(
+    pub(crate) fn consider(
         &mut self,
         work: &mut Work,
         rule: &Rule,

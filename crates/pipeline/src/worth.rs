@@ -20,9 +20,17 @@ pub(crate) fn measured(
     let plain = Observation::new(at, value, verdict.flag);
     let unknown_word = verdict.failed.contains(Check::StationMark) && plain.lowers;
     let still = role == Role::Stage && still_since.is_some_and(|since| at - since > STILL);
+    let standing = standing(verdict);
+    // Which of two that contradict each other may lower is seen where both are known.
+    let failed = |check| verdict.failed.contains(check);
+    let only_disputed = standing == Standing::Disputed
+        && verdict.flag == QcFlag::Suspect
+        && !failed(Check::StationMark)
+        && !failed(Check::GrossRange);
+    let trusted = plain.lowers || only_disputed;
     Observation {
-        standing: standing(verdict),
-        lowers: plain.lowers && !unknown_word && !still,
+        standing,
+        lowers: trusted && !unknown_word && !still,
         withdraws: plain.withdraws && !still,
         ..plain
     }
@@ -46,7 +54,7 @@ pub(crate) fn derived(from: &Observation, value: f64, flag: QcFlag) -> Observati
     let sure = flag == QcFlag::Good && from.flag == QcFlag::Good;
     // An older value that is doubted makes any rate: it says nothing, however often it is looked at.
     let doubted = flag == QcFlag::Suspect && from.flag < QcFlag::Suspect;
-    let trusted = matches!(flag, QcFlag::Good | QcFlag::NotEvaluated);
+    let trusted = matches!(flag, QcFlag::Good | QcFlag::NotEvaluated) || flag == from.flag;
     Observation {
         value,
         sure: if sure { value } else { f64::NEG_INFINITY },

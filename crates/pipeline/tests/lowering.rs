@@ -4,7 +4,10 @@
 mod common;
 
 use common::{World, pack_with, stage, t};
-use domain::{AlarmRecord, AlarmState, Level, MessageKind, QcFlag, Realm, Span};
+use domain::{
+    AlarmRecord, AlarmState, Command, Level, MessageKind, Processor as _, QcFlag, Realm, Span,
+    Time, Warning, WarningState,
+};
 
 const ENDS: (&str, &str, &str) = (
     "policy.toml",
@@ -338,4 +341,185 @@ fn a_recession_clears_and_ends_as_it_did() {
     }
     assert_eq!(level(&world).0, AlarmState::Normal);
     assert!(ends(&world) > 0);
+}
+
+const RADAR: (&str, &str, &str) = (
+    "stations.toml",
+    "parameters = [\"water_level\", \"rain\", \"battery\"]\n",
+    "parameters = [\"water_level\", \"rain\", \"battery\"]\nsensors = [\"radar\"]\n",
+);
+
+/// Lets come due what does up to a time.
+fn pass(world: &mut World, until: Time) {
+    while let Some(due) = world.pipeline.next_deadline().filter(|due| *due <= until) {
+        world.tick(due);
+    }
+}
+
+/// The flood's warnings that a person may still decide about.
+fn open(world: &World) -> Vec<Warning> {
+    let is_open = |w: &&Warning| matches!(w.state, WarningState::Draft | WarningState::Issued);
+    world.warnings("song").into_iter().filter(is_open).cloned().collect()
+}
+
+fn end_it(world: &mut World, at: Time) {
+    let warning = open(world).remove(0).id;
+    let out = world.command(at, Command::End { warning, reason: "người quan trắc báo".to_owned() });
+    assert_eq!(out.command, Some(Ok(())));
+}
+
+fn speak(world: &mut World, minute: i64, metres: f64) {
+    world.stage(minute, metres);
+    pass(world, t(minute) + Span::seconds(30));
+}
+
+/// What a person ended must not hide the next flood, because the second sensor died at the crest.
+#[test]
+fn a_flood_after_one_that_was_ended_is_told_though_a_sensor_died_in_it() {
+    let mut world = World::new(Realm::Actual, pack_with(&[ENDS, RADAR]));
+    for minute in 0..40 {
+        let metres = (5.0 + 0.1 * minute as f64).min(7.3);
+        speak(&mut world, minute, metres);
+        if minute < 35 {
+            let radar = sensor(minute, "radar", metres + 0.5, 0);
+            world.send(t(minute) + Span::seconds(40), "tren", &radar);
+        }
+    }
+    for minute in 40..340 {
+        speak(&mut world, minute, (7.3 - 0.02 * (minute - 40) as f64).max(5.0));
+    }
+    end_it(&mut world, t(340));
+    assert_eq!(level(&world).0, AlarmState::Normal);
+    for minute in 340..380 {
+        speak(&mut world, minute, (5.0 + 0.1 * (minute - 340) as f64).min(7.3));
+    }
+    assert_eq!(level(&world), BD2);
+    assert_eq!(open(&world).len(), 1, "the next flood is hidden by the end of the last");
+}
+
+/// Nor because the station fell silent before the water fell, and is first heard in the next flood.
+#[test]
+fn a_flood_after_a_silence_is_told_though_the_last_one_was_ended() {
+    let mut world = world();
+    let end = flood(&mut world, 7.3);
+    pass(&mut world, t(end));
+    end_it(&mut world, t(end));
+    let days = 3 * 1_440;
+    pass(&mut world, t(end + days));
+    for minute in end + days..end + days + 10 {
+        speak(&mut world, minute, 7.3 + 0.01 * (minute % 3) as f64);
+    }
+    assert_eq!(level(&world).0, BD2.0);
+    assert_eq!(open(&world).len(), 1, "the next flood is hidden by the end of the last");
+}
+
+/// A sensor that begins to speak after the fall has seen nothing of it: both hang on a logger that lost its power.
+#[test]
+fn a_sensor_that_has_just_begun_bears_out_no_fall() {
+    let mut world = World::new(Realm::Actual, pack_with(&[ENDS, RADAR, CROSS]));
+    let end = flood(&mut world, 8.2);
+    for minute in end..end + 90 {
+        speak(&mut world, minute, 0.01 * (minute % 3) as f64);
+        if minute > end + 10 {
+            let radar = sensor(minute, "radar", 0.01 * ((minute + 1) % 3) as f64, 0);
+            world.send(t(minute) + Span::seconds(40), "tren", &radar);
+        }
+    }
+    assert_eq!((level(&world), ends(&world)), (BD3, 0));
+}
+
+/// A13: nor is a level taken back by a correction of the very value that raised it, when the correction is doubted or is
+/// no value.
+#[test]
+fn a_doubted_correction_of_the_value_that_raised_a_level_takes_nothing_back() {
+    let nothing =
+        |minute: i64| format!(r#"{{"time":"{}","readings":{{"water_level":null}}}}"#, t(minute));
+    let dry = |minute: i64| stage(minute, 0.0);
+    let all: [&dyn Fn(i64) -> String; 3] =
+        [&dry, &nothing, &|minute| marked(minute, 4.9, "bảo trì")];
+    for (which, correction) in all.iter().enumerate() {
+        let mut world = world();
+        for minute in 0..90 {
+            world.stage(minute, (5.0 + 0.1 * minute as f64).min(8.2));
+            if minute > 5 {
+                world.send(t(minute) + Span::seconds(30), "tren", &correction(minute));
+            }
+        }
+        let lowered = |c: &&domain::Transition| c.to < c.from && !c.late && !c.provisional;
+        let count = world.transitions("stage").into_iter().filter(lowered).count();
+        assert_eq!((count, level(&world).0), (0, BD3.0), "{which}");
+    }
+}
+
+/// What an officer sent out on doubted values, which then were gone at once, is no water that fell: a person ends it.
+#[test]
+fn a_doubted_warning_that_a_person_sent_out_does_not_end_by_itself() {
+    let sent = |goes_on: bool| {
+        let mut world = world();
+        for minute in 0..10 {
+            world.stage(minute, 5.0 + 0.01 * (minute % 2) as f64);
+        }
+        for minute in 10..13 {
+            world.stage(minute, 8.3);
+        }
+        let Warning { id, draft, .. } = open(&world).remove(0);
+        let draft = draft.unwrap().number;
+        let confirm = Command::Confirm { warning: id, draft, text: None, remark: None };
+        assert_eq!(world.command(t(13), confirm).command, Some(Ok(())));
+        let mut minute = 13;
+        while goes_on && minute < 33 {
+            speak(&mut world, minute, 8.3 + 0.03 * (minute - 13) as f64);
+            minute += 1;
+        }
+        let from = minute;
+        while minute < from + 260 {
+            let fell = (8.9 - 0.02 * (minute - from) as f64).max(5.0);
+            let back = 5.0 + 0.01 * (minute % 2) as f64;
+            speak(&mut world, minute, if goes_on { fell } else { back });
+            minute += 1;
+        }
+        assert_eq!(level(&world).0, AlarmState::Normal);
+        ends(&world)
+    };
+    assert_eq!(sent(false), 0);
+    assert!(sent(true) > 0, "it was borne out and fell");
+}
+
+/// A staff gauge that is read to 10 cm three times a day clears too.
+#[test]
+fn a_gauge_that_is_read_three_times_a_day_clears() {
+    let edits = [
+        ENDS,
+        (
+            "stations.toml",
+            "interval = \"1min\"\nsilent_after = \"30min\"",
+            "interval = \"6h\"\nsilent_after = \"26h\"",
+        ),
+        (
+            "rules.toml",
+            "clear_hold = \"10min\"\nmax_gap = \"90s\"\nconfirm_readings = 3",
+            "clear_hold = \"3h\"\nmax_gap = \"60min\"\nconfirm_readings = 3",
+        ),
+        (
+            "quality.toml",
+            "suspect = 2.0\nper = \"10min\"",
+            "suspect = 1.5\nper = \"1h\"\ntolerance = 0.5\n[limits.limits.recession]\nfastest = 0.3\nper = \"1h\"\ntolerance = 0.2",
+        ),
+    ];
+    let mut world = World::new(Realm::Actual, pack_with(&edits));
+    for day in 0..9 {
+        for hour in [7, 13, 19] {
+            let hours = day * 24 + hour;
+            let metres = match hours as f64 {
+                h if h < 60.0 => 5.0,
+                h if h < 84.0 => 5.0 + 2.5 * (h - 60.0) / 24.0,
+                h => 5.0 + 2.5 * (-(h - 84.0) / 20.0).exp(),
+            };
+            speak(&mut world, hours * 60, (metres * 10.0).round() / 10.0);
+        }
+    }
+    pass(&mut world, t(9 * 1_440));
+    assert_eq!(level(&world).0, AlarmState::Normal);
+    assert!(ends(&world) > 0);
+    assert_eq!(world.transitions("station").len(), 0);
 }

@@ -52,6 +52,10 @@ pub struct Doubt {
     breaks: u8,
     /// How far it was beyond the limit at most.
     excess: f64,
+    /// It rose in a silence, no faster than water may have done: it must be repeated, but need not move.
+    unseen: bool,
+    /// A person said that its newest value is wrong: what does not go on with it is something else.
+    denied: bool,
 }
 
 /// What is remembered of the course.
@@ -60,6 +64,8 @@ pub(crate) struct Course {
     trusted: Option<Point>,
     /// The lowest that the water can be at that time, without the tolerance.
     floor: Option<(Time, f64)>,
+    /// Time from the last but one trusted value to the last.
+    step: Option<Span>,
     /// Values that fitted in a row, as far as it matters.
     proven: u8,
     /// It was proven once: the first value was no outlier.
@@ -105,9 +111,10 @@ impl Course {
         let doubted = self.doubt.map(|doubt| doubt.since);
         let over = match &self.doubt {
             None => beyond.is_none(),
-            Some(doubt) => beyond.is_none() && doubt.is_left(bounds, value),
+            Some(doubt) => beyond.is_none() && doubt.is_left(bounds, at, value),
         };
-        if over && !borne_out {
+        let unseen = over && self.is_unseen(bounds, trusted, at, value);
+        if over && !borne_out && !unseen {
             self.trust(bounds, at, value);
             return Seen::Fits;
         }
@@ -116,7 +123,40 @@ impl Course {
             self.trust(bounds, at, value);
             return doubted.map_or(Seen::Fits, Seen::BearsOut);
         }
-        Seen::Doubted(self.doubt(bounds, trusted, beyond, at, value))
+        let is_above = self.rises_above(bounds, trusted, at, value);
+        let beyond = beyond.filter(|_| !is_above);
+        let beyond = beyond.or_else(|| unseen.then_some((Side::Rise, 0.0, Answer::Undecided)));
+        let known = beyond.is_none_or(|(_, excess, _)| excess <= 0.0);
+        let answer = self.doubt(bounds, trusted, beyond, at, value);
+        match &mut self.doubt {
+            _ if is_above => Seen::Fits,
+            Some(doubt) => {
+                doubt.unseen = unseen || doubt.unseen && known;
+                if doubt.unseen { Seen::First } else { Seen::Doubted(answer) }
+            }
+            None => Seen::Doubted(answer),
+        }
+    }
+
+    /// Whether a value rose further in a silence than from one report to the next: water can have done that, but the first
+    /// word of a logger that comes back is often none of its own. One value does not show which.
+    fn is_unseen(&self, bounds: &Bounds<'_>, trusted: Point, at: Time, value: f64) -> bool {
+        let (Some(rises), Some(step)) = (bounds.rises, self.step) else { return false };
+        let silence = at - trusted.at;
+        let can = rises.suspect.or(rises.fail).unwrap_or(f64::INFINITY) * share(step, rises.per);
+        let long = silence.millis() * 2 > step.millis() * 5 && silence > bounds.falls.confirm_after;
+        self.begun && long && !check::at_most(value - trusted.value, can.max(rises.tolerance))
+    }
+
+    /// A sensor that fell too far and now rises as water does, above what it was trusted to show: if it slipped, the water
+    /// stands higher still. That raises what it reaches, and lowers nothing, for the doubt stays.
+    fn rises_above(&self, bounds: &Bounds<'_>, trusted: Point, at: Time, value: f64) -> bool {
+        let above = |doubt: &Doubt| {
+            doubt.side == Side::Fall
+                && value >= trusted.value
+                && doubt.is_followed_by(bounds, at, value)
+        };
+        self.doubt.as_ref().is_some_and(above)
     }
 
     /// A person said what the value is (`None`: the value there is wrong, and `before` is the newest usable one).
@@ -136,10 +176,16 @@ impl Course {
             }
             _ => {}
         }
+        if let Some(doubt) = self.doubt.as_mut().filter(|doubt| doubt.last.at == at) {
+            doubt.denied = value.is_none();
+        }
     }
 
     fn trust(&mut self, bounds: &Bounds<'_>, at: Time, value: f64) {
-        let floor = self.floor_at(bounds.falls, at).map_or(value, |floor| floor.max(value));
+        // One value that was too high must not make a fall of all that come after it: a rise counts once it is repeated.
+        let held = self.trusted.map_or(value, |before| before.value.min(value));
+        let floor = self.floor_at(bounds.falls, at).map_or(value, |floor| floor.max(held));
+        self.step = self.trusted.map(|before| at - before.at).or(self.step);
         self.trusted = Some(Point { at, value, flag: QcFlag::Good });
         self.floor = Some((at, floor));
         // What comes after a doubt must prove itself anew.
@@ -172,12 +218,15 @@ impl Course {
             return Some((Side::Fall, floor - value, Answer::Suspect));
         }
         let rises = bounds.rises?;
+        // A sensor that showed something else meanwhile was not silent: that it rose since then gives it no more time.
+        let fell = self.doubt.filter(|doubt| doubt.side == Side::Fall);
+        let since = fell.map_or(trusted.at, |doubt| doubt.last.at);
         let answer = match value > trusted.value {
-            true => check::rate(rises, (trusted.at, trusted.value), (at, value)),
+            true => check::rate(rises, (since, trusted.value), (at, value)),
             false => Answer::Pass,
         };
         let can = rises.suspect.or(rises.fail).unwrap_or(f64::INFINITY);
-        let can = (can * share(at - trusted.at, rises.per)).max(rises.tolerance);
+        let can = (can * share(at - since, rises.per)).max(rises.tolerance);
         let excess = value - trusted.value - can;
         matches!(answer, Answer::Suspect | Answer::Fail).then_some((Side::Rise, excess, answer))
     }
@@ -199,7 +248,7 @@ impl Course {
         doubt.side == Side::Rise
             && doubt.count.saturating_add(1) >= needed
             && at - doubt.since >= falls.confirm_after
-            && moved >= falls.confirm_moves.max(step * falls.confirm_share)
+            && (doubt.unseen || moved >= falls.confirm_moves.max(step * falls.confirm_share))
     }
 
     fn doubt(
@@ -237,6 +286,8 @@ impl Course {
                 count: 1,
                 breaks: run.map_or(0, |run| run.breaks.saturating_add(1)),
                 excess: run.map_or(excess, |run| run.excess.max(excess)),
+                unseen: false,
+                denied: false,
             },
         });
         answer
@@ -244,14 +295,17 @@ impl Course {
 }
 
 impl Doubt {
-    /// Whether a value, which water can have, is no part of the run: it came back, or the run was hardly beyond the limit.
-    fn is_left(&self, bounds: &Bounds<'_>, value: f64) -> bool {
-        let back = match self.side {
-            Side::Fall => value - self.last.value,
-            Side::Rise => self.last.value - value,
+    /// Whether a value, which water can have, is no part of the run: it came back at once by half of how far the run went (a
+    /// sensor that slipped goes up with the river, little by little), or the run was hardly beyond the limit, or a person
+    /// said that it was wrong and it does not go on.
+    fn is_left(&self, bounds: &Bounds<'_>, at: Time, value: f64) -> bool {
+        let (back, went) = match self.side {
+            Side::Fall => (value - self.last.value, self.trusted.value - self.low),
+            Side::Rise => (self.last.value - value, self.high - self.trusted.value),
         };
-        let step = (self.last.value - self.trusted.value).abs();
-        back * 2.0 >= step.max(bounds.falls.tolerance) || self.excess <= bounds.falls.tolerance
+        back * 2.0 >= went.max(bounds.falls.tolerance)
+            || self.excess <= bounds.falls.tolerance && !self.unseen
+            || self.denied && !self.is_followed_by(bounds, at, value)
     }
 
     /// Whether a value fits the run: in a rise it may go on as it came, a little faster, but falls as water does.

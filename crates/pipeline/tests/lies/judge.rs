@@ -44,6 +44,18 @@ pub(crate) fn lied(way: &Way) -> Judgement {
     judged(way, &Night::of(way.scene, way.river, (10, UNTIL), say))
 }
 
+/// Whether a way to lie comes out the same when the program stops and starts in its midst.
+pub(crate) fn survives_restarts(way: &Way) -> bool {
+    let say = |minute: i64| {
+        let moment = Moment::of(way.river, minute, way.from);
+        if moment.since >= 0 { (way.say)(&moment) } else { honest(way.scene, &moment) }
+    };
+    let all = |night: &Night| night.told().map(|told| format!("{told:?}")).collect::<Vec<_>>();
+    let (when, steps) = (way.river, (10, UNTIL));
+    let live = all(&Night::of(way.scene, when, steps, say));
+    live == all(&Night::restarted(way.scene, when, steps, 23, say))
+}
+
 /// What an honest station says.
 fn honest(scene: Scene, m: &Moment) -> Vec<Word> {
     match scene {

@@ -1,6 +1,7 @@
 //! A gauge lies: no lie ends a warning, none makes a sure one, and the lie is told. And the other way round: a gauge that
 //! tells the truth is believed.
 //!
+//! * [`innocent`] what looks like a fault and is none
 //! * [`truth`] what the water did; [`scene`] the shipped pack with other stations; [`night`] what stations say of it
 //! * [`ways`] the lies; [`judge`] what is held against them; [`honest`] gauges that do not lie; [`random`] lies that
 //!   nobody thought of
@@ -13,6 +14,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod honest;
+mod innocent;
 mod judge;
 mod night;
 mod random;
@@ -38,6 +40,14 @@ fn a_gauge_lies() {
     println!("{HEAD}{table}\n{} ways, {} faults:\n{}", ways.len(), faults.len(), faults.join("\n"));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     is_told(&table);
+}
+
+/// Whatever is doubted, told or waited for is in the checkpoint.
+#[test]
+fn a_lie_comes_out_the_same_when_the_program_stops_and_starts() {
+    for way in ways::ways().iter().step_by(4) {
+        assert!(judge::survives_restarts(way), "{}", way.name);
+    }
 }
 
 #[test]

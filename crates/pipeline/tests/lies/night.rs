@@ -128,12 +128,14 @@ impl Word {
 pub(crate) struct Night {
     world: World,
     times: Vec<Time>,
+    /// Stops and starts after each so many messages.
+    restarts: Option<usize>,
 }
 
 impl Night {
     pub(crate) fn begin(gauges: &[Gauge], river: River) -> Self {
         let world = World::new(Realm::Actual, scene::pack(gauges, river));
-        Self { times: vec![t(-1)], world }
+        Self { times: vec![t(-1)], world, restarts: None }
     }
 
     /// A night of a scene up to a minute: every `step` minutes the tried station says what `say` says, and the
@@ -145,6 +147,20 @@ impl Night {
         say: impl Fn(i64) -> Vec<Word>,
     ) -> Self {
         let mut night = Self::begin(&scene.gauges(), river);
+        night.hear(scene, river, (step, until), say);
+        night
+    }
+
+    /// The same night, stopped and started after each so many messages.
+    pub(crate) fn restarted(
+        scene: Scene,
+        river: River,
+        (step, until): (i64, i64),
+        every: usize,
+        say: impl Fn(i64) -> Vec<Word>,
+    ) -> Self {
+        let mut night = Self::begin(&scene.gauges(), river);
+        night.restarts = Some(every);
         night.hear(scene, river, (step, until), say);
         night
     }
@@ -179,6 +195,9 @@ impl Night {
             ArrivalBody::Telemetry { station, topic, payload, retained, dup: false, again: None };
         self.world.take(word.received, body);
         self.times.push(word.received);
+        if self.restarts.is_some_and(|every| self.times.len().is_multiple_of(every)) {
+            self.world.restart();
+        }
     }
 
     /// Lets come due what does, each at its time, as the ledger does.

@@ -327,6 +327,13 @@ fn garbage_high() -> Vec<Way> {
         calm(shows("one report at 9.99 on a calm river", HIGH, |m| {
             if m.since == 0 { 9.99 } else { m.stage }
         })),
+        // 1.3 m an hour, which a river can do.
+        calm(way("one report at 9.1 after a gap of 4 h, calm river", HIGH, |m| match m.since {
+            0..240 => Vec::new(),
+            240..250 => vec![Word::stage(m.minute, 9.10)],
+            _ => vec![Word::stage(m.minute, m.stage)],
+        }))
+        .within(MISSED),
         calm(way("three readings of 9.1 within 3 s on a calm river", HIGH, three)),
     ]
 }

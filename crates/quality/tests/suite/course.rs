@@ -53,6 +53,8 @@ fn a_recession_after_a_long_silence_is_good_too() {
 fn a_fall_is_over_when_the_value_comes_back() {
     after_crest("40:0 50:7.55 60:7.5", "311");
     after_crest("40:5 50:7.6 60:5 70:7.6 80:5", "31313");
+    // But not when it goes from one end to the other, however long it was at the first.
+    after_crest("40:0 50:0 400:0 410:11.9 420:11.9 430:11.9", "333333");
 }
 
 #[test]
@@ -103,6 +105,69 @@ fn a_person_who_accepts_a_fall_makes_it_the_course() {
     let next = track.judge(&limits, minute(40), Some(4.98), None, true, &[]);
     assert_eq!(next.verdict.flag, QcFlag::Good);
     assert!(track.doubt().is_none());
+}
+
+/// The first word of a logger that was silent for hours may be anything; what is repeated is believed.
+#[test]
+fn what_rose_in_a_silence_must_be_repeated() {
+    let calm = "0:3.8 10:3.81 20:3.8 30:3.8";
+    check(STAGE, &format!("{calm} 300:9.1 310:3.8 320:3.81"), "2111211");
+    check(STAGE, &format!("{calm} 300:9.1 310:9.1 320:3.8 330:3.8"), "21112211");
+    check(STAGE, &format!("{calm} 300:7.2 310:7.25 320:7.3 330:7.3"), "21112211");
+    check(STAGE, &format!("{calm} 300:9.1 310:6.2 320:11.0 330:3.8"), "21112231");
+    check(STAGE, &format!("{calm} 300:4.25 310:4.3"), "211111");
+    // Once an hour is no silence.
+    check(STAGE, "0:3.8 60:3.81 120:3.8 180:3.8 240:5.2 300:6.4", "211111");
+}
+
+/// One value that was too high, but not so high that it is doubted, must not make every value after it a fall.
+#[test]
+fn a_value_that_was_a_little_too_high_makes_no_fall_of_those_after_it() {
+    after_crest("40:8.08 50:7.6 60:7.6 70:7.59 120:7.58 400:7.3 410:7.29", "1111111");
+    after_crest("40:8.05 50:7.6 60:8.06 70:7.6 80:7.58 90:8.07 100:7.57", "1111111");
+}
+
+/// A sensor that slipped and goes on rising shows less than there is: what it reaches is reached, and it lowers nothing.
+#[test]
+fn a_sensor_that_slipped_and_rises_above_what_it_showed_is_believed_to_rise_only() {
+    let limits = limits(STAGE);
+    let mut track = Track::default();
+    let mut see = |at: i64, value: f64| {
+        let flag = track.judge(&limits, minute(at), Some(value), None, true, &[]).verdict.flag;
+        (flag, track.is_proven(&limits))
+    };
+    for (at, value) in [(0, 6.0), (10, 6.1), (20, 6.2), (30, 6.3)] {
+        see(at, value);
+    }
+    let rising = |n: i64| 5.5 + 0.12 * n as f64;
+    for n in 0..20 {
+        let (flag, proven) = see(40 + n * 10, rising(n));
+        let expected = if rising(n) >= 6.3 { QcFlag::Good } else { QcFlag::Suspect };
+        assert_eq!((flag, proven), (expected, false), "{:.2}", rising(n));
+    }
+    assert_eq!(see(240, 9.9).0, QcFlag::Suspect, "a leap is none of that");
+}
+
+/// What a person said is wrong is over when the sensor shows something else that water can be, be it near.
+#[test]
+fn a_fall_that_a_person_denied_is_over_when_the_sensor_leaves_it() {
+    let after = |denied: bool, next: f64| {
+        let limits = limits(STAGE);
+        let mut track = Track::default();
+        for (at, value) in
+            [(0, 7.58), (10, 7.59), (20, 7.6), (30, 7.6), (40, 3.0), (50, 3.0), (720, 3.01)]
+        {
+            track.judge(&limits, minute(at), Some(value), None, true, &[]);
+        }
+        if denied {
+            track.decided(minute(720), None, Some(point(30, 7.6, QcFlag::Good)));
+        }
+        track.judge(&limits, minute(730), Some(next), None, true, &[]).verdict.flag
+    };
+    assert_eq!(after(true, 4.9), QcFlag::Good);
+    assert_eq!(after(true, 3.0), QcFlag::Suspect);
+    // Long enough after, the same lie is where water could be by now.
+    assert_eq!(after(false, 4.9), QcFlag::Suspect);
 }
 
 fn flags_of(after: &str) -> (Vec<quality::Judged>, Vec<QcFlag>) {

@@ -49,6 +49,10 @@ pub struct Case {
     /// Areas concerned, as last known.
     #[serde(default)]
     areas: Vec<AreaName>,
+    /// The message in force rests on doubted values only, and nothing sure has stood since: that they are gone is no sign
+    /// that the danger went.
+    #[serde(default)]
+    pub(super) unsure: bool,
     /// Set when the warning changed since it was last handed out.
     changed: bool,
 }
@@ -89,6 +93,7 @@ impl Case {
             peak_level: Level(0),
             written_at: None,
             areas: subject.areas.clone(),
+            unsure: false,
             changed: false,
         }
     }
@@ -181,6 +186,7 @@ impl Case {
         actions: &mut Actions,
     ) {
         self.note_peak(now, situation);
+        self.unsure &= self.issued.is_some_and(|issued| situation.sure < issued);
         match self.issued {
             None => self.review_unissued(now, situation, writer, actions),
             Some(level) => self.review_issued(now, level, situation, writer, actions),

@@ -78,6 +78,7 @@ impl Case {
         self.warning.messages = message.number;
         self.warning.level = message.level;
         self.warning.provisional = message.provisional;
+        self.unsure = message.provisional;
         self.told = Told::new(std::mem::take(&mut self.resting));
         self.waiting.clear();
         self.declined = None;

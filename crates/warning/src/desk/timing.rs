@@ -86,8 +86,8 @@ impl Case {
         old: Option<&Draft>,
     ) -> Option<Time> {
         let level = if kind == MessageKind::End { self.warning.level } else { situation.level };
-        // What nobody observes any more is no evidence that the danger went.
-        if situation.provisional || situation.unobserved {
+        // What nobody observes any more is no evidence that the danger went, nor is a doubted value that did not come back.
+        if situation.provisional || situation.unobserved || self.unsure {
             return None;
         }
         let policy = self.policy(situation, writer, level)?;

@@ -171,13 +171,21 @@ impl Watcher {
     }
 
     /// A person denied what is above `stands`: where a sensor does not show it any more it is lowered, trusted or not, and
-    /// everywhere when its data have stopped (`blind`).
-    pub fn over(&mut self, steps: &[Step], stands: Level, blind: bool) -> Option<Change> {
+    /// where it has been silent for longer than `silent_after` while another spoke, and everywhere when all data have
+    /// stopped (`blind`). What stays raised would hide the next flood from them.
+    pub fn over(
+        &mut self,
+        steps: &[Step],
+        stands: Level,
+        (blind, silent_after): (bool, Span),
+    ) -> Option<Change> {
         let before = (self.state(), self.provisional());
         let at = self.newest()?;
         for sensor in &mut self.sensors {
-            for (latch, step) in sensor.latches.iter_mut().zip(steps) {
-                if latch.level > stands && (blind || sensor.value < step.clear) {
+            let silent = blind || sensor.last.is_none_or(|last| at - last > silent_after);
+            for latch in sensor.latches.iter_mut().filter(|latch| latch.level > stands) {
+                let step = steps.iter().find(|step| step.level == latch.level);
+                if silent || step.is_some_and(|step| sensor.value < step.clear) {
                     latch.lower();
                 }
             }

@@ -1,5 +1,6 @@
 //! The description of the API, made from the routes themselves.
 
+mod health;
 pub(crate) mod words;
 
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
