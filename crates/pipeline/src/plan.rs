@@ -123,13 +123,22 @@ impl Plan {
 }
 
 impl Plan {
-    /// When a rule, or its thresholds at that target, change next.
-    pub(crate) fn changes_after(
+    /// When a rule is looked at again at that target: at once where it is not in force, as for a reading that is some minutes
+    /// ahead of us.
+    pub(crate) fn ends_at(
         &self,
         rule: &domain::RuleId,
         target: &StationId,
         now: Time,
     ) -> Option<Time> {
+        match self.watches(rule, target, now) {
+            true => self.changes_after(rule, target, now),
+            false => Some(now),
+        }
+    }
+
+    /// When a rule, or its thresholds at that target, change next.
+    fn changes_after(&self, rule: &domain::RuleId, target: &StationId, now: Time) -> Option<Time> {
         let ends = self.pack.rules.iter().find(|known| known.id == *rule)?.valid_to;
         let place = self.stations.get(target).or_else(|| self.basins.get(target));
         let watched = place.and_then(|place| place.watches.iter().find(|w| w.rule.id == *rule));

@@ -57,7 +57,7 @@ impl Pipeline {
             let key = (alarm.rule.clone(), alarm.target.clone());
             let alarm = AlarmRecord { episode, ..alarm };
             work.out.alarms.push(alarm.clone());
-            if let Some(end) = plan.changes_after(&alarm.rule, &alarm.target, self.state.now) {
+            if let Some(end) = plan.ends_at(&alarm.rule, &alarm.target, self.state.now) {
                 self.agenda.add(end, Due::Rule);
             }
             self.state.alarms.insert(key, alarm);

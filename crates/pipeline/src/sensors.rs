@@ -10,6 +10,7 @@ use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;
 use crate::state::{SeriesState, StationState};
 use crate::stations::technical_evidence;
+use crate::worth;
 
 impl Pipeline {
     /// Takes note of how usable a judged value is, and of what speaks against it.
@@ -33,7 +34,12 @@ impl Pipeline {
             let series = &station.series[spot.index];
             let against = faults::of_verdict(series, value, verdict, sibling, beyond);
             let next = || self.contradicted_by_neighbours(work, spot, measured, at, value);
-            let against = against.or_else(next);
+            let becalmed = || {
+                let still = worth::is_becalmed(measured.role, at, series.still_since);
+                let told = still && self.stands_at(spot.id);
+                told.then_some(Against { why: Why::Still, value: Some(value) })
+            };
+            let against = against.or_else(next).or_else(becalmed);
             self.contradict(work, spot, at, value, against);
         }
     }

@@ -30,13 +30,8 @@ impl Pipeline {
 
     /// When the next rule that has raised something, or its thresholds, are no longer in force.
     pub(crate) fn rule_ends(&self, plan: &Plan) -> Option<Time> {
-        let now = self.state.now;
-        let end = |alarm: &AlarmRecord| match plan.watches(&alarm.rule, &alarm.target, now) {
-            true => plan.changes_after(&alarm.rule, &alarm.target, now),
-            false => Some(now),
-        };
         let raised = self.state.alarms.values().filter(|alarm| alarm.state != AlarmState::Unknown);
-        raised.filter_map(end).min()
+        raised.filter_map(|a| plan.ends_at(&a.rule, &a.target, self.state.now)).min()
     }
 
     /// Alarms whose rule, thresholds or station are not watched any more are unknown from now on, and that is told. What is
@@ -306,7 +301,7 @@ impl Pipeline {
         };
         work.out.alarms.push(record.clone());
         self.state.alarms.insert(key, record);
-        if let Some(end) = work.plan.changes_after(&rule.id, target, self.state.now) {
+        if let Some(end) = work.plan.ends_at(&rule.id, target, self.state.now) {
             self.agenda.add(end, Due::Rule);
         }
     }

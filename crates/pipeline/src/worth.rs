@@ -6,7 +6,8 @@ use warning::{Observation, Standing};
 use crate::derive::Role;
 use crate::state::SeriesState;
 
-/// How long a river stands still at most while it falls through its levels: a value that has stood longer lowers nothing.
+/// How long a river stands still at most while it falls through its levels, or the wind while a storm goes: a value that has
+/// stood longer lowers nothing. A sensor that lost its cups, its power or its water does.
 const STILL: Span = Span::hours(2);
 
 /// A measured value, as rules see it. `still_since`: since when the sensor has shown it.
@@ -19,7 +20,7 @@ pub(crate) fn measured(
 ) -> Observation {
     let plain = Observation::new(at, value, verdict.flag);
     let unknown_word = verdict.failed.contains(Check::StationMark) && plain.lowers;
-    let still = role == Role::Stage && still_since.is_some_and(|since| at - since > STILL);
+    let still = moves(role) && still_since.is_some_and(|since| at - since > STILL);
     let standing = standing(verdict);
     // Which of two that contradict each other may lower is seen where both are known.
     let failed = |check| verdict.failed.contains(check);
@@ -34,6 +35,17 @@ pub(crate) fn measured(
         withdraws: plain.withdraws && !still,
         ..plain
     }
+}
+
+/// Whether what it measures moves all the time while it is dangerous.
+const fn moves(role: Role) -> bool {
+    matches!(role, Role::Stage | Role::WindMean | Role::WindGust)
+}
+
+/// Whether a wind gauge stands still, for longer than wind does.
+pub(crate) fn is_becalmed(role: Role, at: Time, still_since: Option<Time>) -> bool {
+    let wind = matches!(role, Role::WindMean | Role::WindGust);
+    wind && still_since.is_some_and(|since| at - since > STILL)
 }
 
 /// What a value is worth that is not sure by itself.
@@ -111,5 +123,22 @@ impl SeriesState {
         if !same {
             self.still_since = Some(at);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_still_lowers_nothing_where_danger_moves() {
+        let at = Time::from_millis(0) + Span::hours(10);
+        let lowers = |role, hours| {
+            measured(at, 0.0, Verdict::GOOD, role, Some(at - Span::hours(hours))).lowers
+        };
+        assert_eq!([1, 3].map(|hours| lowers(Role::Stage, hours)), [true, false]);
+        assert_eq!([1, 3].map(|hours| lowers(Role::WindMean, hours)), [true, false]);
+        assert_eq!([1, 3].map(|hours| lowers(Role::Rain, hours)), [true, true]);
+        assert!(is_becalmed(Role::WindGust, at, Some(at - Span::hours(3))));
     }
 }

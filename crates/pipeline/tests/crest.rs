@@ -16,9 +16,9 @@ fn flood() -> World {
 }
 
 fn highest(world: &World) -> f64 {
-    let mine = world.outcomes.iter().flat_map(|out| &out.alarms);
-    let mine = mine.filter(|a| a.rule.as_str() == "stage" && a.target.as_str() == "tren");
-    mine.last().unwrap().highest.as_ref().unwrap().value
+    let mut mine = world.outcomes.iter().flat_map(|out| &out.alarms);
+    let newest = mine.rfind(|a| a.rule.as_str() == "stage" && a.target.as_str() == "tren");
+    newest.unwrap().highest.as_ref().unwrap().value
 }
 
 fn peak(world: &World) -> f64 {
