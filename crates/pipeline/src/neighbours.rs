@@ -163,15 +163,16 @@ impl Pipeline {
         for id in work.plan.rain_members.get(basin)?.iter().filter(|id| *id != spot.id) {
             let Some(station) = self.state.stations.get(id) else { continue };
             let Some(mm) = station.rained(at, DRY) else { continue };
-            match mm >= enough && station.rained_all_along(at, enough) {
-                true => wet += 1,
-                false => dry += 1,
+            if mm >= enough && station.rained_all_along(at, enough) {
+                wet += 1;
+                least = least.min(mm);
+            } else {
+                dry += 1;
             }
             // Where it is dry at others too, a shower passed by; only of many may one be out of order.
             if dry > 1 {
                 return None;
             }
-            least = least.min(mm);
         }
         let all_but_one = wet >= WET_OTHERS + dry;
         all_but_one.then_some(Against { why: Why::Dry, value: Some(least) })
