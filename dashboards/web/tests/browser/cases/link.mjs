@@ -54,7 +54,7 @@ export const cases = [
       await publish(server, 'binh-nghi', secret, stages([14.9, 10], [99]));
       await page({}, async (tab) => {
         const own = tab.locator('[data-station="binh-nghi"].line');
-        await own.locator('.mark', { hasText: 'trị số không thể có' }).waitFor();
+        await own.locator('.mark', { hasText: 'trị số mâu thuẫn' }).waitFor();
         expect(!(Number(await own.getAttribute('data-level')) > 0), 'the impossible value has a level');
       });
     },
