@@ -55,10 +55,12 @@ async function decide(tab) {
     }
     const end = here.locator('.done:not(:empty), .changed, .decision > .refusal:not(:empty)').first();
     const gone = here.locator('.state-ended, .state-rejected');
-    await Promise.race([end.or(gone).first().waitFor(), here.waitFor({ state: 'detached' })]);
-    // What is over before anybody decided asks nothing any more.
+    const asks = here.locator('.decision');
+    const patient = { timeout: 60_000 };
+    await Promise.race([end.or(gone).first().waitFor(patient), asks.waitFor({ state: 'detached', ...patient })]);
+    // What is over, or withdrawn, before anybody decided asks nothing any more.
     if (!(await here.count())) return looks;
-    if (await gone.count()) break;
+    if ((await gone.count()) || !(await asks.count())) break;
     if (await here.locator('.changed').count()) {
       const said = await here.locator('.changes').innerText();
       expect(/loại tin:|cấp:|nay (chỉ )?dựa/.test(said), `interrupted by numbers alone:\n${said}`);
