@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod disk;
 pub mod door;
+pub mod faketime;
 pub mod filling;
 pub mod http;
 pub mod influx;

@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use domain::{Span, Time};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::admin::Admin;
+use tests::faketime::{WrongClock, now};
 use tests::http::{Collector, items, until};
 use tests::mqtt::Station;
 use tests::pack::{self, Wish, station};
@@ -37,9 +37,9 @@ fn prepare(collector: &Collector) -> Installation {
 async fn a_clock_that_was_seven_hours_ahead_and_is_set_right_stops_no_warning() {
     let collector = Collector::start().await;
     let mut installation = prepare(&collector);
-    let offset = installation.folder.path().join("offset");
-    step(&offset, "+7h");
-    installation.wrapper = wrapper(&offset);
+    let clock = WrongClock::of(&installation);
+    clock.step("+7h");
+    installation.wrapper = clock.wrapper();
     let server = installation.start().await.unwrap();
     installation.admit((0..2).map(station)).unwrap();
     let mut quiet = Station::connect(installation.mqtt, &station(1), SECRET).await.unwrap();
@@ -107,9 +107,8 @@ async fn a_clock_that_jumps_while_a_draft_waits_delays_nothing() {
     let text = fs::read_to_string(&policy).unwrap();
     let issue = "hazard = \"flood\"\nauto_issue_after = \"8s\"\nauto_issue_in_exercise = true";
     fs::write(&policy, text.replacen("hazard = \"flood\"", issue, 1)).unwrap();
-    let offset = installation.folder.path().join("offset");
-    step(&offset, "+0");
-    installation.wrapper = wrapper(&offset);
+    let clock = WrongClock::of(&installation);
+    installation.wrapper = clock.wrapper();
     let server = installation.start().await.unwrap();
     installation.admit((0..2).map(station)).unwrap();
     let mut open = Station::connect(installation.mqtt, &station(0), SECRET).await.unwrap();
@@ -117,17 +116,17 @@ async fn a_clock_that_jumps_while_a_draft_waits_delays_nothing() {
     for (ago, metres) in [(15, 8.1), (10, 8.2), (5, 8.3), (0, 8.3)] {
         open.publish(reading(now() - Span::seconds(ago), metres).as_bytes()).await.unwrap();
     }
-    step(&offset, "-7h");
+    clock.step("-7h");
     let behind = |told: &Value| told["clock"]["fault"] == "clock_behind";
     until(&installation.base(), "/api/v1/status", behind).await;
     wait_for(&collector, "flood").await;
     let waited = begun.elapsed();
     assert!(waited >= Duration::from_secs(7), "not before its time: {waited:?}");
 
-    step(&offset, "+3650d");
+    clock.step("+3650d");
     let ahead = |told: &Value| told["clock"]["fault"] == "clock_ahead";
     until(&installation.base(), "/api/v1/status", ahead).await;
-    step(&offset, "+0");
+    clock.step("+0");
     until(&installation.base(), "/api/v1/status", |told| told["clock"]["fault"].is_null()).await;
     server.stop().await.unwrap();
     replays(&installation);
@@ -155,27 +154,4 @@ fn replays(installation: &Installation) {
 
 fn reading(at: Time, metres: f64) -> String {
     format!(r#"{{"time":"{at}","readings":{{"water_level":{metres}}}}}"#)
-}
-
-/// What libfaketime reads at every question.
-fn step(file: &Path, offset: &str) {
-    fs::write(file, offset).unwrap();
-}
-
-/// Elapsed time is not touched by any step.
-fn wrapper(offset: &Path) -> Vec<String> {
-    let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-    let words = [
-        "env".to_owned(),
-        format!("LD_PRELOAD={library}"),
-        format!("FAKETIME_TIMESTAMP_FILE={}", offset.display()),
-        "FAKETIME_NO_CACHE=1".to_owned(),
-        "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
-    ];
-    words.to_vec()
-}
-
-fn now() -> Time {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    Time::from_millis(i64::try_from(since.as_millis()).unwrap())
 }

@@ -3,11 +3,9 @@
 //! The retention of a bucket goes by the clock of InfluxDB, so what counts is that the two differ: libfaketime steps
 //! ours, for a program in Go would not notice.
 
-use std::fs;
-use std::path::Path;
-
-use domain::{Span, Time};
+use domain::Span;
 use serde_json::Value;
+use tests::faketime::{WrongClock, now};
 use tests::http::until;
 use tests::influx::InfluxDb;
 use tests::mqtt::Station;
@@ -30,15 +28,14 @@ async fn a_clock_that_jumps_loses_nothing_that_the_server_keeps() {
         &influx.base(),
         &format!("{QUICK}\nretention_raw_days = 30\nledger_keep_days = 0"),
     );
-    let offset = installation.folder.path().join("offset");
-    step(&offset, "+0");
-    installation.wrapper = wrapper(&offset);
+    let clock = WrongClock::of(&installation);
+    installation.wrapper = clock.wrapper();
     let server = installation.start().await.unwrap();
     installation.admit([station(0)]).unwrap();
     let from = now() - Span::days(20);
     let mut count = 0;
     for jump in ["+0", "+400d", "+0", "-5h", "-3d", "+20d", "+0"] {
-        step(&offset, jump);
+        clock.step(jump);
         // At least one connection of the relay begins under each clock.
         let mut open = Station::connect(installation.mqtt, &station(0), SECRET).await.unwrap();
         for _ in 0..10 {
@@ -63,7 +60,7 @@ async fn a_clock_that_jumps_loses_nothing_that_the_server_keeps() {
 
     // A start under a wrong clock, and one under the right one again.
     for jump in ["+400d", "-40d", "+0"] {
-        step(&offset, jump);
+        clock.step(jump);
         let server = installation.start().await.unwrap();
         caught_up(&installation).await;
         let url = format!("{}/metrics", installation.base());
@@ -72,27 +69,4 @@ async fn a_clock_that_jumps_loses_nothing_that_the_server_keeps() {
         same(&installation, &influx, "quantrac_raw").await;
         server.stop().await.unwrap();
     }
-}
-
-/// What libfaketime reads at every question.
-fn step(file: &Path, offset: &str) {
-    fs::write(file, offset).unwrap();
-}
-
-/// Waiting goes on by the monotonic clock, which no step touches.
-fn wrapper(offset: &Path) -> Vec<String> {
-    let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-    let words = [
-        "env".to_owned(),
-        format!("LD_PRELOAD={library}"),
-        format!("FAKETIME_TIMESTAMP_FILE={}", offset.display()),
-        "FAKETIME_NO_CACHE=1".to_owned(),
-        "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
-    ];
-    words.to_vec()
-}
-
-fn now() -> Time {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    Time::from_millis(i64::try_from(since.as_millis()).unwrap())
 }
