@@ -128,11 +128,9 @@ impl Pipeline {
     /// When the next sensor of a station that is heard becomes silent.
     pub(crate) fn sensor_silent_at(&self, plan: &Plan, id: &StationId) -> Option<Time> {
         let (station, place) = (self.state.stations.get(id)?, plan.stations.get(id)?);
-        let after = place.station.as_ref()?.silent_after;
-        let heard = !station.is(Condition::Silent) && self.in_operation(plan, id);
-        let awaited = |series: &&SeriesState| heard && !series.silent && place.awaits(series);
-        let usable = station.series.iter().filter(awaited).filter_map(|series| series.usable_at);
-        usable.min().map(|at| at + after)
+        let about = place.station.as_ref().filter(|_| !station.is(Condition::Silent))?;
+        let awaited = station.series.iter().filter(|s| !s.silent && place.awaits(s));
+        awaited.filter_map(|series| about.missed_at(series.usable_at?)).min()
     }
 
     /// Sensors gave nothing usable for too long.
@@ -140,13 +138,12 @@ impl Pipeline {
         let now = self.state.now;
         let plan = std::sync::Arc::clone(&work.plan);
         let Some(place) = plan.stations.get(id) else { return };
-        let Some(after) = place.station.as_ref().map(|station| station.silent_after) else {
-            return;
-        };
+        let Some(about) = &place.station else { return };
         let Some(station) = self.state.stations.get_mut(id) else { return };
         let mut lost: Vec<ParameterId> = Vec::new();
         for series in &mut station.series {
-            let over = series.usable_at.is_some_and(|at| at + after <= now);
+            let missed = series.usable_at.and_then(|at| about.missed_at(at));
+            let over = missed.is_some_and(|at| at <= now);
             if place.awaits(series) && !series.silent && over {
                 series.silent = true;
                 lost.push(series.parameter.clone());

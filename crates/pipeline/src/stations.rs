@@ -193,9 +193,7 @@ impl Pipeline {
         let station = self.state.stations.get(id)?;
         let place = plan.stations.get(id)?.station.as_ref()?;
         let from = station.health.listening_from.filter(|_| !station.is(Condition::Silent))?;
-        // One that begins to work later is missed from then on.
-        let at = place.valid_from.map_or(from, |begins| begins.max(from)) + place.silent_after;
-        place.valid_to.is_none_or(|ends| at < ends).then_some(at)
+        place.missed_at(from)
     }
 
     pub(crate) fn fell_silent(&mut self, work: &mut Work, id: &StationId) {

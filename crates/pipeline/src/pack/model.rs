@@ -146,6 +146,14 @@ impl Station {
         let named = *sensor == SensorId::main() || self.sensors.contains(sensor);
         named && !self.retired.contains(sensor)
     }
+
+    /// When it, or a sensor of it, is missed that was heard at that time and not since. One that begins to work later is
+    /// missed from then on; one that works no more by then is never.
+    #[must_use]
+    pub fn missed_at(&self, heard: Time) -> Option<Time> {
+        let at = self.valid_from.map_or(heard, |begins| begins.max(heard)) + self.silent_after;
+        self.valid_to.is_none_or(|ends| at < ends).then_some(at)
+    }
 }
 
 /// `stations.toml`, `[[river]]`: in the order of the schematic.
