@@ -16,9 +16,7 @@ fn flood() -> World {
 }
 
 fn highest(world: &World) -> f64 {
-    let mut mine = world.outcomes.iter().flat_map(|out| &out.alarms);
-    let newest = mine.rfind(|a| a.rule.as_str() == "stage" && a.target.as_str() == "tren");
-    newest.unwrap().highest.as_ref().unwrap().value
+    world.alarm("stage", "tren").unwrap().highest.as_ref().unwrap().value
 }
 
 fn peak(world: &World) -> f64 {

@@ -5,28 +5,12 @@ mod common;
 
 use std::time::Instant;
 
-use common::{World, pack, pack_with, rain, stage, t};
-use domain::{
-    ArrivalBody, Check, Condition, Outcome, Processor, QcFlag, Realm, SetAsideReason, Span, Time,
-};
-
-fn conditions(world: &World, station: &str) -> Vec<Condition> {
-    let mut health = world.outcomes.iter().flat_map(|o| &o.health);
-    let last = health.rfind(|h| h.station.as_str() == station);
-    last.map_or(Vec::new(), |health| health.conditions.iter().map(|(what, _)| *what).collect())
-}
+use common::{World, pack, pack_with, rain, stage, t, telemetry};
+use domain::{Check, Condition, Outcome, Processor, QcFlag, Realm, SetAsideReason, Span, Time};
 
 /// A copy that a broker kept.
 fn retained(world: &mut World, at: Time, station: &str, payload: &str) -> Outcome {
-    let body = ArrivalBody::Telemetry {
-        station: station.parse().unwrap(),
-        topic: format!("quantrac/v1/{station}/telemetry"),
-        payload: payload.as_bytes().to_vec(),
-        retained: true,
-        dup: false,
-        again: None,
-    };
-    world.take(at, body).clone()
+    world.take(at, telemetry(station, payload, true, false)).clone()
 }
 
 fn reasons(outcome: &Outcome) -> Vec<SetAsideReason> {
@@ -45,7 +29,7 @@ fn a_retained_copy_is_no_sign_of_life() {
         world.stage(minute, 5.0);
     }
     world.tick(t(120));
-    assert!(conditions(&world, "tren").contains(&Condition::Silent));
+    assert!(world.conditions("tren").contains(&Condition::Silent));
     assert_eq!(world.transitions("intake").len(), 1);
     let before = world.pipeline.checkpoint();
     let heard = |world: &World| {
@@ -65,7 +49,7 @@ fn a_retained_copy_is_no_sign_of_life() {
     assert_eq!(world.transitions("intake").len(), 1);
     // The first word of the station itself does.
     world.stage(140, 5.0);
-    assert_eq!(conditions(&world, "tren"), []);
+    assert_eq!(world.conditions("tren"), []);
 }
 
 #[test]
@@ -81,7 +65,7 @@ fn a_retained_copy_that_waited_is_still_no_sign_that_its_sensor_lives() {
             retained(&mut world, t(minute) + Span::seconds(5), "tren", &stage(20, 5.1));
         }
     }
-    assert_eq!(conditions(&world, "tren"), [Condition::SensorSilent]);
+    assert_eq!(world.conditions("tren"), [Condition::SensorSilent]);
 }
 
 #[test]
@@ -93,13 +77,13 @@ fn a_copy_of_what_is_known_is_no_sign_of_life_either() {
     for minute in 5..80 {
         world.send(t(minute), "tren", &stage(4, 5.0));
     }
-    assert!(conditions(&world, "tren").contains(&Condition::Silent));
+    assert!(world.conditions("tren").contains(&Condition::Silent));
     let mut world = impatient();
     for minute in 0..80 {
         world.send(t(minute), "tren", &stage(minute, 5.0));
         world.send(t(minute), "tren", &stage(minute, 5.0));
     }
-    assert_eq!(conditions(&world, "tren"), []);
+    assert_eq!(world.conditions("tren"), []);
 }
 
 #[test]
@@ -126,7 +110,7 @@ fn what_is_whole_is_never_called_nonsense() {
         for minute in 0..40 {
             world.send(t(minute), "tren", &whole(minute)[way]);
         }
-        assert_eq!(conditions(&world, "tren"), [], "{}", whole(0)[way]);
+        assert_eq!(world.conditions("tren"), [], "{}", whole(0)[way]);
         assert_eq!(world.readings("tren", "water_level").len(), 40, "{}", whole(0)[way]);
     }
     for nonsense in
@@ -136,7 +120,7 @@ fn what_is_whole_is_never_called_nonsense() {
         for minute in 0..40 {
             world.send(t(minute), "tren", nonsense);
         }
-        assert_eq!(conditions(&world, "tren"), [Condition::SendsNonsense], "{nonsense}");
+        assert_eq!(world.conditions("tren"), [Condition::SendsNonsense], "{nonsense}");
     }
 }
 
@@ -203,7 +187,7 @@ fn a_value_that_waited_for_a_parameter_that_was_removed_is_put_aside() {
         world.send(t(1), "tren", &rain(1, 0.0));
         world.send(t(11), "tren", &rain(10, 5.3));
         let files = pack_with(edits);
-        world.take(t(12), ArrivalBody::Config { by: "test".to_owned(), files, reason: None });
+        world.configure(t(12), files);
         let out = world.tick(t(20)).clone();
         assert_eq!(reasons(&out), [reason]);
         assert!(out.set_aside[0].detail.contains("5.3"), "{:?}", out.set_aside);

@@ -242,7 +242,7 @@ fn a_new_configuration_keeps_the_alarms() {
     let mut world = World::actual();
     let end = flood(&mut world, 6.1);
     let files = pack_with(&[("levels.toml", "value = 7.0", "value = 6.5")]);
-    world.take(t(end), domain::ArrivalBody::Config { by: "test".to_owned(), files, reason: None });
+    world.configure(t(end), files);
     world.stage(end, 6.6);
     let raised: Vec<_> = world.transitions("stage").iter().map(|t| t.to).collect();
     use domain::AlarmState::{Level as L, Normal};

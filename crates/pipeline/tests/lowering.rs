@@ -3,17 +3,9 @@
 
 mod common;
 
-use common::{World, pack_with, stage, t};
-use domain::{
-    AlarmRecord, AlarmState, Command, Level, MessageKind, Processor as _, QcFlag, Realm, Span,
-    Time, Warning, WarningState,
-};
+use common::{ENDS, World, pack_with, stage, t};
+use domain::{AlarmState, Command, Level, QcFlag, Realm, Span, Time, Warning, WarningState};
 
-const ENDS: (&str, &str, &str) = (
-    "policy.toml",
-    "level = 1\nexpires_after = \"30d\"\n[[policy]]\nhazard = \"flood\"\nlevel = 3",
-    "level = 1\nauto_issue_after = \"1min\"\nauto_end_after = \"5min\"\nexpires_after = \"30d\"\n[[policy]]\nhazard = \"flood\"\nlevel = 3\nauto_end_after = \"5min\"",
-);
 const CROSS: (&str, &str, &str) = (
     "quality.toml",
     "suspect = 2.0\nper = \"10min\"",
@@ -34,27 +26,9 @@ fn flood(world: &mut World, top: f64) -> i64 {
     up + 10
 }
 
-fn alarm(world: &World) -> AlarmRecord {
-    let mut all = world.outcomes.iter().flat_map(|out| &out.alarms);
-    let mine = |a: &&AlarmRecord| a.rule.as_str() == "stage" && a.target.as_str() == "tren";
-    all.rfind(mine).unwrap().clone()
-}
-
 fn level(world: &World) -> (AlarmState, bool) {
-    let alarm = alarm(world);
+    let alarm = world.alarm("stage", "tren").unwrap();
     (alarm.state, alarm.provisional)
-}
-
-/// Ends of a flood that went out, or are to by themselves.
-fn ends(world: &World) -> usize {
-    let sent = world
-        .messages()
-        .iter()
-        .filter(|m| m.hazard == "flood" && m.kind == MessageKind::End)
-        .count();
-    let drafts =
-        world.outcomes.iter().flat_map(|out| &out.warnings).filter_map(|w| w.draft.as_ref());
-    sent + drafts.filter(|d| d.kind == MessageKind::End && d.auto_at.is_some()).count()
 }
 
 const BD3: (AlarmState, bool) = (AlarmState::Level(Level(3)), false);
@@ -83,7 +57,7 @@ fn a_gauge_that_fails_low_lowers_nothing_however_often_it_says_so() {
         for minute in end..end + 90 {
             world.stage(minute, value(minute));
         }
-        assert_eq!((level(&world), ends(&world)), (BD3, 0), "{what}");
+        assert_eq!((level(&world), world.ends()), (BD3, 0), "{what}");
     };
     check("dry", &|_| 0.0);
     check("dry with noise", &|minute| 0.01 * (minute % 3) as f64);
@@ -131,7 +105,7 @@ fn what_a_station_says_with_a_word_that_nobody_knows_lowers_nothing() {
             for minute in end..end + 60 {
                 world.send(t(minute) + Span::seconds(2), "tren", &marked(minute, value, mark));
             }
-            assert_eq!((level(&world), ends(&world)), (BD2, 0), "{mark} {value}");
+            assert_eq!((level(&world), world.ends()), (BD2, 0), "{mark} {value}");
         }
     }
 }
@@ -183,7 +157,7 @@ fn the_silence_of_one_sensor_lets_no_other_clear_what_it_raised() {
         let low = sensor(minute, "radar", 6.2 + 0.01 * (minute % 2) as f64, 0);
         world.send(t(minute) + Span::seconds(3), "tren", &low);
     }
-    assert_eq!((level(&world).0, ends(&world)), (before, 0));
+    assert_eq!((level(&world).0, world.ends()), (before, 0));
 }
 
 /// A4: a sensor whose stamps trail the other by half a minute is not late.
@@ -198,7 +172,7 @@ fn a_second_sensor_that_trails_by_seconds_raises_as_the_first_would() {
     }
     let told = world.transitions("stage");
     assert!(told.iter().all(|transition| !transition.late), "{told:?}");
-    assert_eq!(alarm(&world).state, AlarmState::Level(Level(1)));
+    assert_eq!(world.alarm("stage", "tren").unwrap().state, AlarmState::Level(Level(1)));
 }
 
 /// A4: of two sensors that both fall, the level is cleared on time.
@@ -212,7 +186,7 @@ fn two_sensors_that_both_fell_clear_together() {
         let radar = sensor(minute, "radar", metres - 0.02, -30);
         world.send(t(minute) + Span::seconds(3), "tren", &radar);
     }
-    assert_eq!(alarm(&world).state, AlarmState::Normal);
+    assert_eq!(world.alarm("stage", "tren").unwrap().state, AlarmState::Normal);
 }
 
 /// A13: a correction of the newest value is news of now.
@@ -253,7 +227,7 @@ fn a_value_that_is_overwritten_by_a_dry_one_lowers_nothing() {
         world.stage(minute, 8.2);
         world.send(t(minute) + Span::seconds(30), "tren", &stage(minute, 0.0));
     }
-    assert_eq!((level(&world), ends(&world)), (BD3, 0));
+    assert_eq!((level(&world), world.ends()), (BD3, 0));
 }
 
 /// A18: the sensors of one message are compared with each other, not with what the other said before.
@@ -326,7 +300,7 @@ fn what_comes_late_lowers_nothing() {
         .collect();
     world.send(t(end), "tren", &format!("[{}]", old.join(",")));
     world.tick(t(end + 10));
-    assert_eq!((level(&world), ends(&world)), (BD2, 0));
+    assert_eq!((level(&world), world.ends()), (BD2, 0));
 }
 
 /// And a river that really falls is believed.
@@ -340,7 +314,7 @@ fn a_recession_clears_and_ends_as_it_did() {
         minute += 1;
     }
     assert_eq!(level(&world).0, AlarmState::Normal);
-    assert!(ends(&world) > 0);
+    assert!(world.ends() > 0);
 }
 
 const RADAR: (&str, &str, &str) = (
@@ -348,13 +322,6 @@ const RADAR: (&str, &str, &str) = (
     "parameters = [\"water_level\", \"rain\", \"battery\"]\n",
     "parameters = [\"water_level\", \"rain\", \"battery\"]\nsensors = [\"radar\"]\n",
 );
-
-/// Lets come due what does up to a time.
-fn pass(world: &mut World, until: Time) {
-    while let Some(due) = world.pipeline.next_deadline().filter(|due| *due <= until) {
-        world.tick(due);
-    }
-}
 
 /// The flood's warnings that a person may still decide about.
 fn open(world: &World) -> Vec<Warning> {
@@ -370,7 +337,7 @@ fn end_it(world: &mut World, at: Time) {
 
 fn speak(world: &mut World, minute: i64, metres: f64) {
     world.stage(minute, metres);
-    pass(world, t(minute) + Span::seconds(30));
+    world.pass(t(minute) + Span::seconds(30));
 }
 
 /// What a person ended must not hide the next flood, because the second sensor died at the crest.
@@ -402,10 +369,10 @@ fn a_flood_after_one_that_was_ended_is_told_though_a_sensor_died_in_it() {
 fn a_flood_after_a_silence_is_told_though_the_last_one_was_ended() {
     let mut world = world();
     let end = flood(&mut world, 7.3);
-    pass(&mut world, t(end));
+    world.pass(t(end));
     end_it(&mut world, t(end));
     let days = 3 * 1_440;
-    pass(&mut world, t(end + days));
+    world.pass(t(end + days));
     for minute in end + days..end + days + 10 {
         speak(&mut world, minute, 7.3 + 0.01 * (minute % 3) as f64);
     }
@@ -425,7 +392,7 @@ fn a_sensor_that_has_just_begun_bears_out_no_fall() {
             world.send(t(minute) + Span::seconds(40), "tren", &radar);
         }
     }
-    assert_eq!((level(&world), ends(&world)), (BD3, 0));
+    assert_eq!((level(&world), world.ends()), (BD3, 0));
 }
 
 /// A13: nor is a level taken back by a correction of the very value that raised it, when the correction is doubted or is
@@ -479,7 +446,7 @@ fn a_doubted_warning_that_a_person_sent_out_does_not_end_by_itself() {
             minute += 1;
         }
         assert_eq!(level(&world).0, AlarmState::Normal);
-        ends(&world)
+        world.ends()
     };
     assert_eq!(sent(false), 0);
     assert!(sent(true) > 0, "it was borne out and fell");
@@ -518,8 +485,8 @@ fn a_gauge_that_is_read_three_times_a_day_clears() {
             speak(&mut world, hours * 60, (metres * 10.0).round() / 10.0);
         }
     }
-    pass(&mut world, t(9 * 1_440));
+    world.pass(t(9 * 1_440));
     assert_eq!(level(&world).0, AlarmState::Normal);
-    assert!(ends(&world) > 0);
+    assert!(world.ends() > 0);
     assert_eq!(world.transitions("station").len(), 0);
 }

@@ -3,23 +3,14 @@
 
 mod common;
 
-use common::{World, pack_with, t};
-use domain::{
-    AlarmState, Command, CommandError, Condition, Level, MessageKind, Realm, Span, StationHealth,
-    Time,
-};
+use common::{ENDS, World, pack_with, t};
+use domain::{AlarmState, Command, CommandError, Condition, Level, MessageKind, Realm, Span, Time};
 
 const LINE: (&str, &str) =
     ("[line]\n", "[line]\nmaintenance_over = \"{station} hết bảo trì lúc {since}\"\n");
-const WARNS: (&str, &str, &str) = (
-    "policy.toml",
-    "level = 1\nexpires_after = \"30d\"\n[[policy]]\nhazard = \"flood\"\nlevel = 3",
-    "level = 1\nauto_issue_after = \"1min\"\nauto_end_after = \"5min\"\nexpires_after = \"30d\"\n[[policy]]\nhazard = \"flood\"\nlevel = 3\nauto_end_after = \"5min\"",
-);
-
 fn world() -> World {
     let [vi, en] = ["texts.vi.toml", "texts.en.toml"].map(|file| (file, LINE.0, LINE.1));
-    World::new(Realm::Actual, pack_with(&[vi, en, WARNS]))
+    World::new(Realm::Actual, pack_with(&[vi, en, ENDS]))
 }
 
 fn begin(world: &mut World, at: Time, until: Option<Time>) -> Result<(), CommandError> {
@@ -33,33 +24,10 @@ fn end(world: &mut World, at: Time) -> Result<(), CommandError> {
     world.command(at, Command::Operate { station, reason }).command.clone().unwrap()
 }
 
-/// The last that was told of the station.
-fn health(world: &World) -> StationHealth {
-    let mut told = world.outcomes.iter().flat_map(|out| &out.health);
-    told.rfind(|health| health.station.as_str() == "tren").unwrap().clone()
-}
-
-fn conditions(world: &World) -> Vec<Condition> {
-    health(world).conditions.iter().map(|(what, _)| *what).collect()
-}
-
 /// What the rule on stations said of it, in order.
 fn told(world: &World) -> Vec<AlarmState> {
     let all = world.transitions("station").into_iter();
     all.filter(|change| change.target.as_str() == "tren").map(|change| change.to).collect()
-}
-
-fn stage_alarm(world: &World) -> AlarmState {
-    let mut all = world.outcomes.iter().flat_map(|out| &out.alarms);
-    let mine = |alarm: &&domain::AlarmRecord| {
-        alarm.rule.as_str() == "stage" && alarm.target.as_str() == "tren"
-    };
-    all.rfind(mine).unwrap().state
-}
-
-/// What went out about that hazard.
-fn sent<'a>(world: &'a World, hazard: &str) -> Vec<&'a domain::WarningMessage> {
-    world.messages().into_iter().filter(|message| message.hazard == hazard).collect()
 }
 
 const RAISED: AlarmState = AlarmState::Level(Level(1));
@@ -71,23 +39,23 @@ fn the_technical_alarm_of_a_silent_station_ends_while_somebody_works_on_it_and_i
         world.stage(minute, 2.0);
     }
     world.tick(t(60));
-    assert_eq!((conditions(&world), told(&world)), (vec![Condition::Silent], vec![RAISED]));
+    assert_eq!((world.conditions("tren"), told(&world)), (vec![Condition::Silent], vec![RAISED]));
     begin(&mut world, t(61), None).unwrap();
     assert_eq!(told(&world), [RAISED, AlarmState::Normal]);
     // Others are heard all the time.
     world.send(t(62), "gio", &format!(r#"{{"time":"{}","readings":{{"wind_speed":3}}}}"#, t(62)));
     world.tick(t(80));
-    let technical = sent(&world, "technical");
+    let technical = world.sent("technical");
     let kinds: Vec<_> = technical.iter().map(|message| message.kind).collect();
     assert_eq!(kinds, [MessageKind::Issue, MessageKind::End]);
     // Muted is not forgotten: the condition stands in the health, with who works there.
-    assert_eq!(conditions(&world), [Condition::Silent]);
-    let known = health(&world).maintenance.unwrap();
+    assert_eq!(world.conditions("tren"), [Condition::Silent]);
+    let known = world.health("tren").unwrap().maintenance.unwrap();
     assert_eq!((known.by.as_str(), known.reason.as_str()), ("truc", "thay đầu đo"));
     assert_eq!((known.since, known.until), (t(61), None));
     end(&mut world, t(90)).unwrap();
     assert_eq!(told(&world), [RAISED, AlarmState::Normal, RAISED]);
-    assert_eq!(health(&world).maintenance, None);
+    assert_eq!(world.health("tren").unwrap().maintenance, None);
 }
 
 #[test]
@@ -98,8 +66,8 @@ fn a_flood_rises_and_is_warned_of_while_somebody_works_on_the_station() {
         world.stage(minute, (5.0 + 0.1 * minute as f64).min(8.3));
     }
     world.tick(t(60));
-    assert_eq!(stage_alarm(&world), AlarmState::Level(Level(3)));
-    let flood = sent(&world, "flood");
+    assert_eq!(world.alarm("stage", "tren").unwrap().state, AlarmState::Level(Level(3)));
+    let flood = world.sent("flood");
     assert_eq!(flood.last().map(|message| message.level), Some(Level(3)), "{flood:?}");
 }
 
@@ -111,22 +79,22 @@ fn falling_values_of_a_station_on_which_somebody_works_lower_nothing_until_it_is
     }
     world.tick(t(45));
     let raised = AlarmState::Level(Level(3));
-    assert_eq!(stage_alarm(&world), raised);
+    assert_eq!(world.alarm("stage", "tren").unwrap().state, raised);
     begin(&mut world, t(45) + Span::seconds(1), None).unwrap();
     // Slow enough for water: only the work forbids it to lower.
     let fall = |minute: i64| 8.3 - 0.05 * (minute - 45) as f64;
     for minute in 46..110 {
         world.stage(minute, fall(minute));
     }
-    assert_eq!(stage_alarm(&world), raised);
-    assert!(sent(&world, "flood").iter().all(|message| message.kind != MessageKind::End));
+    assert_eq!(world.alarm("stage", "tren").unwrap().state, raised);
+    assert!(world.sent("flood").iter().all(|message| message.kind != MessageKind::End));
     end(&mut world, t(110)).unwrap();
     for minute in 111..140 {
         world.stage(minute, 5.0);
     }
-    assert_eq!(stage_alarm(&world), AlarmState::Normal);
+    assert_eq!(world.alarm("stage", "tren").unwrap().state, AlarmState::Normal);
     world.tick(t(160));
-    assert_eq!(sent(&world, "flood").last().unwrap().kind, MessageKind::End);
+    assert_eq!(world.sent("flood").last().unwrap().kind, MessageKind::End);
 }
 
 /// A maintenance until a given minute, over it, and an hour on, with what happens between.
@@ -145,17 +113,20 @@ fn ends_by_itself(between: impl Fn(&mut World)) -> World {
 #[test]
 fn it_ends_by_itself_when_its_time_is_over_and_that_is_told() {
     let mut world = ends_by_itself(|_| ());
-    assert_eq!(conditions(&world), [Condition::MaintenanceOver]);
-    assert_eq!((health(&world).maintenance, told(&world)), (None, vec![RAISED]));
+    assert_eq!(world.conditions("tren"), [Condition::MaintenanceOver]);
+    assert_eq!((world.health("tren").unwrap().maintenance, told(&world)), (None, vec![RAISED]));
     let change = world.transitions("station")[0];
     assert_eq!((change.at, change.evidence[0].parameter.as_str()), (t(30), "maintenance_over"));
-    let technical = sent(&world, "technical");
+    let technical = world.sent("technical");
     assert_eq!(technical.len(), 1);
     assert!(technical[0].text.vi.description.contains("Trên hết bảo trì lúc"), "{technical:?}");
     for minute in 60..100 {
         world.stage(minute, 2.0);
     }
-    assert_eq!((conditions(&world), told(&world)), (vec![], vec![RAISED, AlarmState::Normal]));
+    assert_eq!(
+        (world.conditions("tren"), told(&world)),
+        (vec![], vec![RAISED, AlarmState::Normal])
+    );
 }
 
 #[test]
@@ -171,13 +142,16 @@ fn a_restart_in_between_changes_nothing() {
 #[test]
 fn work_that_is_announced_anew_has_its_own_end() {
     let mut world = ends_by_itself(|_| ());
-    assert_eq!(conditions(&world), [Condition::MaintenanceOver]);
+    assert_eq!(world.conditions("tren"), [Condition::MaintenanceOver]);
     begin(&mut world, t(60), Some(t(75))).unwrap();
-    assert_eq!((conditions(&world), told(&world)), (vec![], vec![RAISED, AlarmState::Normal]));
+    assert_eq!(
+        (world.conditions("tren"), told(&world)),
+        (vec![], vec![RAISED, AlarmState::Normal])
+    );
     for minute in 61..90 {
         world.stage(minute, 2.0);
     }
-    let over = health(&world).conditions;
+    let over = world.health("tren").unwrap().conditions;
     assert_eq!(over, [(Condition::MaintenanceOver, t(75))]);
 }
 

@@ -5,7 +5,7 @@ mod common;
 
 use std::cell::RefCell;
 
-use common::{World, pack, stage, t};
+use common::{World, pack, stage, t, telemetry};
 use domain::{
     Arrival, ArrivalBody, CheckedReading, Outcome, PackFiles, Past, Processor, Realm, SeriesId,
     SeriesKey, Span, Time,
@@ -36,15 +36,7 @@ fn config() -> (Time, ArrivalBody) {
 }
 
 fn message(at: Time, payload: &str) -> (Time, ArrivalBody) {
-    let body = ArrivalBody::Telemetry {
-        station: "tren".parse().unwrap(),
-        topic: String::new(),
-        payload: payload.as_bytes().to_vec(),
-        retained: false,
-        dup: false,
-        again: None,
-    };
-    (at, body)
+    (at, telemetry("tren", payload, false, false))
 }
 
 /// Takes a journal with a ledger beside it, with a restart from a checkpoint after every `restart_every` arrivals.

@@ -4,20 +4,14 @@
 
 mod common;
 
-use common::{World, pack, pack_with, rain, stage, t};
+use common::{ENDS, World, pack, pack_with, rain, stage, t};
 use domain::{
-    AlarmRecord, AlarmState, Arrival, ArrivalBody, Command, Level, MessageKind, Outcome, PackFiles,
-    Processor as _, Realm, Span, Time, Warning, WarningState,
+    AlarmState, ArrivalBody, Command, Level, Outcome, PackFiles, Processor as _, Realm, Span, Time,
+    Warning, WarningState,
 };
 use pipeline::{Pack, Pipeline};
 use proptest::prelude::*;
 use toml::{Table, Value};
-
-const ENDS: (&str, &str, &str) = (
-    "policy.toml",
-    "level = 1\nexpires_after = \"30d\"\n[[policy]]\nhazard = \"flood\"\nlevel = 3",
-    "level = 1\nauto_issue_after = \"1min\"\nauto_end_after = \"5min\"\nexpires_after = \"30d\"\n[[policy]]\nhazard = \"flood\"\nlevel = 3\nauto_end_after = \"5min\"",
-);
 
 /// Changes the entries of one kind in a file of a pack.
 fn entries(files: &mut PackFiles, file: &str, kind: &str, change: impl Fn(&mut Vec<Value>)) {
@@ -111,30 +105,17 @@ fn checked(files: PackFiles) -> PackFiles {
 }
 
 fn configure(world: &mut World, at: Time, files: PackFiles) {
-    pass(world, at);
+    world.pass(at);
     let files = checked(files);
-    world.take(at, ArrivalBody::Config { by: "admin".to_owned(), files, reason: None });
-}
-
-/// Lets come due what does up to a time, each at its own, as the ledger does.
-fn pass(world: &mut World, until: Time) {
-    while let Some(due) = world.pipeline.next_deadline().filter(|due| *due <= until) {
-        world.tick(due);
-    }
+    world.configure(at, files);
 }
 
 /// Rises ten centimetres a minute from 5.0 m to `top`, and stays there until the minute.
 fn flood(world: &mut World, top: f64, until: i64) {
     for minute in 0..until {
-        pass(world, t(minute));
+        world.pass(t(minute));
         world.stage(minute, (5.0 + 0.1 * minute as f64).min(top));
     }
-}
-
-fn alarm<'a>(world: &'a World, rule: &str, target: &str) -> &'a AlarmRecord {
-    let all = world.outcomes.iter().flat_map(|out| &out.alarms);
-    let mut mine = all.filter(|a| a.rule.as_str() == rule && a.target.as_str() == target);
-    mine.next_back().expect("the rule has spoken")
 }
 
 fn flood_warnings(world: &World) -> Vec<Warning> {
@@ -145,17 +126,6 @@ fn flood_warnings(world: &World) -> Vec<Warning> {
         }
     }
     last.into_values().collect()
-}
-
-fn ends_by_itself(world: &World) -> usize {
-    let sent = world
-        .messages()
-        .iter()
-        .filter(|m| m.hazard == "flood" && m.kind == MessageKind::End)
-        .count();
-    let drafts =
-        world.outcomes.iter().flat_map(|out| &out.warnings).filter_map(|w| w.draft.as_ref());
-    sent + drafts.filter(|d| d.kind == MessageKind::End && d.auto_at.is_some()).count()
 }
 
 const BD2: AlarmState = AlarmState::Level(Level(2));
@@ -177,7 +147,7 @@ fn what_is_not_observed_any_more_is_not_over_by_itself() {
         assert_eq!(flood_warnings(&world)[0].state, WarningState::Issued, "{what}");
         configure(&mut world, t(30) + Span::seconds(10), files);
         for minute in 31..120 {
-            pass(&mut world, t(minute));
+            world.pass(t(minute));
             world.stage(minute, 7.3);
             world.send(
                 t(minute),
@@ -185,7 +155,7 @@ fn what_is_not_observed_any_more_is_not_over_by_itself() {
                 &format!(r#"{{"time":"{}","readings":{{"wind_speed":3}}}}"#, t(minute)),
             );
         }
-        assert_eq!(ends_by_itself(&world), 0, "{what}");
+        assert_eq!(world.ends(), 0, "{what}");
         let ended = flood_warnings(&world).iter().any(|w| w.state == WarningState::Ended);
         assert!(!ended, "{what}");
     }
@@ -203,18 +173,18 @@ fn what_is_removed_and_restored_alarms_again() {
     for (what, files) in changes {
         let mut world = World::actual();
         flood(&mut world, 7.3, 30);
-        assert_eq!(alarm(&world, "stage", "tren").state, BD2, "{what}");
+        assert_eq!(world.alarm("stage", "tren").expect("the rule has spoken").state, BD2, "{what}");
         configure(&mut world, t(30) + Span::seconds(10), files);
         for minute in 31..35 {
-            pass(&mut world, t(minute));
+            world.pass(t(minute));
             world.stage(minute, 7.3);
         }
         configure(&mut world, t(35), pack());
         for minute in 35..45 {
-            pass(&mut world, t(minute));
+            world.pass(t(minute));
             world.stage(minute, 7.3);
         }
-        assert_eq!(alarm(&world, "stage", "tren").state, BD2, "{what}");
+        assert_eq!(world.alarm("stage", "tren").expect("the rule has spoken").state, BD2, "{what}");
     }
 }
 
@@ -223,11 +193,11 @@ fn what_is_removed_and_restored_alarms_again() {
 fn a_silent_station_that_is_removed_and_restored_is_told_again() {
     let mut world = World::actual();
     world.stage(0, 5.0);
-    pass(&mut world, t(60));
+    world.pass(t(60));
     configure(&mut world, t(60), without_station(pack(), "tren"));
-    pass(&mut world, t(70));
+    world.pass(t(70));
     configure(&mut world, t(70), pack());
-    pass(&mut world, t(140));
+    world.pass(t(140));
     let mut mine = world.transitions("station").into_iter().filter(|c| c.target.as_str() == "tren");
     assert_eq!(mine.next_back().unwrap().to, AlarmState::Level(Level(1)));
 }
@@ -258,12 +228,12 @@ fn a_draft_whose_episode_is_gone_delays_no_other() {
     flood(&mut world, 8.1, 35);
     configure(&mut world, t(35), episode_renamed(pack_with(&[rain_by_itself])));
     for minute in 35..45 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         world.send(t(minute) + Span::seconds(3), "tren", &rain(minute, 5.0));
     }
     let waiting = world.warnings("mua")[0].clone();
     let due = waiting.draft.as_ref().unwrap().auto_at.unwrap();
-    pass(&mut world, due + Span::minutes(30));
+    world.pass(due + Span::minutes(30));
     let sent: Vec<_> =
         world.messages().iter().filter(|m| m.hazard == "rain").map(|m| m.sent_at).collect();
     assert_eq!(sent, [due]);
@@ -276,10 +246,13 @@ fn a_station_that_is_moved_takes_its_alarms_along() {
     flood(&mut world, 6.3, 30);
     configure(&mut world, t(30), moved(pack_with(&[ENDS])));
     for minute in 30..45 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         world.stage(minute, 6.3);
     }
-    assert_eq!(alarm(&world, "stage", "tren").episode.as_str(), "song-khac");
+    assert_eq!(
+        world.alarm("stage", "tren").expect("the rule has spoken").episode.as_str(),
+        "song-khac"
+    );
     let open = |episode: &str| {
         let all = world.warnings(episode);
         all.iter().any(|w| w.state == WarningState::Issued && w.draft.is_none())
@@ -293,17 +266,23 @@ fn a_station_that_is_moved_takes_its_alarms_along() {
 fn a_combined_rule_counts_no_alarm_that_is_blind() {
     let mut world = World::actual();
     for minute in 0..50 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         world.send(t(minute) + Span::seconds(1), "tren", &rain(minute, 0.8));
     }
-    assert_eq!(alarm(&world, "rain", "tren").state, AlarmState::Level(Level(1)));
+    assert_eq!(
+        world.alarm("rain", "tren").expect("the rule has spoken").state,
+        AlarmState::Level(Level(1))
+    );
     for minute in 50..300 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         let metres = 2.0 + 0.01 * (minute - 50) as f64;
         world.send(t(minute), "duoi", &stage(minute, metres));
     }
-    assert!(alarm(&world, "rain", "tren").blind);
-    assert_eq!(alarm(&world, "stage", "duoi").state, AlarmState::Level(Level(1)));
+    assert!(world.alarm("rain", "tren").expect("the rule has spoken").blind);
+    assert_eq!(
+        world.alarm("stage", "duoi").expect("the rule has spoken").state,
+        AlarmState::Level(Level(1))
+    );
     assert_eq!(world.transitions("both").len(), 0);
 }
 
@@ -312,13 +291,16 @@ fn a_combined_rule_counts_no_alarm_that_is_blind() {
 fn a_combined_rule_falls_when_one_of_its_alarms_is_retired() {
     let mut world = World::actual();
     for minute in 0..60 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         world.send(t(minute) + Span::seconds(1), "tren", &rain(minute, 0.8));
         world.stage(minute, (5.0 + 0.05 * minute as f64).min(6.3));
     }
-    assert_eq!(alarm(&world, "both", "vung").state, BD2);
+    assert_eq!(world.alarm("both", "vung").expect("the rule has spoken").state, BD2);
     configure(&mut world, t(60), without_station(pack(), "tren"));
-    assert!(alarm(&world, "both", "vung").state < AlarmState::Level(Level(1)));
+    assert!(
+        world.alarm("both", "vung").expect("the rule has spoken").state
+            < AlarmState::Level(Level(1))
+    );
 }
 
 /// A14: the mean of a basin of which nobody is heard says nothing of now.
@@ -326,25 +308,25 @@ fn a_combined_rule_falls_when_one_of_its_alarms_is_retired() {
 fn an_alarm_of_a_basin_mean_is_blind_when_too_few_of_its_gauges_are_heard() {
     let mut world = World::actual();
     for minute in 0..90 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         world.send(t(minute) + Span::seconds(1), "tren", &rain(minute, 1.0));
         let counter =
             format!(r#"{{"time":"{}","readings":{{"rain_counter":{minute}.0}}}}"#, t(minute));
         world.send(t(minute) + Span::seconds(2), "duoi", &counter);
     }
-    let raised = alarm(&world, "basin-rain", "vung");
+    let raised = world.alarm("basin-rain", "vung").expect("the rule has spoken");
     assert_eq!((raised.state, raised.blind), (BD2, false));
     let impatient = ("stations.toml", "silent_after = \"30d\"", "silent_after = \"30min\"");
     configure(&mut world, t(90), pack_with(&[impatient]));
     for minute in 90..180 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         world.send(
             t(minute),
             "gio",
             &format!(r#"{{"time":"{}","readings":{{"wind_speed":3}}}}"#, t(minute)),
         );
     }
-    let now = alarm(&world, "basin-rain", "vung");
+    let now = world.alarm("basin-rain", "vung").expect("the rule has spoken");
     assert_eq!((now.state, now.blind), (BD2, true));
 }
 
@@ -399,102 +381,60 @@ fn packs() -> Vec<PackFiles> {
     all.into_iter().map(checked).collect()
 }
 
-/// A journal and what came out of it, kept as a ledger would: ticks when something is due.
-struct Journal {
-    arrivals: Vec<Arrival>,
-    outcomes: Vec<Outcome>,
-    pipeline: Pipeline,
+/// What came out of what, without ticks for nothing.
+fn said(world: &World) -> Vec<(Time, &ArrivalBody, &Outcome)> {
+    let all = world.arrivals.iter().zip(&world.outcomes);
+    let all = all.map(|(arrival, out)| (arrival.received_at, &arrival.body, out));
+    let nothing = Outcome::default();
+    all.filter(|(_, body, out)| **body != ArrivalBody::Tick || **out != nothing).collect()
 }
 
-impl Journal {
-    fn take(&mut self, at: Time, body: ArrivalBody) {
-        let last = self.arrivals.last().map_or(at, |last| last.received_at);
-        let seq = self.arrivals.len() as u64 + 1;
-        let arrival = Arrival { seq, received_at: at.max(last), body };
-        self.outcomes.push(self.pipeline.apply(&arrival));
-        self.arrivals.push(arrival);
-    }
-
-    fn pass(&mut self, until: Time) {
-        while let Some(due) = self.pipeline.next_deadline().filter(|due| *due <= until) {
-            self.take(due, ArrivalBody::Tick);
-        }
-    }
-
-    /// What came out of what, without ticks for nothing.
-    fn said(&self) -> Vec<(Time, &ArrivalBody, &Outcome)> {
-        let all = self.arrivals.iter().zip(&self.outcomes);
-        let all = all.map(|(arrival, out)| (arrival.received_at, &arrival.body, out));
-        let nothing = Outcome::default();
-        all.filter(|(_, body, out)| **body != ArrivalBody::Tick || **out != nothing).collect()
-    }
-
-    fn restart(&mut self) {
-        let checkpoint = self.pipeline.checkpoint();
-        self.pipeline = Pipeline::new(Realm::Actual);
-        self.pipeline.restore(&checkpoint).unwrap();
-    }
-
-    fn say(&mut self, at: Time, station: &str, payload: String) {
-        let topic = format!("quantrac/v1/{station}/telemetry");
-        let (station, payload) = (station.parse().unwrap(), payload.into_bytes());
-        let (retained, dup, again) = (false, false, None);
-        self.take(at, ArrivalBody::Telemetry { station, topic, payload, retained, dup, again });
-    }
-
-    /// The newest draft, decided.
-    fn decide(&mut self, at: Time, reject: bool) {
-        let newest =
-            self.outcomes.iter().flat_map(|out| &out.warnings).rfind(|w| w.hazard == "flood");
-        let Some((id, draft)) = newest.and_then(|w| Some((w.id.clone(), w.draft.as_ref()?.number)))
-        else {
-            return;
-        };
-        let command = if reject {
-            Command::Reject { warning: id, draft, reason: "nhầm".to_owned() }
-        } else {
-            Command::Confirm { warning: id, draft, text: None, remark: None }
-        };
-        self.take(at, ArrivalBody::Command { user: "truc".to_owned(), command });
-    }
+/// The newest draft, decided.
+fn decide(world: &mut World, at: Time, reject: bool) {
+    let mut all = world.outcomes.iter().flat_map(|out| &out.warnings);
+    let newest = all.rfind(|w| w.hazard == "flood");
+    let Some((warning, draft)) =
+        newest.and_then(|w| Some((w.id.clone(), w.draft.as_ref()?.number)))
+    else {
+        return;
+    };
+    world.command(
+        at,
+        match reject {
+            true => Command::Reject { warning, draft, reason: "nhầm".to_owned() },
+            false => Command::Confirm { warning, draft, text: None, remark: None },
+        },
+    );
 }
 
 /// A night; `stops` are the acts before which the process stops and starts.
-fn live(packs: &[PackFiles], first: usize, acts: &[Act], stops: &[usize]) -> Journal {
-    let mut journal = Journal {
-        arrivals: Vec::new(),
-        outcomes: Vec::new(),
-        pipeline: Pipeline::new(Realm::Actual),
-    };
-    let config = |index: usize| ArrivalBody::Config {
-        by: "admin".to_owned(),
-        files: packs[index].clone(),
-        reason: None,
-    };
-    journal.take(t(0), config(first));
+fn live(packs: &[PackFiles], first: usize, acts: &[Act], stops: &[usize]) -> World {
+    let mut world = World::new(Realm::Actual, packs[first].clone());
     let (mut minute, mut levels) = (0, [560i64, 280]);
     for (index, act) in acts.iter().enumerate() {
         if stops.contains(&index) {
-            journal.restart();
+            world.restart();
         }
         minute += 1;
-        journal.pass(t(minute));
+        world.pass(t(minute));
         match act {
             Act::Say(upper, step) => {
                 let station = if *upper { "tren" } else { "duoi" };
                 let level = &mut levels[usize::from(!upper)];
                 *level = (*level + step).clamp(100, 1_100);
                 let metres = *level as f64 / 100.0;
-                journal.say(t(minute), station, stage(minute, metres));
-                journal.say(t(minute), "tren", rain(minute, *step as f64 / 20.0 + 1.0));
+                world.send(t(minute), station, &stage(minute, metres));
+                world.send(t(minute), "tren", &rain(minute, *step as f64 / 20.0 + 1.0));
             }
             Act::Wait(minutes) => minute += minutes,
-            Act::Configure(pack) => journal.take(t(minute), config(*pack)),
-            Act::Decide(reject) => journal.decide(t(minute), *reject),
+            Act::Configure(pack) => {
+                world.configure(t(minute), packs[*pack].clone());
+            }
+            Act::Decide(reject) => decide(&mut world, t(minute), *reject),
         }
     }
-    journal.pass(t(minute + 90));
-    journal
+    world.pass(t(minute + 90));
+    world
 }
 
 proptest! {
@@ -509,7 +449,7 @@ proptest! {
         let packs = packs();
         let straight = live(&packs, first, &acts, &[]);
         let stopped = live(&packs, first, &acts, &stops);
-        let (one, other) = (straight.said(), stopped.said());
+        let (one, other) = (said(&straight), said(&stopped));
         for (one, other) in one.iter().zip(&other) {
             prop_assert_eq!(one, other);
         }
@@ -524,25 +464,20 @@ proptest! {
     #[test]
     fn nothing_is_lost_or_orphaned_when_the_configuration_is_whole_again(acts in acts()) {
         let packs = packs();
-        let mut journal = live(&packs, 0, &acts, &[]);
-        let last = journal.arrivals.last().unwrap().received_at;
+        let mut world = live(&packs, 0, &acts, &[]);
+        let last = world.now().unwrap();
         let whole = packs[0].clone();
-        journal.take(last, ArrivalBody::Config { by: "admin".to_owned(), files: whole, reason: None });
+        world.configure(last, whole);
         let first = (last - t(0)).millis() / 60_000 + 1;
         for minute in first..first + 90 {
-            journal.pass(t(minute));
+            world.pass(t(minute));
             // Up or down to 7.5 m, slowly, and there for long.
-            journal.say(t(minute), "tren", stage(minute, 7.5 + 0.01 * (minute % 2) as f64));
+            world.send(t(minute), "tren", &stage(minute, 7.5 + 0.01 * (minute % 2) as f64));
         }
-        let mut alarms = journal.outcomes.iter().flat_map(|out| &out.alarms);
-        let stage = alarms.rfind(|a| a.rule.as_str() == "stage" && a.target.as_str() == "tren");
+        let stage = world.alarm("stage", "tren");
         prop_assert!(stage.is_some_and(|alarm| alarm.level() >= Level(2)), "{:?}", stage);
-        let mut warnings = std::collections::BTreeMap::new();
-        for warning in journal.outcomes.iter().flat_map(|out| &out.warnings).filter(|w| w.hazard == "flood") {
-            warnings.insert(warning.id.clone(), warning.clone());
-        }
-        let now = journal.arrivals.last().unwrap().received_at;
-        for warning in warnings.values() {
+        let now = world.now().unwrap();
+        for warning in flood_warnings(&world) {
             let Some(draft) = &warning.draft else { continue };
             prop_assert!(draft.auto_at.is_none_or(|at| at > now), "overdue: {:?}", warning);
         }

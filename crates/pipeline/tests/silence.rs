@@ -5,19 +5,6 @@ mod common;
 use common::{World, pack_with, rain, stage, t};
 use domain::{AlarmState, ArrivalBody, Condition, Level, Realm, Span};
 
-fn conditions(world: &World, station: &str) -> Vec<Condition> {
-    let last =
-        world.outcomes.iter().flat_map(|o| &o.health).rfind(|h| h.station.as_str() == station);
-    last.map_or(Vec::new(), |health| health.conditions.iter().map(|(what, _)| *what).collect())
-}
-
-/// The alarm of the stage rule as it last was.
-fn stage_alarm(world: &World) -> &domain::AlarmRecord {
-    let all = world.outcomes.iter().flat_map(|outcome| &outcome.alarms);
-    let mut mine = all.filter(|alarm| alarm.rule.as_str() == "stage");
-    mine.next_back().expect("the rule has spoken")
-}
-
 fn impatient() -> World {
     let all = [("stations.toml", "silent_after = \"30d\"", "silent_after = \"30min\"")];
     World::new(Realm::Actual, pack_with(&all))
@@ -30,9 +17,9 @@ fn a_station_that_was_never_heard_is_silent_too() {
         world.stage(minute, 5.0);
     }
     for station in ["duoi", "gio"] {
-        assert_eq!(conditions(&world, station), [Condition::Silent], "{station}");
+        assert_eq!(world.conditions(station), [Condition::Silent], "{station}");
     }
-    assert_eq!(conditions(&world, "tren"), []);
+    assert_eq!(world.conditions("tren"), []);
     world.tick(t(200));
     assert_eq!(world.transitions("intake").len(), 1);
 }
@@ -49,8 +36,8 @@ fn a_station_that_is_not_in_operation_is_not_missed() {
     edits.push(("stations.toml", "silent_after = \"30d\"", "silent_after = \"30min\""));
     let mut world = World::new(Realm::Actual, pack_with(&edits));
     world.tick(t(200));
-    assert_eq!(conditions(&world, "gio"), []);
-    assert_eq!(conditions(&world, "duoi"), [Condition::Silent]);
+    assert_eq!(world.conditions("gio"), []);
+    assert_eq!(world.conditions("duoi"), [Condition::Silent]);
 }
 
 #[test]
@@ -65,13 +52,34 @@ fn a_sensor_that_dies_is_missed_although_its_station_speaks() {
         world.send(t(minute) + Span::seconds(2), "tren", &rain(minute, 0.0));
         world.stage(minute, -5.0);
     }
-    assert_eq!(conditions(&world, "tren"), [Condition::SensorSilent]);
-    let alarm = stage_alarm(&world);
+    assert_eq!(world.conditions("tren"), [Condition::SensorSilent]);
+    let alarm = world.alarm("stage", "tren").expect("the rule has spoken");
     assert!(alarm.blind && alarm.state == AlarmState::Level(Level(1)), "{alarm:?}");
     let told = world.transitions("station").last().unwrap().evidence.clone();
     assert_eq!(told[0].threshold_name.as_deref(), Some("water_level"));
     world.stage(60, 5.0);
-    assert_eq!(conditions(&world, "tren"), []);
+    assert_eq!(world.conditions("tren"), []);
+}
+
+/// Whoever starts after the station begins counts as whoever was there before.
+#[test]
+fn a_sensor_is_missed_from_when_its_station_begins_to_work() {
+    let begins = format!("id = \"tren\"\nvalid_from = \"{}\"", t(40));
+    for restarted in [None, Some(30), Some(45)] {
+        let begins = ("stations.toml", "id = \"tren\"", begins.as_str());
+        let mut world = World::new(Realm::Actual, pack_with(&[begins]));
+        world.stage(11, 6.2);
+        let missed = |minute: i64| (minute >= 70).then_some(Condition::SensorSilent);
+        for minute in 12..80 {
+            if restarted == Some(minute) {
+                world.restart();
+            }
+            world.pass(t(minute));
+            world.send(t(minute), "tren", &rain(minute, 0.0));
+            let known = Vec::from_iter(missed(minute));
+            assert_eq!(world.conditions("tren"), known, "{minute}, restarted {restarted:?}");
+        }
+    }
 }
 
 #[test]
@@ -117,10 +125,10 @@ fn an_alarm_does_not_outlive_its_rule() {
         ("rules.toml", "id = \"stage\"", "id = \"stage-2\""),
         ("rules.toml", "rule = \"stage\"", "rule = \"stage-2\""),
     ]);
-    world.take(t(20), ArrivalBody::Config { by: "test".to_owned(), files, reason: None });
+    world.configure(t(20), files);
     let last = world.transitions("stage").last().unwrap().to;
     assert_eq!(last, AlarmState::Unknown);
-    let alarm = stage_alarm(&world);
+    let alarm = world.alarm("stage", "tren").expect("the rule has spoken");
     assert_eq!(alarm.state, AlarmState::Unknown);
 }
 

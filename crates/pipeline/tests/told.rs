@@ -5,28 +5,10 @@ mod common;
 
 use std::fmt::Write as _;
 
-use common::{World, pack_with, rain, stage, t};
+use common::{World, pack_with, rain, stage, t, telemetry};
 use domain::{
-    AlarmState, Command, Condition, Level, PackFiles, Processor as _, QcFlag, Realm, Span, Time,
-    WarningMessage,
+    AlarmState, Command, Condition, Level, PackFiles, QcFlag, Realm, Span, Time, WarningMessage,
 };
-
-/// Lets come due what does up to a time, each at its own, as the ledger does.
-fn pass(world: &mut World, until: Time) {
-    while let Some(due) = world.pipeline.next_deadline().filter(|due| *due <= until) {
-        world.tick(due);
-    }
-}
-
-fn conditions(world: &World, station: &str) -> Vec<Condition> {
-    let last =
-        world.outcomes.iter().flat_map(|o| &o.health).rfind(|h| h.station.as_str() == station);
-    last.map_or(Vec::new(), |health| health.conditions.iter().map(|(what, _)| *what).collect())
-}
-
-fn technical(world: &World) -> Vec<WarningMessage> {
-    world.messages().into_iter().filter(|m| m.hazard == "technical").cloned().collect()
-}
 
 fn description(message: &WarningMessage) -> &str {
     &message.text.vi.description
@@ -54,8 +36,8 @@ fn a_gauge_that_stands_still_below_the_first_level_is_told_when_its_limit_says_s
     assert!(told.at <= t(19 + 31), "{:?}", told.at);
     assert_eq!(told.evidence[0].station.as_str(), "tren");
     assert!(
-        conditions(&world, "tren").contains(&Condition::Implausible)
-            || conditions(&world, "tren").contains(&Condition::SensorSilent)
+        world.conditions("tren").contains(&Condition::Implausible)
+            || world.conditions("tren").contains(&Condition::SensorSilent)
     );
     // It moves again.
     for minute in 60..90 {
@@ -85,7 +67,7 @@ fn a_station_that_begins_later_is_missed_from_then_on() {
     let tell = |restart_at: Option<i64>| {
         let mut world = World::new(Realm::Actual, pack_with(&edits));
         for minute in 0..150 {
-            pass(&mut world, t(minute));
+            world.pass(t(minute));
             if restart_at == Some(minute) {
                 world.restart();
             }
@@ -113,11 +95,11 @@ fn the_second_sensor_that_fails_is_told_too() {
             10..60 => "\"water_level\":5.0,\"battery\":12.4",
             _ => "\"water_level\":null,\"battery\":12.4",
         };
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         world.send(t(minute) + Span::seconds(2), "tren", &says(minute, readings));
     }
-    pass(&mut world, t(130));
-    let told: Vec<_> = technical(&world).iter().map(|m| description(m).to_owned()).collect();
+    world.pass(t(130));
+    let told: Vec<_> = world.sent("technical").iter().map(|m| description(m).to_owned()).collect();
     assert!(told.iter().any(|text| text.contains("mất mưa")), "{told:?}");
     assert!(told.iter().any(|text| text.contains("mất mực nước")), "{told:?}");
 }
@@ -127,15 +109,15 @@ fn the_second_sensor_that_fails_is_told_too() {
 fn the_second_sensor_that_shows_what_cannot_be_is_told_too() {
     let mut world = World::actual();
     for minute in 0..40 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         if minute <= 10 {
             let mm = if minute == 10 { 120.0 } else { 0.2 };
             world.send(t(minute) + Span::seconds(1), "tren", &rain(minute, mm));
         }
         world.stage(minute, if minute == 25 { 99.0 } else { 5.0 });
     }
-    pass(&mut world, t(60));
-    let told: Vec<_> = technical(&world).iter().map(|m| description(m).to_owned()).collect();
+    world.pass(t(60));
+    let told: Vec<_> = world.sent("technical").iter().map(|m| description(m).to_owned()).collect();
     assert!(told.iter().any(|text| text.contains("mưa 120")), "{told:?}");
     assert!(told.iter().any(|text| text.contains("mực nước 99")), "{told:?}");
 }
@@ -155,7 +137,7 @@ fn a_sensor_name_that_came_once_spoils_nothing() {
     );
     world.send(t(0), "tren", &ghost);
     for minute in 0..120 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         world.stage(minute, 5.0 + 0.02 * minute as f64);
     }
     let flags: Vec<_> = world
@@ -180,13 +162,13 @@ fn a_sensor_that_came_once_hides_no_sensor_that_fails() {
     );
     world.send(t(0), "tren", &ghost);
     for minute in 0..120 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         if minute < 60 {
             world.stage(minute, 5.0);
         }
         world.send(t(minute) + Span::seconds(3), "tren", &rain(minute, 0.0));
     }
-    pass(&mut world, t(125));
+    world.pass(t(125));
     let told: Vec<_> = world.transitions("station").iter().map(|t| (t.at, t.to)).collect();
     let soon = |at: &Time| *at >= t(89) && *at <= t(91);
     assert!(matches!(told.as_slice(), [(at, AlarmState::Level(Level(1)))] if soon(at)), "{told:?}");
@@ -200,7 +182,7 @@ fn no_trend_and_no_expected_time_comes_from_a_gauge_that_is_silent() {
         world.stage(minute, 5.0 + 0.03 * minute as f64);
     }
     for minute in 46..200 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         world.send(
             t(minute),
             "gio",
@@ -221,7 +203,7 @@ fn no_trend_and_no_expected_time_comes_from_a_gauge_that_is_silent() {
 fn no_trend_comes_from_a_stage_that_is_old_although_the_station_speaks() {
     let mut world = World::actual();
     for minute in 0..200 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         if minute < 46 {
             world.stage(minute, 5.0 + 0.03 * minute as f64);
         }
@@ -253,12 +235,12 @@ fn a_station_that_is_a_little_slower_than_its_limit_is_told_once_not_at_each_rep
     let mut world = World::new(Realm::Actual, pack_with(&edits));
     for n in 0..40 {
         let at = t(0) + Span::seconds(90 * n);
-        pass(&mut world, at);
+        world.pass(at);
         let body = format!(r#"{{"time":"{at}","readings":{{"water_level":5.0,"rain":0.0}}}}"#);
         world.send(at, "tren", &body);
     }
     let mails = world.outcomes.iter().flat_map(|out| &out.notices).count();
-    let told = technical(&world).len();
+    let told = world.sent("technical").len();
     assert!((1..=4).contains(&told), "{told} messages, {mails} mails in an hour");
 }
 
@@ -283,7 +265,7 @@ fn stations_that_fall_silent_one_after_the_other_are_one_message_that_counts_the
     for minute in 0..31 {
         for n in 0..45 {
             let at = t(minute) + Span::seconds(n);
-            pass(&mut world, at);
+            world.pass(at);
             if minute == 0 {
                 world.send(at, &format!("m{n:02}"), &rain(0, 0.0));
             }
@@ -291,11 +273,14 @@ fn stations_that_fall_silent_one_after_the_other_are_one_message_that_counts_the
         world.stage(minute, 5.0);
     }
     for minute in 31..60 {
-        pass(&mut world, t(minute));
+        world.pass(t(minute));
         world.stage(minute, 5.0);
     }
-    let station_news: Vec<_> =
-        technical(&world).into_iter().filter(|m| description(m).contains("im lặng")).collect();
+    let station_news: Vec<_> = world
+        .sent("technical")
+        .into_iter()
+        .filter(|m| description(m).contains("im lặng"))
+        .collect();
     let last = station_news.last().expect("nobody was told");
     assert!(station_news.len() <= 3, "{} messages", station_news.len());
     let said = description(last);
@@ -312,19 +297,11 @@ fn copies_are_no_sign_of_life() {
             world.stage(minute, 5.0);
         }
         for minute in 10..120 {
-            pass(&mut world, t(minute));
-            let body = domain::ArrivalBody::Telemetry {
-                station: "tren".parse().unwrap(),
-                topic: "quantrac/v1/tren/telemetry".to_owned(),
-                payload: stage(9, 5.0).into_bytes(),
-                retained,
-                dup: false,
-                again: None,
-            };
-            world.take(t(minute), body);
+            world.pass(t(minute));
+            world.take(t(minute), telemetry("tren", &stage(9, 5.0), retained, false));
         }
         let told: Vec<_> = world.transitions("station").iter().map(|t| t.to).collect();
         assert_eq!(told.first(), Some(&AlarmState::Level(Level(1))), "retained: {retained}");
-        assert!(conditions(&world, "tren").contains(&Condition::Silent), "retained: {retained}");
+        assert!(world.conditions("tren").contains(&Condition::Silent), "retained: {retained}");
     }
 }

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Arrival, ArrivalBody, CheckedReading, Command, Decision, Outcome, PackFiles, Processor, Realm,
-    Review, ReviewedPoint, SeriesKey, Span, StationId, Time, Transition, Warning, WarningMessage,
+    AlarmRecord, Arrival, ArrivalBody, CheckedReading, Command, Condition, Decision, MessageKind,
+    Outcome, PackFiles, Processor, Realm, Review, ReviewedPoint, SeriesKey, Span, StationHealth,
+    Time, Transition, Warning, WarningMessage,
 };
 use pipeline::{Pack, Pipeline};
 
@@ -478,25 +479,33 @@ source = "test"
     ),
 ];
 
-/// A pipeline with a journal.
+/// Warnings of floods go out and end by themselves.
+pub(crate) const ENDS: (&str, &str, &str) = (
+    "policy.toml",
+    "level = 1\nexpires_after = \"30d\"\n[[policy]]\nhazard = \"flood\"\nlevel = 3",
+    "level = 1\nauto_issue_after = \"1min\"\nauto_end_after = \"5min\"\nexpires_after = \"30d\"\n[[policy]]\nhazard = \"flood\"\nlevel = 3\nauto_end_after = \"5min\"",
+);
+
+/// What a station publishes.
+pub(crate) fn telemetry(station: &str, payload: &str, retained: bool, dup: bool) -> ArrivalBody {
+    let topic = format!("quantrac/v1/{station}/telemetry");
+    let (station, payload) = (station.parse().unwrap(), payload.as_bytes().to_vec());
+    ArrivalBody::Telemetry { station, topic, payload, retained, dup, again: None }
+}
+
+/// A pipeline with its journal, and what came out of each arrival.
 pub(crate) struct World {
     pub(crate) pipeline: Pipeline,
     pub(crate) realm: Realm,
-    seq: u64,
-    now: Time,
+    pub(crate) arrivals: Vec<Arrival>,
     pub(crate) outcomes: Vec<Outcome>,
 }
 
 impl World {
     pub(crate) fn new(realm: Realm, files: PackFiles) -> Self {
-        let mut world = Self {
-            pipeline: Pipeline::new(realm),
-            realm,
-            seq: 0,
-            now: t(-1),
-            outcomes: Vec::new(),
-        };
-        world.take(t(-1), ArrivalBody::Config { by: "test".to_owned(), files, reason: None });
+        let pipeline = Pipeline::new(realm);
+        let mut world = Self { pipeline, realm, arrivals: Vec::new(), outcomes: Vec::new() };
+        world.configure(t(-1), files);
         world
     }
 
@@ -504,45 +513,46 @@ impl World {
         Self::new(Realm::Actual, pack())
     }
 
+    /// Stamped no earlier than what came before, as a ledger does.
     pub(crate) fn take(&mut self, at: Time, body: ArrivalBody) -> &Outcome {
-        self.seq += 1;
-        self.now = self.now.max(at);
-        let arrival = Arrival { seq: self.seq, received_at: self.now, body };
-        let outcome = self.pipeline.apply(&arrival);
-        self.outcomes.push(outcome);
+        let last = self.now().map_or(at, |last| last.max(at));
+        let arrival = Arrival { seq: self.arrivals.len() as u64 + 1, received_at: last, body };
+        self.outcomes.push(self.pipeline.apply(&arrival));
+        self.arrivals.push(arrival);
         self.outcomes.last().unwrap()
+    }
+
+    /// When the last arrival came.
+    pub(crate) fn now(&self) -> Option<Time> {
+        self.arrivals.last().map(|last| last.received_at)
+    }
+
+    pub(crate) fn configure(&mut self, at: Time, files: PackFiles) -> &Outcome {
+        self.take(at, ArrivalBody::Config { by: "test".to_owned(), files, reason: None })
     }
 
     /// A message received at that time.
     pub(crate) fn send(&mut self, at: Time, station: &str, payload: &str) -> &Outcome {
-        let station: StationId = station.parse().unwrap();
-        let topic = format!("quantrac/v1/{station}/telemetry");
-        let payload = payload.as_bytes().to_vec();
-        self.take(
-            at,
-            ArrivalBody::Telemetry {
-                station,
-                topic,
-                payload,
-                retained: false,
-                dup: false,
-                again: None,
-            },
-        )
+        self.take(at, telemetry(station, payload, false, false))
     }
 
     /// A message that a station sends again because no acknowledgement came.
     pub(crate) fn send_again(&mut self, at: Time, station: &str, payload: &str) -> &Outcome {
-        let station: StationId = station.parse().unwrap();
-        let topic = format!("quantrac/v1/{station}/telemetry");
-        let payload = payload.as_bytes().to_vec();
-        let (retained, dup, again) = (false, true, None);
-        self.take(at, ArrivalBody::Telemetry { station, topic, payload, retained, dup, again })
+        self.take(at, telemetry(station, payload, false, true))
     }
 
     /// A stage of `tren`, observed at that minute and received two seconds later.
     pub(crate) fn stage(&mut self, minute: i64, metres: f64) -> &Outcome {
         self.send(t(minute) + Span::seconds(2), "tren", &stage(minute, metres))
+    }
+
+    /// Lets come due what does up to a time, each at its own, as the ledger does.
+    pub(crate) fn pass(&mut self, until: Time) {
+        let mut last = None;
+        while let Some(due) = self.pipeline.next_deadline().filter(|due| *due <= until) {
+            assert_ne!(last.replace(due), Some(due), "what was due is due again");
+            self.tick(due);
+        }
     }
 
     pub(crate) fn tick(&mut self, at: Time) -> &Outcome {
@@ -619,6 +629,37 @@ impl World {
 
     pub(crate) fn messages(&self) -> Vec<&WarningMessage> {
         self.outcomes.iter().flat_map(|outcome| &outcome.messages).collect()
+    }
+
+    /// The alarm of a rule as it last was.
+    pub(crate) fn alarm(&self, rule: &str, target: &str) -> Option<&AlarmRecord> {
+        let mut all = self.outcomes.iter().flat_map(|outcome| &outcome.alarms);
+        all.rfind(|alarm| alarm.rule.as_str() == rule && alarm.target.as_str() == target)
+    }
+
+    /// The last that was told of a station.
+    pub(crate) fn health(&self, station: &str) -> Option<StationHealth> {
+        let mut all = self.outcomes.iter().flat_map(|outcome| &outcome.health);
+        all.rfind(|health| health.station.as_str() == station).cloned()
+    }
+
+    /// What is wrong with a station.
+    pub(crate) fn conditions(&self, station: &str) -> Vec<Condition> {
+        let all = self.health(station).into_iter().flat_map(|health| health.conditions);
+        all.map(|(what, _)| what).collect()
+    }
+
+    /// What went out about a hazard.
+    pub(crate) fn sent(&self, hazard: &str) -> Vec<&WarningMessage> {
+        self.messages().into_iter().filter(|message| message.hazard == hazard).collect()
+    }
+
+    /// Ends of a flood that went out, or are to by themselves.
+    pub(crate) fn ends(&self) -> usize {
+        let sent = self.sent("flood").into_iter().filter(|m| m.kind == MessageKind::End).count();
+        let warnings = self.outcomes.iter().flat_map(|outcome| &outcome.warnings);
+        let drafts = warnings.filter_map(|warning| warning.draft.as_ref());
+        sent + drafts.filter(|d| d.kind == MessageKind::End && d.auto_at.is_some()).count()
     }
 
     /// The warnings of an episode as they last were, in order of their names.

@@ -1,8 +1,8 @@
 //! A night: stations speak, the time goes on in between, and what came out is kept with when.
 
-use domain::{ArrivalBody, Outcome, Processor as _, Realm, Span, StationId, Time};
+use domain::{Arrival, Outcome, Realm, Span, Time};
 
-use crate::common::{START, World, t};
+use crate::common::{START, World, t, telemetry};
 use crate::scene::{self, ABOVE, BELOW, BUCKET, Gauge, TRIED, WITNESS};
 use crate::truth::{River, noise, to_cm};
 
@@ -127,7 +127,6 @@ impl Word {
 /// Everything that came out of a night.
 pub(crate) struct Night {
     world: World,
-    times: Vec<Time>,
     /// Stops and starts after each so many messages.
     restarts: Option<usize>,
 }
@@ -135,7 +134,7 @@ pub(crate) struct Night {
 impl Night {
     pub(crate) fn begin(gauges: &[Gauge], river: River) -> Self {
         let world = World::new(Realm::Actual, scene::pack(gauges, river));
-        Self { times: vec![t(-1)], world, restarts: None }
+        Self { world, restarts: None }
     }
 
     /// A night of a scene up to a minute: every `step` minutes the tried station says what `say` says, and the
@@ -182,37 +181,21 @@ impl Night {
                 self.take(word);
             }
         }
-        self.pass(t(until + 9));
+        self.world.pass(t(until + 9));
     }
 
     fn take(&mut self, word: Word) {
-        self.pass(word.received);
-        let station: StationId = word.station.parse().unwrap();
-        let topic = format!("quantrac/v1/{station}/telemetry");
-        let payload = word.payload.into_bytes();
-        let retained = word.retained;
-        let body =
-            ArrivalBody::Telemetry { station, topic, payload, retained, dup: false, again: None };
-        self.world.take(word.received, body);
-        self.times.push(word.received);
-        if self.restarts.is_some_and(|every| self.times.len().is_multiple_of(every)) {
+        self.world.pass(word.received);
+        self.world
+            .take(word.received, telemetry(word.station, &word.payload, word.retained, false));
+        if self.restarts.is_some_and(|every| self.world.arrivals.len().is_multiple_of(every)) {
             self.world.restart();
-        }
-    }
-
-    /// Lets come due what does, each at its time, as the ledger does.
-    fn pass(&mut self, until: Time) {
-        let mut last = None;
-        while let Some(due) = self.world.pipeline.next_deadline().filter(|due| *due <= until) {
-            assert_ne!(last.replace(due), Some(due), "what was due is due again");
-            self.world.tick(due);
-            self.times.push(due);
         }
     }
 
     /// What came out, with the minute at which it did.
     pub(crate) fn told(&self) -> impl DoubleEndedIterator<Item = (i64, &Outcome)> {
-        let minute = |time: &Time| (time.millis() - START).div_euclid(60_000);
-        self.times.iter().map(minute).zip(&self.world.outcomes)
+        let minute = |came: &Arrival| (came.received_at.millis() - START).div_euclid(60_000);
+        self.world.arrivals.iter().map(minute).zip(&self.world.outcomes)
     }
 }

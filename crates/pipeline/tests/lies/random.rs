@@ -11,8 +11,12 @@ const FROM: i64 = CREST + 20;
 /// Reports until the river falls.
 const REPORTS: usize = ((FALL - FROM) / 10) as usize;
 
-/// A stretch of a lie. None of it can be a recession: it all stands at least 1.1 m below the crest, or above it, and no
-/// hole is so long that the water could have fallen in it.
+/// Slowest fall that is no recession, m/h, and how far a value must lie below one at least; quality.toml has 0.3 m/h and 0.2 m.
+const FALLS: f64 = 0.3;
+const BELOW: f64 = 0.25;
+
+/// A stretch of a lie. None of it can be a recession: it all stands at least 1.1 m below the crest, and what comes back up
+/// out of a hole stands where the water cannot have fallen meanwhile ([`Lie`]).
 #[derive(Debug, Clone, Copy)]
 enum Stretch {
     /// The same value, cm.
@@ -32,33 +36,73 @@ enum Stretch {
 }
 
 impl Stretch {
-    fn says(self, m: &Moment, n: i64) -> Vec<Word> {
-        let cm = |cm: i64| Word::stage(m.minute, cm as f64 / 100.0);
+    /// What it shows in its `n`th report, m.
+    fn shows(self, m: &Moment, n: i64) -> Option<f64> {
+        let metres = |cm: i64| cm as f64 / 100.0;
         match self {
-            Self::Constant(value) => vec![cm(value)],
-            Self::Between(a, b) => {
-                let (low, high) = (a.min(b) as f64 / 100.0, a.max(b) as f64 / 100.0);
-                vec![Word::stage(m.minute, between(m.minute, low, high))]
-            }
-            Self::Moving(from, step) => vec![cm((from + step * n).clamp(-70, LOW))],
-            Self::InTurn(value) if n % 2 == 0 => vec![cm(value)],
-            Self::InTurn(_) => vec![Word::stage(m.minute, m.stage)],
-            Self::Marked(value) => {
-                let value = value as f64 / 100.0 + noise(m.minute) / 100.0;
-                let reading =
-                    format!("\"water_level\":{{\"value\":{value:.2},\"quality\":\"xyz\"}}");
-                vec![Word::of(m.minute, &reading)]
-            }
-            Self::Share(percent) => {
-                vec![Word::stage(m.minute, to_cm(m.stage * percent as f64 / 100.0))]
-            }
-            Self::Silence => Vec::new(),
+            Self::Constant(value) => Some(metres(value)),
+            Self::Between(a, b) => Some(between(m.minute, metres(a.min(b)), metres(a.max(b)))),
+            Self::Moving(from, step) => Some(metres((from + step * n).clamp(-70, LOW))),
+            Self::InTurn(value) if n % 2 == 0 => Some(metres(value)),
+            Self::InTurn(_) => Some(m.stage),
+            Self::Marked(value) => Some(metres(value) + noise(m.minute) / 100.0),
+            Self::Share(percent) => Some(to_cm(m.stage * percent as f64 / 100.0)),
+            Self::Silence => None,
         }
     }
 }
 
 /// Highest value of a lie, cm.
 const LOW: i64 = 650;
+
+/// What a gauge says at each report from [`FROM`] on.
+struct Lie(Vec<Vec<Word>>);
+
+impl Lie {
+    /// The last stretch goes on to the end.
+    fn of(stretches: &[(Stretch, usize)]) -> Self {
+        let reports =
+            stretches.iter().flat_map(|(kind, long)| (0..*long).map(|n| (*kind, n as i64)));
+        let reports: Vec<_> = reports.take(REPORTS).collect();
+        let crest = Moment::of(River::Flood, FROM - 10, FROM);
+        let mut before = crest.stage;
+        let says = |index: usize| {
+            let m = Moment::of(River::Flood, FROM + 10 * index as i64, FROM);
+            let last = reports.len() - 1;
+            let (kind, n) = reports[index.min(last)];
+            let Some(shown) = kind.shows(&m, n + index.saturating_sub(last) as i64) else {
+                return Vec::new();
+            };
+            let mut value = shown;
+            // The truth between two lies is a spike: what the water could do counts from the crest.
+            if shown != m.stage {
+                let fallen = FALLS * (m.minute - crest.minute) as f64 / 60.0 + BELOW;
+                if shown > before {
+                    value = shown.min(to_cm(crest.stage - fallen).max(before));
+                }
+                before = value;
+            }
+            match kind {
+                Stretch::Marked(_) => {
+                    let mark = "\"quality\":\"xyz\"";
+                    vec![Word::of(
+                        m.minute,
+                        &format!("\"water_level\":{{\"value\":{value:.2},{mark}}}"),
+                    )]
+                }
+                _ => vec![Word::stage(m.minute, value)],
+            }
+        };
+        Self((0..=REPORTS).map(says).collect())
+    }
+
+    fn says(&self, minute: i64) -> Vec<Word> {
+        match usize::try_from((minute - FROM).div_euclid(10)) {
+            Ok(index) => self.0[index].clone(),
+            Err(_) => vec![Word::stage(minute, Moment::of(River::Flood, minute, FROM).stage)],
+        }
+    }
+}
 
 /// A stretch and how many reports it lasts.
 fn stretch() -> impl Strategy<Value = (Stretch, usize)> {
@@ -81,23 +125,8 @@ proptest! {
     fn nothing_that_a_gauge_says_after_the_crest_clears_below_the_water(
         lie in prop::collection::vec(stretch(), 1..6),
     ) {
-        let reports: Vec<(Stretch, i64)> = lie
-            .iter()
-            .flat_map(|(stretch, long)| (0..*long).map(|n| (*stretch, n as i64)))
-            .take(REPORTS)
-            .collect();
-        // The last stretch goes on to the end.
-        let says = |minute: i64| {
-            let moment = Moment::of(River::Flood, minute, FROM);
-            let Ok(index) = usize::try_from(moment.since / 10) else { return vec![Word::stage(minute, moment.stage)] };
-            if moment.since < 0 {
-                return vec![Word::stage(minute, moment.stage)];
-            }
-            let over = index.saturating_sub(reports.len() - 1) as i64;
-            let (stretch, n) = reports[index.min(reports.len() - 1)];
-            stretch.says(&moment, n + over)
-        };
-        let night = Night::of(Scene::Lone, River::Flood, (10, FALL), says);
+        let lie = Lie::of(&lie);
+        let night = Night::of(Scene::Lone, River::Flood, (10, FALL), |minute| lie.says(minute));
         let mut highest = 0;
         for (now, change) in stages(&night).filter(|(_, c)| !c.late || c.to < c.from) {
             if now > FROM && !change.provisional {
