@@ -47,7 +47,7 @@ pub use id::{
 pub use notice::{Channel, Notice};
 pub use outcome::{NoPast, Outcome, Past, Processor, SetAside, SetAsideReason};
 pub use parameter::{Parameter, Unit};
-pub use reading::{Check, CheckSet, CheckedReading, Origin, QcFlag, SeriesKey, Verdict};
+pub use reading::{Check, CheckSet, CheckedReading, Origin, Point, QcFlag, SeriesKey, Verdict};
 pub use review::{Decision, Review, ReviewedPoint};
 pub use time::{Span, Time};
 pub use warning::{Draft, MessageKind, Realm, Warning, WarningMessage, WarningState};

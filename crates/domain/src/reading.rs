@@ -222,3 +222,14 @@ impl CheckedReading {
         }
     }
 }
+
+/// A value with its flag.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// When it was observed.
+    pub at: Time,
+    /// The value, canonical unit.
+    pub value: f64,
+    /// What quality control says of it.
+    pub flag: QcFlag,
+}

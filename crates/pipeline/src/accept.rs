@@ -6,9 +6,9 @@ use decode::{RawReading, RawValue};
 use domain::form::folded;
 use domain::{ParameterId, SensorId, SetAsideReason, Span, Time, Unit};
 
-use crate::pack::About;
 use crate::plan::{Measured, Place};
 use crate::state::{StationState, Value};
+use pack::About;
 
 /// Most sensors of one parameter at one station.
 const MOST_SENSORS: usize = 8;

@@ -10,11 +10,12 @@ use domain::{Condition, SensorId, SeriesKey, Span, StationId, Time};
 use warning::Observation;
 
 use crate::agenda::Due;
-use crate::derive::{BASIN_RAIN, Rain, mean, slack};
 use crate::plan::{Place, Plan};
 use crate::processor::{Pipeline, Work};
 use crate::reading::derived_reading;
 use crate::state::SeriesState;
+use crate::sums::seen;
+use derive::{BASIN_RAIN, Rain, mean, slack};
 
 /// Most steps of a basin that are stated at once after a hole.
 const CATCH_UP: i64 = 432;
@@ -183,7 +184,7 @@ impl Pipeline {
                 rain.sum_about(slot, window, interval, entry.step)
             };
             let sums: Vec<_> = gauges.iter().map(sum).collect();
-            Some((index, parameter.id.clone(), mean(&sums, entry.quorum)?.seen(slot)))
+            Some((index, parameter.id.clone(), seen(mean(&sums, entry.quorum)?, slot)))
         });
         let means: Vec<(usize, domain::ParameterId, Observation)> = means.collect();
         for (index, parameter, seen) in means {

@@ -12,8 +12,8 @@ use warning::{Ground, News, Past, Purpose, Situation, Subject, Watch, Writer};
 
 use crate::agenda::Due;
 use crate::compose::Words;
-use crate::pack::Pack;
 use crate::processor::{Pipeline, Work};
+use pack::Pack;
 
 impl Pipeline {
     /// Shows the desk every episode whose alarms changed.

@@ -3,8 +3,8 @@
 use domain::parameter::Kind;
 use domain::{CommandError, Forecast, ForecastAct, ForecastPoint, Time};
 
-use crate::pack::Pack;
 use crate::processor::Work;
+use pack::Pack;
 
 /// Takes or refuses.
 pub(crate) fn handle(work: &mut Work, act: &ForecastAct, now: Time) {

@@ -9,13 +9,12 @@
 use std::sync::Arc;
 
 use domain::{
-    CheckedReading, CommandError, Decision, Origin, QcFlag, Review, ReviewedPoint, SeriesId, Time,
-    Verdict,
+    CheckedReading, CommandError, Decision, Origin, Point, QcFlag, Review, ReviewedPoint, SeriesId,
+    Time, Verdict,
 };
-use quality::Point;
 use warning::{Observation, Standing};
 
-use crate::derive::{self, Role};
+use crate::plan::Role;
 use crate::plan::{Measured, Place};
 use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;
@@ -293,7 +292,7 @@ impl SeriesState {
     pub(crate) fn rises(
         &self,
         (first, last): (Time, Time),
-        about: &crate::pack::About,
+        about: &pack::About,
     ) -> Vec<Observation> {
         let mut all = Vec::new();
         for (index, now) in self.recent.iter().enumerate() {

@@ -1,9 +1,9 @@
 //! One message's way from bytes to an outcome: a deterministic function of the journal.
 //!
-//! * [`pack`] the configuration; `plan` the same, arranged for speed
+//! * `plan` the pack, arranged for speed
 //! * `telemetry` bytes → readings in event-time order, `accept` in canonical units; `reading` verdict, version, history; `copies` of the past
 //! * `judging` what a person says of readings; `resting` what the alarms then rest on
-//! * `derive` sums, rates, forces, basin means; `counting` counters; `sums` rain; `watching` rules, `evidence` what lowers; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`, `clock`
+//! * `counting` counters; `sums` rain; `watching` rules, `evidence` what lowers; `stations`, `sensors`, `basins`, `intake`, `links`, `memory`, `clock`
 //!   (`numbers`: what the ledger calls a series)
 //!   health and silence
 //! * [`duty`] whose shift it is; [`forecasts`] what may be forecast; `episodes` warnings; `compose` their words; `agenda` what becomes due; `state` all that is remembered, `roster` by station
@@ -15,7 +15,6 @@ mod clock;
 mod compose;
 mod copies;
 mod counting;
-mod derive;
 pub mod duty;
 mod episodes;
 mod evidence;
@@ -29,7 +28,6 @@ mod memory;
 mod neighbours;
 mod newest;
 mod numbers;
-pub mod pack;
 mod plan;
 mod processor;
 mod reading;
@@ -44,6 +42,4 @@ mod telemetry;
 mod watching;
 mod worth;
 
-pub use derive::day_of as rain_day_of;
-pub use pack::{Fault, Pack};
 pub use processor::Pipeline;

@@ -3,13 +3,12 @@
 //! A level that a lone gauge raised on values that nobody bears out is sure as far as the next gauge up or down the river
 //! has it too. A gauge that stands still while the next one moves, or that reports no rain among gauges that do, is contradicted.
 
-use domain::{AlarmRecord, Level, QcFlag, Span, StationId, Time};
-use quality::Point;
+use domain::{AlarmRecord, Level, Point, QcFlag, Span, StationId, Time};
 use warning::Rule;
 
-use crate::derive::Role;
 use crate::faults::{Against, Why};
 use crate::plan::Measured;
+use crate::plan::Role;
 use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;
 use crate::state::{SeriesState, StationState};

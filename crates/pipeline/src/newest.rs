@@ -1,7 +1,7 @@
 //! The newest value of a series: judged beside the other sensors, and what it says of the values before it.
 
-use domain::{CheckedReading, Origin, ParameterId, QcFlag, SensorId, Span, Time, Verdict};
-use quality::{Point, check};
+use domain::{CheckedReading, Origin, ParameterId, Point, QcFlag, SensorId, Span, Time, Verdict};
+use quality::check;
 
 use crate::plan::Measured;
 use crate::processor::{Pipeline, Work};

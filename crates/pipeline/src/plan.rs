@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::{Parameter, ParameterId, SensorId, Span, StationId, Time};
+use domain::{Parameter, SensorId, Span, StationId, Time};
 use warning::{Rule, Step, Threshold, Watch};
 
-use crate::derive::{DERIVED, Role};
-use crate::pack::{Pack, StageLevel, Station};
+use derive::DERIVED;
+use domain::parameter::Kind;
+use pack::{Pack, StageLevel, Station};
 
 /// A pack in force.
 pub(crate) struct Plan {
@@ -40,7 +41,7 @@ pub(crate) struct Place {
 /// A threshold rule at a place.
 pub(crate) struct Watched {
     pub(crate) rule: Arc<Rule>,
-    /// What it watches there, with times that fit the place; see [`fitted`].
+    /// What it watches there, with times that fit the place; see [`Pack::fitted`].
     pub(crate) threshold: Threshold,
     /// Its thresholds there.
     pub(crate) steps: Periods,
@@ -56,6 +57,32 @@ pub(crate) struct Measured {
     pub(crate) role: Role,
     /// Places in `watches` of the rules on it.
     pub(crate) watches: Vec<usize>,
+}
+
+/// What is derived from a measured parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Rain,
+    Counter,
+    Stage,
+    WindMean,
+    WindGust,
+    Battery,
+    Other,
+}
+
+impl Role {
+    pub(crate) fn of(parameter: &Parameter) -> Self {
+        match parameter.id.as_str() {
+            _ if parameter.kind == Kind::Counter => Self::Counter,
+            "rain" => Self::Rain,
+            "water_level" => Self::Stage,
+            "wind_speed" => Self::WindMean,
+            "wind_gust" => Self::WindGust,
+            "battery" => Self::Battery,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl Plan {
@@ -77,7 +104,7 @@ impl Plan {
         let (stations, basins) = (stations.collect(), basins.collect());
         let of_basin = |basin: &StationId, rain: bool| {
             let fits = |s: &&Station| {
-                s.basin.as_ref() == Some(basin) && (!rain || s.parameters.iter().any(is_rain))
+                s.basin.as_ref() == Some(basin) && (!rain || s.parameters.iter().any(pack::is_rain))
             };
             let ids = pack.stations.values().filter(fits).map(|s| s.id.clone());
             (basin.clone(), ids.collect::<Vec<_>>())
@@ -173,10 +200,6 @@ impl Place {
     }
 }
 
-fn is_rain(parameter: &ParameterId) -> bool {
-    matches!(parameter.as_str(), "rain" | "rain_counter")
-}
-
 fn measured(pack: &Pack, station: &Station, watches: &[Watched]) -> Vec<Measured> {
     let known = station.parameters.iter().filter_map(|id| pack.parameters.get(id));
     let mut all: Vec<Parameter> = known.cloned().collect();
@@ -221,16 +244,9 @@ fn watched(pack: &Pack, rule: &Arc<Rule>, id: &StationId) -> Option<Watched> {
         false => Periods(vec![(Time::from_millis(i64::MIN), threshold.levels.clone())]),
     };
     let levelled = steps.0.iter().any(|(_, steps)| !steps.is_empty());
-    let here = named && levelled && gives(pack, id, parameter);
-    let threshold = fitted(pack, threshold, id);
+    let here = named && levelled && pack.gives(id, parameter);
+    let threshold = pack.fitted(threshold, id);
     here.then(|| Watched { rule: Arc::clone(rule), threshold, steps })
-}
-
-/// A rule as it can hold at a place, whose reports come at their own interval; see [`Pack::max_gap_at`].
-pub(crate) fn fitted(pack: &Pack, threshold: &Threshold, place: &StationId) -> Threshold {
-    // Readings that shall confirm each other are so far apart that they are not one.
-    let apart = Span::from_millis(pack.spacing(place).millis() / 2);
-    Threshold { apart, max_gap: pack.max_gap_at(threshold, place), ..threshold.clone() }
 }
 
 impl Periods {
@@ -267,17 +283,4 @@ fn step_of(level: &StageLevel, margin: f64) -> Step {
         clear: level.value - margin,
         source: Some(level.source.clone()),
     }
-}
-
-/// Whether a place has a parameter, measured or derived.
-fn gives(pack: &Pack, id: &StationId, parameter: &ParameterId) -> bool {
-    let name = parameter.as_str();
-    let Some(station) = pack.stations.get(id) else { return name.starts_with("basin_rain_") };
-    let has = |wanted: &str| station.parameters.iter().any(|p| p.as_str() == wanted);
-    has(name)
-        || name.starts_with("rain_") && station.parameters.iter().any(is_rain)
-        || name == "rain" && has("rain_counter")
-        || name.starts_with("water_level_") && has("water_level")
-        || name == "wind_force" && has("wind_speed")
-        || name == "gust_force" && has("wind_gust")
 }

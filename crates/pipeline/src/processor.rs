@@ -11,10 +11,10 @@ use domain::{
 use crate::agenda::{Agenda, Due};
 use crate::clock::Witnesses;
 use crate::numbers::Numbers;
-use crate::pack::{Fault, Pack};
 use crate::plan::Plan;
 use crate::state::State;
 use crate::telemetry::set_aside;
+use pack::{Fault, Pack};
 
 /// The way from arrivals to outcomes. The first arrivals must bring a configuration; before it, stations are
 /// unknown.

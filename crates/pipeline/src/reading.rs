@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::{
-    CheckedReading, Origin, Parameter, ParameterId, QcFlag, SeriesId, SeriesKey, Span, StationId,
-    Time, Verdict,
+    CheckedReading, Origin, Parameter, ParameterId, Point, QcFlag, SeriesId, SeriesKey, Span,
+    StationId, Time, Verdict,
 };
-use quality::{Limits, Point};
+use quality::Limits;
 use warning::Observation;
 
 use crate::copies::copies;
-use crate::derive::{self, Role};
+use crate::plan::Role;
 use crate::plan::{Measured, Place};
 use crate::processor::{Pipeline, Work};
 use crate::state::{Decided, SeriesState, Step, Value};

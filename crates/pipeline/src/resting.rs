@@ -13,7 +13,7 @@ use domain::{
 };
 use warning::{Change, Observation, Rests, Step};
 
-use crate::derive::{self, Role};
+use crate::plan::Role;
 use crate::plan::{Measured, Place, Plan};
 use crate::processor::{Pipeline, Work};
 use crate::reading::{KEEP, KEEP_POINTS, KEEP_RAIN, Spot};

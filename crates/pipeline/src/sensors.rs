@@ -3,8 +3,8 @@
 use domain::{AlarmState, Condition, Evidence, ParameterId, QcFlag, StationId, Time, Verdict};
 
 use crate::agenda::Due;
-use crate::derive::Role;
 use crate::faults::{self, Against, Why};
+use crate::plan::Role;
 use crate::plan::{Measured, Place, Plan};
 use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;

@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::{
-    AlarmRecord, Condition, DutyDesk, EpisodeId, Level, Maintenance, ParameterId, QcFlag, Realm,
-    RuleId, SensorId, SeriesId, SeriesKey, Span, StationHealth, StationId, Time,
+    AlarmRecord, Condition, DutyDesk, EpisodeId, Level, Maintenance, ParameterId, Point, QcFlag,
+    Realm, RuleId, SensorId, SeriesId, SeriesKey, Span, StationHealth, StationId, Time,
 };
-use quality::{Point, Track};
+use quality::Track;
 use serde::{Deserialize, Serialize};
 use warning::{Desk, Watcher};
 
 use crate::clock::Clock;
 use crate::counting::Tally;
-use crate::derive::{BasinState, Rain};
 use crate::faults::Fault;
 use crate::roster::Roster;
+use derive::Rain;
 
 /// Everything.
 pub(crate) struct State {
@@ -35,6 +35,19 @@ pub(crate) struct State {
     pub(crate) unobserved: BTreeSet<(EpisodeId, RuleId, StationId)>,
     pub(crate) desk: Desk,
     pub(crate) duty: DutyDesk,
+}
+
+/// The step a basin waits for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct BasinState {
+    /// Event time of the step; `None` before the first rain.
+    pub(crate) slot: Option<Time>,
+    /// When the grace for it runs out (processing time); set when a station first reached it.
+    pub(crate) grace_until: Option<Time>,
+    /// Watchers of the rules at this basin.
+    pub(crate) watchers: Vec<(RuleId, Watcher)>,
+    /// Numbers of its series, by place in [`derive::BASIN_RAIN`].
+    pub(crate) series: Vec<Option<SeriesId>>,
 }
 
 /// A station.
@@ -145,7 +158,7 @@ pub(crate) struct SeriesState {
     pub(crate) disputed: Option<(SensorId, bool)>,
     /// Other sensors that showed the same, and when they last did.
     pub(crate) agreed: Vec<(SensorId, Time)>,
-    /// Numbers of the series derived from this one, by slot of [`crate::derive::DERIVED`].
+    /// Numbers of the series derived from this one, by slot of [`derive::DERIVED`].
     pub(crate) derived: Vec<Option<SeriesId>>,
     /// What people decided, by time; kept when the values themselves are forgotten.
     pub(crate) decided: BTreeMap<Time, Decided>,

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use domain::{QcFlag, Span, Time};
 use warning::Observation;
 
-use crate::derive::{self, Report};
 use crate::plan::Plan;
 use crate::processor::{Pipeline, Work};
 use crate::reading::{Spot, derived_reading};
 use crate::state::Value;
+use derive::{Report, Sum};
 
+/// Share of what is covered, %, that must be beyond doubt so that a doubted sum may lower a level.
+const FIRM: u8 = 50;
 /// The longest window of a rain sum.
 const LONGEST: Span = Span::hours(72);
 
@@ -132,5 +134,19 @@ pub(crate) fn rain_sum(
         derive::RAIN_DAY => rain.sum_of_day(at),
         _ => rain.sum(at, plan.derived[slot].as_ref()?.window?),
     }?;
-    Some(sum.seen(at))
+    Some(seen(sum, at))
+}
+
+/// The sum as rules see it: sure as far as its certain part reaches, and below for certain when all of it is, unless most
+/// of it is doubted.
+pub(crate) fn seen(sum: Sum, at: Time) -> Observation {
+    let plain = Observation::new(at, sum.value, sum.flag);
+    let firm = sum.flag == QcFlag::Suspect && sum.firm >= FIRM;
+    Observation {
+        completeness: sum.completeness,
+        sure: sum.sure,
+        lowers: plain.lowers || firm,
+        withdraws: plain.withdraws || firm,
+        ..plain
+    }
 }

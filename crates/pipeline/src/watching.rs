@@ -9,11 +9,11 @@ use domain::{
 use warning::{Change, Observation, Rule, Step, Watch, Watcher};
 
 use crate::agenda::Due;
-use crate::pack::Pack;
 use crate::plan::{Place, Plan, Watched};
 use crate::processor::{Pipeline, Work};
 use crate::reading::Spot;
 use crate::sensors::BEYOND;
+use pack::Pack;
 
 impl Pipeline {
     /// Lines the watchers of every place up with the rules of a new plan; the state of rules that stay is kept.

@@ -3,7 +3,7 @@
 use domain::{Check, CheckSet, QcFlag, Span, Time, Verdict};
 use warning::{Observation, Standing};
 
-use crate::derive::Role;
+use crate::plan::Role;
 use crate::state::SeriesState;
 
 /// How long a river stands still at most while it falls through its levels, or the wind while a storm goes: a value that has

@@ -8,7 +8,7 @@ use domain::{
     AlarmState, ArrivalBody, ClockFault, ClockFaultKind, ClockState, Condition, Level, PackFiles,
     Processor, Realm, Span, Time,
 };
-use pipeline::Pack;
+use pack::Pack;
 
 const AHEAD: Span = Span::hours(7);
 

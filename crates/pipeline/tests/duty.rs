@@ -234,7 +234,7 @@ fn telephones_are_checked_with_everything_else() {
             "\n[[actual]]\nid = \"p\"\nname = \"P\"\nrole = \"committee\"\n{line}\nchannels = [{{ kind = \"cap\" }}]\n"
         );
         files.get_mut("recipients.toml").unwrap().push_str(&more);
-        assert_eq!(pipeline::Pack::parse(&files).is_ok(), fine, "{line}");
+        assert_eq!(pack::Pack::parse(&files).is_ok(), fine, "{line}");
     };
     for good in ["+84 000 000 001", "+84000000001", "0000.000.001", "0000-0000-001"] {
         check(&format!("phone = \"{good}\""), true);

@@ -6,7 +6,7 @@ mod common;
 use common::{World, pack, pack_with, rain, stage, t};
 use domain::warning::Author;
 use domain::{Command, CommandError, Level, MessageKind, Realm, Span, WarningState};
-use pipeline::Pack;
+use pack::Pack;
 
 fn confirm(world: &World) -> Command {
     let warning = world.warnings("song").last().copied().unwrap();

@@ -4,7 +4,7 @@
 mod common;
 
 use common::pack;
-use pipeline::Pack;
+use pack::Pack;
 
 /// The faults of the pack with more in one of its files.
 fn faults(file: &str, more: &str) -> Vec<String> {

@@ -10,7 +10,8 @@ use domain::{
     Arrival, ArrivalBody, CheckedReading, Outcome, PackFiles, Past, Processor, Realm, SeriesId,
     SeriesKey, Span, Time,
 };
-use pipeline::{Pack, Pipeline};
+use pack::Pack;
+use pipeline::Pipeline;
 
 /// What was stored, as a ledger keeps it.
 #[derive(Default)]

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use common::{World, pack, pack_with, stage, t};
 use domain::{Channel, Command, Notice, PackFiles, Realm};
-use pipeline::Pack;
+use pack::Pack;
 
 const TOPICS: &str = r#"
 [[actual]]

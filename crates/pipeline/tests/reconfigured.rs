@@ -9,7 +9,8 @@ use domain::{
     AlarmState, ArrivalBody, Command, Level, Outcome, PackFiles, Processor as _, Realm, Span, Time,
     Warning, WarningState,
 };
-use pipeline::{Pack, Pipeline};
+use pack::Pack;
+use pipeline::Pipeline;
 use proptest::prelude::*;
 use toml::{Table, Value};
 

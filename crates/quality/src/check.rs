@@ -1,10 +1,9 @@
 //! Each check by itself, as a function of what it looks at.
 
-use domain::{QcFlag, Span, Time};
+use domain::{Point, QcFlag, Span, Time};
 
 use crate::limits::{CrossCheck, FlatLine, Gross, Rate, Spike};
 use crate::score::Answer;
-use crate::track::Point;
 
 /// Differences of decimal numbers are not exact (8.3 − 7.8 is more than 0.5): a size counts as over its limit only
 /// beyond this share of it.

@@ -8,13 +8,12 @@
 //! Falls are measured against a floor that sinks from the highest trusted value at the fastest recession, so a drift that
 //! stays below every limit from one reading to the next is found all the same.
 
-use domain::{QcFlag, Span, Time};
+use domain::{Point, QcFlag, Span, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::check;
 use crate::limits::{Rate, Recession};
 use crate::score::Answer;
-use crate::track::Point;
 
 /// So many readings that fit each other, and the first is not an outlier any more.
 const PROVEN: u8 = 3;

@@ -1,11 +1,11 @@
 //! A value that came too late to be in order.
 
-use domain::{Check, QcFlag, Time, Verdict};
+use domain::{Check, Point, QcFlag, Time, Verdict};
 
 use crate::check;
 use crate::limits::{FlatLine, Limits, Rate};
 use crate::score::{Answer, Score};
-use crate::track::{Point, Track, screen};
+use crate::track::{Track, screen};
 
 impl Track {
     /// Judges a value against its neighbours in time, without changing anything.

@@ -22,4 +22,4 @@ pub mod track;
 pub use counter::{Amount, Counter, Increment, Total, decumulate, recount};
 pub use course::{Doubt, Side};
 pub use limits::{CrossCheck, FlatLine, Gross, Limits, Rate, Recession, Spike};
-pub use track::{Judged, Point, Track};
+pub use track::{Judged, Track};

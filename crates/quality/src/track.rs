@@ -5,7 +5,7 @@
 //! decides: if it fits the trusted one, the doubted one was an outlier; if it fits the doubted one, the river did rise,
 //! and the new value is trusted (one value later when the doubted one was not only suspect but bad).
 
-use domain::{Check, QcFlag, Span, Time, Verdict};
+use domain::{Check, Point, QcFlag, Span, Time, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::check;
@@ -13,17 +13,6 @@ use crate::course::{Bounds, Course, Doubt, Seen};
 use crate::limits::{FlatLine, Limits, Rate, Recession};
 use crate::mark;
 use crate::score::{Answer, Score};
-
-/// A value with its flag.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Point {
-    /// When it was observed.
-    pub at: Time,
-    /// The value, canonical unit.
-    pub value: f64,
-    /// What quality control says of it.
-    pub flag: QcFlag,
-}
 
 /// What the checks say when a value arrives.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use domain::PackFiles;
-use pipeline::Fault;
+use pack::Fault;
 
 /// Most bytes of one file of a pack; an outline of an area may be long.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;

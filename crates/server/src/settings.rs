@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use delivery::DeliveryConfig;
 use ingest::{BrokerConfig, ExternalConfig};
-use pipeline::Fault;
+use pack::Fault;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::HistoryConfig;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request;
 use domain::Time;
-use pipeline::Pack;
+use pack::Pack;
 use store::{Reader, Role, StoreError};
 
 use crate::app::{App, Inner};

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::PackFiles;
-use pipeline::Fault;
+use pack::Fault;
 use store::Refusal;
 
 /// Looks at the configuration and applies another one.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::{Realm, Time};
 use metrics_exporter_prometheus::PrometheusHandle;
-use pipeline::Pack;
+use pack::Pack;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -1,8 +1,7 @@
 //! Where a stage stands against the alarm levels of its station and the floods of its past.
 
 use domain::{Time, stage};
-use pipeline::Pack;
-use pipeline::pack::{Record, StageLevel};
+use pack::{Pack, Record, StageLevel};
 
 /// Two stages closer than this are printed as equal, m.
 pub(crate) const EQUAL: f64 = 0.005;

@@ -7,23 +7,26 @@ use serde_json::Value;
 use crate::{metadata, none};
 
 /// Every crate with its layer. A crate may only use crates of lower layers.
-const LAYERS: [(&str, u8); 11] = [
+const LAYERS: [(&str, u8); 13] = [
     ("domain", 0),
     ("decode", 1),
     ("quality", 1),
+    ("derive", 1),
     ("warning", 1),
     ("analysis", 1),
-    ("store", 2),
-    ("pipeline", 2),
-    ("ingest", 3),
-    ("delivery", 3),
-    ("web", 3),
-    ("server", 4),
+    ("pack", 2),
+    ("store", 3),
+    ("pipeline", 3),
+    ("ingest", 4),
+    ("delivery", 4),
+    ("web", 4),
+    ("server", 5),
 ];
 
 /// Crates without I/O, clock and threads, whatever they depend on. What `analysis` says in its own words is kept too, see
 /// `words.rs`; but polars brings threads along.
-pub(crate) const PURE: [&str; 5] = ["domain", "decode", "quality", "warning", "pipeline"];
+pub(crate) const PURE: [&str; 7] =
+    ["domain", "decode", "quality", "derive", "warning", "pack", "pipeline"];
 
 /// Libraries that open a door to the world; none of them may be reached from a pure crate.
 const WORLDLY: [&str; 9] =

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use domain::PackFiles;
-use pipeline::Pack;
+use pack::Pack;
 
 use crate::{none, root};
 
@@ -45,7 +45,7 @@ fn pack(folder: &Path) -> Result<Pack, String> {
             files.insert(name, fs::read_to_string(&path).expect("a text"));
         }
     }
-    let told = |faults: Vec<pipeline::Fault>| {
+    let told = |faults: Vec<pack::Fault>| {
         faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
     Pack::parse(&files).map_err(told)

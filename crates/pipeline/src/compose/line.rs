@@ -5,7 +5,7 @@ use warning::{Ground, Watch};
 
 use super::Words;
 use super::say::Tongue;
-use crate::pack::StageLevel;
+use pack::StageLevel;
 
 /// Below this a level is steady, cm/h.
 const STEADY: f64 = 1.0;
@@ -167,7 +167,7 @@ impl Words<'_> {
             return None;
         }
         let (min, window, max) = (about.rise_min, about.rise_window, about.rise_max);
-        crate::derive::rise(&stage.recent, min, window, max).map(|(rate, _)| rate)
+        derive::rise(&stage.recent, min, window, max).map(|(rate, _)| rate)
     }
 
     fn levels(&self, evidence: &Evidence) -> Vec<&StageLevel> {

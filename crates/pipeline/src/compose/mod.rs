@@ -3,13 +3,12 @@
 mod line;
 mod say;
 
-use domain::text;
 use domain::warning::{LocalText, Text};
-use domain::{Evidence, Level, MessageKind, Time};
+use domain::{Evidence, Level, MessageKind, Time, text};
 use warning::{Directory, Ground, Policy, Situation, Writer};
 
-use crate::pack::{Pack, Texts};
 use crate::roster::Roster;
+use pack::{Pack, Texts};
 use say::Tongue;
 
 /// Longest headline, characters (CAP practice).

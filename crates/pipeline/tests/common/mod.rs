@@ -8,7 +8,8 @@ use domain::{
     Outcome, PackFiles, Processor, Realm, Review, ReviewedPoint, SeriesKey, Span, StationHealth,
     Time, Transition, Warning, WarningMessage,
 };
-use pipeline::{Pack, Pipeline};
+use pack::Pack;
+use pipeline::Pipeline;
 
 pub(crate) const START: i64 = 1_763_316_000_000; // 2025-11-17T01:00:00+07:00
 

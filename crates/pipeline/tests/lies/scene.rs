@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::truth::River;
 use domain::PackFiles;
-use pipeline::Pack;
+use pack::Pack;
 use toml::{Table, Value};
 
 /// BĐ1 of the shipped station whose numbers are taken.

@@ -1,8 +1,8 @@
 //! Where we must be better than the reference implementations.
 
 use crate::common::{check, judged, limits, minute, point};
-use domain::{Check, CheckSet, QcFlag, Verdict};
-use quality::{Point, Track};
+use domain::{Check, CheckSet, Point, QcFlag, Verdict};
+use quality::Track;
 
 const STAGE: &str = "rate = { suspect = 0.5, per = '10min' }";
 

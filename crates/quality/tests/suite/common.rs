@@ -1,7 +1,7 @@
 //! Series as text, so that tests read like tables.
 
-use domain::{QcFlag, Span, Time};
-use quality::{Judged, Limits, Point, Track};
+use domain::{Point, QcFlag, Span, Time};
+use quality::{Judged, Limits, Track};
 
 /// Limits from TOML.
 pub(crate) fn limits(text: &str) -> Limits {

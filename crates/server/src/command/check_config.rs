@@ -1,7 +1,7 @@
 //! `quantrac check-config`: every fault at once.
 
 use anyhow::{Result, bail};
-use pipeline::{Fault, Pack};
+use pack::{Fault, Pack};
 
 use crate::cli::CheckConfig;
 use crate::console::say;

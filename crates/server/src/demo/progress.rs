@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::text::{moment, number};
 use domain::{AlarmState, Transition, Warning};
-use pipeline::Pack;
+use pack::Pack;
 use store::Applied;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use domain::{ArrivalBody, PackFiles};
 use metrics::counter;
-use pipeline::Pack;
+use pack::Pack;
 use store::{ConfigRecord, Ledger, Refusal};
 use web::{Applied, Configuration, Folder, NewFiles, NotApplied, Standing};
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use domain::{ArrivalBody, PackFiles};
 use metrics::{counter, gauge};
-use pipeline::Pack;
+use pack::Pack;
 use store::{Ledger, Refusal};
 use tokio::signal::unix::Signal;
 use tokio_util::sync::CancellationToken;

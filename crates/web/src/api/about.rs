@@ -2,7 +2,7 @@
 
 use axum::Json;
 use domain::{Realm, Time};
-use pipeline::Pack;
+use pack::Pack;
 use serde::Serialize;
 use utoipa::ToSchema;
 

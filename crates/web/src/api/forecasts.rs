@@ -7,7 +7,7 @@ use domain::forecast::{Facts, LONGEST_REMARK, Mark, prose_fault};
 use domain::{
     ArrivalBody, Forecast, ForecastAct, ForecastPoint, ParameterId, Span, StationId, Time,
 };
-use pipeline::Pack;
+use pack::Pack;
 use serde::{Deserialize, Serialize};
 use store::{ForecastRecord, WhichForecasts, Withdrawal};
 use utoipa::{IntoParams, ToSchema};
@@ -229,7 +229,7 @@ impl Teller<'_> {
         let parameter = self.pack.parameters.get(&forecast.parameter);
         let decimals = parameter.map_or(2, |parameter| parameter.decimals);
         let (station, name) = (forecast.station.as_str(), forecast.parameter.as_str());
-        let mark = |level: &pipeline::pack::StageLevel| Mark {
+        let mark = |level: &pack::StageLevel| Mark {
             level: level.level,
             name: level.name.clone(),
             value: level.value,

@@ -1,7 +1,7 @@
 //! Alarm levels with their legal source and validity.
 
 use axum::Json;
-use pipeline::pack::StageLevel;
+use pack::StageLevel;
 
 use super::stations::AtQuery;
 use crate::access::{Access, Reading};

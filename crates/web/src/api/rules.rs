@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use domain::{Channel, Level, RecipientId};
-use pipeline::Pack;
-use pipeline::pack::{RecipientEntry, RecipientRole};
+use pack::{Pack, RecipientEntry, RecipientRole};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -54,7 +53,7 @@ pub(crate) struct RecipientView {
 pub(crate) async fn rules(
     access: Access<Reading>,
     Ask(query): Ask<AtQuery>,
-) -> Result<Json<Page<pipeline::pack::Rule>>, Problem> {
+) -> Result<Json<Page<pack::Rule>>, Problem> {
     let limit = limit(query.limit, 500, 1_000)?;
     let after: Option<usize> = cursor(query.cursor.as_deref())?;
     let pack = access.pack(query.at).await?;

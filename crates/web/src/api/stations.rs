@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use domain::{AlarmRecord, ParameterId, Span, StationHealth, StationId, Time};
-use pipeline::Pack;
-use pipeline::pack::{Record, StageLevel, Station};
+use pack::{Pack, Record, StageLevel, Station};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

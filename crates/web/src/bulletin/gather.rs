@@ -8,8 +8,7 @@ use domain::{
     CheckedReading, SensorId, SeriesId, SeriesKey, Span, StationId, Time, Warning, WarningId,
     WarningMessage,
 };
-use pipeline::Pack;
-use pipeline::pack::{Episode, Station};
+use pack::{Episode, Pack, Station};
 use store::{Reader, StoreError};
 
 use super::{Bulletin, InForce, lines};

@@ -1,8 +1,8 @@
 //! Readings as the lines of a bulletin.
 
+use derive::day_of;
 use domain::{CheckedReading, SensorId, Span, StationId, Time};
-use pipeline::pack::{Agency, Station};
-use pipeline::{Pack, rain_day_of};
+use pack::{Agency, Pack, Station};
 
 use super::gather::Read;
 use super::{Against, Office, PastFlood, Peak, Rain, RiverView, Stage, Sum};
@@ -94,7 +94,7 @@ fn stage(pack: &Pack, station: &Station, read: &Read, at: Time) -> Stage {
     let value = newest.and_then(CheckedReading::usable);
     let observed_at = newest.map(|reading| reading.observed_at);
     let levels = pack.levels_at(station.id.as_str(), "water_level", observed_at.unwrap_or(at));
-    let against = |level: &&pipeline::pack::StageLevel| Against {
+    let against = |level: &&pack::StageLevel| Against {
         name: level.name.clone(),
         level: level.level,
         value: level.value,
@@ -145,9 +145,9 @@ pub(super) fn rain(pack: &Pack, station: &Station, read: &Read, day_to: Time) ->
     let days = read.of(pack, &station.id, "rain_day");
     // A report belongs to the day in which most of its time lies, whatever the seconds of its clock.
     let day_from = day_to - Span::days(1);
-    let of_day = |one: &&CheckedReading| rain_day_of(one.observed_at, station.interval) == day_from;
+    let of_day = |one: &&CheckedReading| day_of(one.observed_at, station.interval) == day_from;
     let over = days.iter().rfind(|one| of_day(one) && one.usable().is_some());
-    let later = |one: &&CheckedReading| rain_day_of(one.observed_at, station.interval) > day_from;
+    let later = |one: &&CheckedReading| day_of(one.observed_at, station.interval) > day_from;
     let since = days.iter().rfind(|one| later(one) && one.usable().is_some());
     let basin = station.basin.as_ref().and_then(|id| pack.basins.get(id));
     Rain {
@@ -173,7 +173,7 @@ fn of_whole_day(sum: Sum, day_from: Time, interval: Span) -> Sum {
 /// Mean rain of basins.
 pub(super) fn basins(pack: &Pack, read: &Read, wanted: impl Fn(&StationId) -> bool) -> Vec<Rain> {
     let basins = pack.basins.values().filter(|basin| wanted(&basin.id));
-    let line = |basin: &pipeline::pack::Basin| Rain {
+    let line = |basin: &pack::Basin| Rain {
         id: basin.id.clone(),
         name: basin.name.clone(),
         basin_name: None,

@@ -7,7 +7,7 @@ use domain::sensor::{self, Newest};
 use domain::{
     CheckedReading, Origin, Outcome, ParameterId, SeriesId, SeriesKey, Span, StationId, Time,
 };
-use pipeline::Pack;
+use pack::Pack;
 use serde::Serialize;
 use store::SeriesInfo;
 use utoipa::ToSchema;

@@ -6,7 +6,7 @@ use domain::{
     AlarmRecord, ArrivalBody, DutyDesk, RuleId, SeriesId, SetAsideReason, StationHealth, StationId,
     Time, Warning, WarningId,
 };
-use pipeline::Pack;
+use pack::Pack;
 use serde::Serialize;
 use serde_json::json;
 use store::Applied;

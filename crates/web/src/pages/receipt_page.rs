@@ -3,7 +3,7 @@
 use domain::notice::NoticeBody;
 use domain::text::moment;
 use domain::{Realm, Time};
-use pipeline::Pack;
+use pack::Pack;
 use store::{NoticeRecord, NoticeState};
 
 use super::html::escape;

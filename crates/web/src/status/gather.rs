@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{ClockFault, ClockFaultKind, Condition, Realm, Span, StationHealth, Time};
-use pipeline::Pack;
+use pack::Pack;
 use store::{HistoryState, HistoryStatus, LedgerStatus, NoticeState, Reader, StoreError};
 
 use super::texts::{

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use analysis::{AlarmLevel, Place, Series};
 use domain::parameter::Kind;
 use domain::{ParameterId, SensorId, SeriesId, SeriesKey, Span, StationId, Time};
-use pipeline::Pack;
+use pack::Pack;
 use store::{Reader, SeriesInfo, StoreError};
 
 /// Series that are meant. What is not named is not restricted.
@@ -164,7 +164,7 @@ pub(super) fn expected(
 
 /// What stations measure; an amount that a counter feeds is as good as measured.
 fn measured(pack: &Pack) -> BTreeSet<(StationId, ParameterId)> {
-    let of = |station: &pipeline::pack::Station| {
+    let of = |station: &pack::Station| {
         let id = station.id.clone();
         let feeds = |parameter: &ParameterId| pack.parameters.get(parameter)?.feeds.clone();
         let fed: Vec<ParameterId> = station.parameters.iter().filter_map(feeds).collect();
@@ -219,7 +219,7 @@ pub(super) fn place(id: &StationId, pack: &Pack) -> Option<Place> {
 
 fn levels(id: &StationId, pack: &Pack) -> Vec<AlarmLevel> {
     let mine = pack.levels.iter().filter(|level| level.station == *id);
-    let level = |level: &pipeline::pack::StageLevel| AlarmLevel {
+    let level = |level: &pack::StageLevel| AlarmLevel {
         parameter: level.parameter.to_string(),
         level: level.level,
         name: level.name.clone(),

@@ -18,7 +18,7 @@ use std::io::Write;
 
 use analysis::{Head, Piece};
 use domain::{Realm, Span, Time};
-use pipeline::Pack;
+use pack::Pack;
 use store::Reader;
 use store::history::Archive;
 

@@ -8,7 +8,7 @@ use analysis::{Error, Incomplete, Place, Series};
 use domain::parameter::Kind as Nature;
 use domain::warning::LocalText;
 use domain::{Realm, Span, Time, WarningId, WarningMessage};
-use pipeline::Pack;
+use pack::Pack;
 use store::history::Archive;
 use store::{Reader, StoreError};
 

@@ -93,7 +93,7 @@ async fn a_change_is_checked_with_every_fault_and_said_in_its_meaning() {
     let told: Value = told.json().await.unwrap();
     assert_eq!((&told["good"], &told["summary"]), (&false.into(), &Value::Null));
     let faults = told["faults"].as_array().unwrap();
-    let text = pipeline::Pack::parse(&{
+    let text = pack::Pack::parse(&{
         let mut files = files.clone();
         files.insert("recipients.toml".to_owned(), broken.clone());
         files

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use domain::{ArrivalBody, PackFiles};
-use pipeline::Pack;
+use pack::Pack;
 use store::Ledger;
 use web::{Applied, Configuration, Folder, NewFiles, NotApplied, Standing};
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::{ArrivalBody, Outcome, PackFiles, Realm, Time};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use pipeline::Pack;
+use pack::Pack;
 use reqwest::{Method, Response};
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{CheckedReading, Outcome, QcFlag, Realm, SeriesId, Span, Time};
-use pipeline::Pack;
+use pack::Pack;
 use store::Role;
 
 use crate::harness::{Site, shipped_files, shipped_pack};

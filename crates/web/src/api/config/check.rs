@@ -2,9 +2,9 @@
 
 use axum::Json;
 use domain::PackFiles;
-use pipeline::pack::compare::{self, Change, How};
-use pipeline::pack::place::line_of;
-use pipeline::{Fault, Pack};
+use pack::compare::{self, Change, How};
+use pack::place::line_of;
+use pack::{Fault, Pack};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

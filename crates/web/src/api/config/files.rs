@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use domain::{PackFiles, Time};
-use pipeline::pack::edit;
+use pack::edit;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;

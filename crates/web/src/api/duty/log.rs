@@ -6,7 +6,7 @@ use domain::{
     AlarmState, Evidence, Level, Span, StationId, Time, Transition, Warning, WarningId,
     WarningMessage,
 };
-use pipeline::Pack;
+use pack::Pack;
 use serde::{Deserialize, Serialize};
 use store::{DutyFilter, Reader, StoreError};
 use utoipa::{IntoParams, ToSchema};

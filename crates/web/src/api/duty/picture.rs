@@ -8,7 +8,7 @@ use domain::duty::{DeskPicture, HighLevel, OpenWarning, StationTrouble};
 use domain::{
     AlarmRecord, Level, ParameterId, SensorId, SeriesId, StationHealth, StationId, Warning,
 };
-use pipeline::Pack;
+use pack::Pack;
 use store::NoticeState;
 
 use crate::access::{Access, SignedIn};

@@ -8,7 +8,7 @@ use domain::{
     AlarmRecord, CheckedReading, MessageKind, ParameterId, Realm, SensorId, SeriesId, Span,
     StationHealth, StationId, Time, Warning, WarningMessage,
 };
-use pipeline::Pack;
+use pack::Pack;
 use store::{Reader, StoreError};
 
 use crate::app::Inner;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use domain::{CheckedReading, QcFlag, Span, StationId, WarningMessage, text};
-use pipeline::pack::Station;
+use pack::Station;
 
 use super::facts::Sight;
 use super::frame::{Here, MOST, STYLE, page, with_language};

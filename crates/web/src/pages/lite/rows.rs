@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use domain::{AlarmRecord, CheckedReading, Condition, QcFlag, SensorId, Span, StationId};
-use pipeline::pack::{StageLevel, Station};
+use pack::{StageLevel, Station};
 
 use super::facts::Sight;
 use crate::standing::{reached, to_next};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use domain::{CheckedReading, Span, Time};
-use pipeline::pack::StageLevel;
+use pack::StageLevel;
 
 use crate::pages::html::escape;
 

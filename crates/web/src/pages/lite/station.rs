@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use domain::{CheckedReading, QcFlag, SeriesId, Span, Time};
-use pipeline::pack::{StageLevel, Station};
+use pack::{StageLevel, Station};
 use store::{Reader, StoreError};
 
 use super::facts::Sight;

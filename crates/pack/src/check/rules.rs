@@ -4,25 +4,24 @@ use domain::Span;
 use warning::{Threshold, Watch};
 
 use super::Checker;
-use crate::pack::texts::{HAZARDS, OF_CLOCK, OF_HISTORY};
-use crate::pack::{Fault, Pack};
+use crate::texts::{HAZARDS, OF_CLOCK, OF_HISTORY};
+use crate::{Fault, Pack};
 
 /// Rules whose gap is hardly longer than the interval of a place they watch: there it is taken longer.
 pub(super) fn short_gaps(pack: &Pack) -> Vec<Fault> {
     let mut all = Vec::new();
-    let plan = crate::plan::Plan::new(std::sync::Arc::new(pack.clone()));
-    for (id, place) in plan.stations.iter().chain(&plan.basins) {
-        for watched in &place.watches {
-            let Watch::Threshold(asked) = &watched.rule.watch else { continue };
-            if watched.threshold.max_gap != asked.max_gap {
+    for id in pack.stations.keys().chain(pack.basins.keys()) {
+        for rule in &pack.rules {
+            let Watch::Threshold(asked) = &rule.watch else { continue };
+            let taken = pack.max_gap_at(asked, id);
+            if pack.watches(asked, id) && taken != asked.max_gap {
                 all.push(Fault {
                     file: "rules.toml".to_owned(),
-                    key: format!("rule ({}).max_gap", watched.rule.id),
+                    key: format!("rule ({}).max_gap", rule.id),
                     value: asked.max_gap.to_string(),
                     problem: format!(
-                        "'{id}' reports each {}: there {} is taken, so that a clock some seconds off makes no gap",
+                        "'{id}' reports each {}: there {taken} is taken, so that a clock some seconds off makes no gap",
                         pack.spacing(id),
-                        watched.threshold.max_gap
                     ),
                 });
             }
@@ -179,7 +178,7 @@ impl Checker<'_> {
             "must be 0 for a sum: one suspect report stays in it and would confirm itself",
         );
         let derived = rule.parameter.as_str().starts_with("basin_")
-            || crate::derive::DERIVED.contains(&rule.parameter.as_str());
+            || derive::DERIVED.contains(&rule.parameter.as_str());
         let limited = pack.limits.iter().any(|entry| entry.parameter == rule.parameter);
         self.demand(
             derived || limited,

@@ -11,9 +11,9 @@ use super::Pack;
 /// A time of day in Viet Nam, written `03:30`.
 ///
 /// ```
-/// let time: pipeline::pack::TimeOfDay = "03:30".parse().expect("a time of day");
+/// let time: pack::TimeOfDay = "03:30".parse().expect("a time of day");
 /// assert_eq!(time.to_string(), "03:30");
-/// assert!("24:00".parse::<pipeline::pack::TimeOfDay>().is_err());
+/// assert!("24:00".parse::<pack::TimeOfDay>().is_err());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeOfDay(u16);

@@ -5,7 +5,6 @@
 
 use domain::{QcFlag, Span, Time};
 use serde::{Deserialize, Serialize};
-use warning::Observation;
 
 /// Longest window plus room for late values.
 const KEEP: Span = Span::hours(80);
@@ -22,7 +21,7 @@ const MOST: usize = 5_120;
 
 /// The recent rain of one series.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(crate) struct Rain {
+pub struct Rain {
     drops: Vec<Drop>,
     /// Up to then reports were put together, so that nothing can be told of one of them any more.
     merged: Option<Time>,
@@ -58,52 +57,34 @@ struct Totals {
 
 /// What a report says.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Report {
+pub struct Report {
     /// The amount that fell in the interval that ends then, mm.
-    pub(crate) mm: Option<f64>,
-    pub(crate) flag: QcFlag,
+    pub mm: Option<f64>,
+    /// What quality control says of it.
+    pub flag: QcFlag,
     /// What of a suspect amount is certain, mm.
-    pub(crate) sure: Option<f64>,
+    pub sure: Option<f64>,
     /// The time the amount speaks for when it says so itself.
-    pub(crate) span: Option<Span>,
+    pub span: Option<Span>,
 }
 
 /// A sum over `(start, end]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Sum {
+pub struct Sum {
     /// mm.
-    pub(crate) value: f64,
+    pub value: f64,
     /// What it is at least, mm: without what is doubted, and for a mean as if it had been dry where nothing was reported.
-    pub(crate) sure: f64,
+    pub sure: f64,
     /// Share of what is covered that nobody doubts, 0–100 %.
-    pub(crate) firm: u8,
+    pub firm: u8,
     /// 0–100 %.
-    pub(crate) completeness: u8,
+    pub completeness: u8,
     /// Worst flag among what was summed.
-    pub(crate) flag: QcFlag,
-}
-
-/// Share of what is covered, %, that must be beyond doubt so that a doubted sum may lower a level.
-const FIRM: u8 = 50;
-
-impl Sum {
-    /// The sum as rules see it: sure as far as its certain part reaches, and below for certain when all of it is, unless most
-    /// of it is doubted.
-    pub(crate) fn seen(self, at: Time) -> Observation {
-        let plain = Observation::new(at, self.value, self.flag);
-        let firm = self.flag == QcFlag::Suspect && self.firm >= FIRM;
-        Observation {
-            completeness: self.completeness,
-            sure: self.sure,
-            lowers: plain.lowers || firm,
-            withdraws: plain.withdraws || firm,
-            ..plain
-        }
-    }
+    pub flag: QcFlag,
 }
 
 /// How far a stamp may be off its time, for reports that speak for that long, ms.
-pub(crate) fn slack(cover: i64) -> i64 {
+pub fn slack(cover: i64) -> i64 {
     (cover * SLACK_PERCENT / 100).max(SLACK.min(cover / 2))
 }
 
@@ -121,7 +102,7 @@ pub fn day_of(at: Time, cover: Span) -> Time {
 
 impl Rain {
     /// Takes a report that ends at `at`, in any order; the same time replaces.
-    pub(crate) fn add(&mut self, at: Time, report: Report, interval: Span) {
+    pub fn add(&mut self, at: Time, report: Report, interval: Span) {
         if self.merged.is_some_and(|merged| at <= merged) {
             return;
         }
@@ -145,7 +126,7 @@ impl Rain {
     }
 
     /// Takes what a person said of reports that are there.
-    pub(crate) fn amend(
+    pub fn amend(
         &mut self,
         points: impl Iterator<Item = (Time, Option<f64>, QcFlag)>,
         interval: Span,
@@ -166,7 +147,7 @@ impl Rain {
     }
 
     /// Times of the reports since `from` of which a sum over `window` is known whole.
-    pub(crate) fn whole_sums(&self, from: Time, window: Span) -> impl Iterator<Item = Time> {
+    pub fn whole_sums(&self, from: Time, window: Span) -> impl Iterator<Item = Time> {
         let known = self.whole_from(window);
         let first = self.drops.partition_point(|drop| drop.at < from);
         let times = self.drops[first..].iter().map(|drop| drop.at);
@@ -174,36 +155,30 @@ impl Rain {
     }
 
     /// From when on sums over `window` are known whole.
-    pub(crate) fn whole_from(&self, window: Span) -> Option<Time> {
+    pub fn whole_from(&self, window: Span) -> Option<Time> {
         self.newest().map(|newest| newest - KEEP + window)
     }
 
     /// Time of the newest report.
-    pub(crate) fn newest(&self) -> Option<Time> {
+    pub fn newest(&self) -> Option<Time> {
         self.drops.last().map(|drop| drop.at)
     }
 
     /// Time of the newest report with an amount up to then.
-    pub(crate) fn spoke(&self, until: Time) -> Option<Time> {
+    pub fn spoke(&self, until: Time) -> Option<Time> {
         let known = &self.drops[..self.behind(until, self.drops.len())];
         known.iter().rfind(|drop| drop.amount.is_some()).map(|drop| drop.at)
     }
 
     /// The sum over `(end − window, end]`; `None` when nothing in it was reported, or when the reports are
     /// longer than the window.
-    pub(crate) fn sum(&self, end: Time, window: Span) -> Option<Sum> {
+    pub fn sum(&self, end: Time, window: Span) -> Option<Sum> {
         self.sum_since(end - window, end, window, false)
     }
 
     /// The sum that holds at a round time: up to the report that ends there but for some seconds, or to the one before
     /// when reports come at least once in a `step`, each at its own minute.
-    pub(crate) fn sum_about(
-        &self,
-        at: Time,
-        window: Span,
-        interval: Span,
-        step: Span,
-    ) -> Option<Sum> {
+    pub fn sum_about(&self, at: Time, window: Span, interval: Span, step: Span) -> Option<Sum> {
         let off = Span::from_millis(slack(interval.millis()));
         let stop = self.behind(at + off, self.drops.len());
         let whole = Span::from_millis(interval.millis() - off.millis());
@@ -213,13 +188,13 @@ impl Rain {
     }
 
     /// The sum since 19 h in Viet Nam, when the day of rain begins in which most of the report at `end` lies.
-    pub(crate) fn sum_of_day(&self, end: Time) -> Option<Sum> {
+    pub fn sum_of_day(&self, end: Time) -> Option<Sum> {
         let start = self.day_of(end);
         self.sum_since(start, end, (end - start).min(Span::days(1)), true)
     }
 
     /// Where the day of rain begins to which the report of that time belongs.
-    pub(crate) fn day_of(&self, at: Time) -> Time {
+    pub fn day_of(&self, at: Time) -> Time {
         let own = self.drops[..self.behind(at, self.drops.len())].last();
         let cover = own.filter(|drop| drop.at == at).map_or(0, |drop| drop.cover);
         day_of(at, Span::from_millis(cover))

@@ -1,30 +1,14 @@
-//! Mean rain of a basin: the plain mean of its stations' sums at fixed steps of event time.
-//!
-//! The mean of a step is stated once, when every station that is not silent has reported up to it, or when
-//! the grace for late ones has run out; so it does not depend on who was first.
+//! Mean rain of a basin: the plain mean of its stations' sums over one window.
 
-use domain::{QcFlag, Time};
-use serde::{Deserialize, Serialize};
+use domain::QcFlag;
 
-use super::rain::Sum;
-
-/// The step a basin waits for.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct BasinState {
-    /// Event time of the step; `None` before the first rain.
-    pub(crate) slot: Option<Time>,
-    /// When the grace for it runs out (processing time); set when a station first reached it.
-    pub(crate) grace_until: Option<Time>,
-    /// Watchers of the rules at this basin.
-    pub(crate) watchers: Vec<(domain::RuleId, warning::Watcher)>,
-    /// Numbers of its series, by place in [`super::BASIN_RAIN`].
-    pub(crate) series: Vec<Option<domain::SeriesId>>,
-}
+use crate::rain::Sum;
 
 /// Mean over the stations that count, if at least `quorum` (a share) of all do. Completeness is the mean cover of
 /// all stations, those without any report counting zero. What is sure of it is the mean over all, as if it had been dry
 /// wherever nothing was reported or is doubted: loss must not raise what the whole record would not.
-pub(crate) fn mean(sums: &[Option<Sum>], quorum: f64) -> Option<Sum> {
+#[must_use]
+pub fn mean(sums: &[Option<Sum>], quorum: f64) -> Option<Sum> {
     let all = sums.len();
     let sums: Vec<&Sum> = sums.iter().flatten().collect();
     let counted: Vec<&Sum> = sums.iter().filter(|sum| sum.completeness >= 50).copied().collect();

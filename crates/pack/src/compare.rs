@@ -48,7 +48,7 @@ pub struct ValueChange {
 /// What changes in meaning. A file that is no TOML is left out: its fault is told elsewhere.
 ///
 /// ```
-/// # use pipeline::pack::compare::{How, changes};
+/// # use pack::compare::{How, changes};
 /// let pack = |text: &str| [("levels.toml".to_owned(), text.to_owned())].into();
 /// let old = pack("[[level]]\nstation = \"kon\"\nlevel = 1\nvalue = 6.0");
 /// let new = pack("# lower\n[[level]]\nlevel = 1\nstation = \"kon\"\nvalue = 5.5");

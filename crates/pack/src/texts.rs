@@ -131,7 +131,7 @@ impl Texts {
     /// The template of a key, with each `{name}` replaced.
     ///
     /// ```
-    /// # use pipeline::pack::Texts;
+    /// # use pack::Texts;
     /// let texts = Texts::default();
     /// assert_eq!(texts.fill("line.stage", &[("station", "Thạnh Hòa")]), "");
     /// ```

@@ -155,6 +155,40 @@ impl Pack {
         if fits { threshold.max_gap } else { Span::from_millis(spacing * 5 / 2) }
     }
 
+    /// A rule as it can hold at a place, whose reports come at their own interval; see [`Pack::max_gap_at`].
+    #[must_use]
+    pub fn fitted(&self, threshold: &Threshold, place: &StationId) -> Threshold {
+        // Readings that shall confirm each other are so far apart that they are not one.
+        let apart = Span::from_millis(self.spacing(place).millis() / 2);
+        Threshold { apart, max_gap: self.max_gap_at(threshold, place), ..threshold.clone() }
+    }
+
+    /// Whether a place has a parameter, measured or derived.
+    #[must_use]
+    pub fn gives(&self, place: &StationId, parameter: &ParameterId) -> bool {
+        let name = parameter.as_str();
+        let Some(station) = self.stations.get(place) else {
+            return name.starts_with("basin_rain_");
+        };
+        let has = |wanted: &str| station.parameters.iter().any(|p| p.as_str() == wanted);
+        has(name)
+            || name.starts_with("rain_") && station.parameters.iter().any(is_rain)
+            || name == "rain" && has("rain_counter")
+            || name.starts_with("water_level_") && has("water_level")
+            || name == "wind_force" && has("wind_speed")
+            || name == "gust_force" && has("wind_gust")
+    }
+
+    /// Whether a rule on thresholds watches that place: it names it or all, there are levels, and it has the parameter.
+    #[must_use]
+    pub fn watches(&self, threshold: &Threshold, place: &StationId) -> bool {
+        let levels =
+            |level: &StageLevel| level.station == *place && level.parameter == threshold.parameter;
+        let named = threshold.stations.is_empty() || threshold.stations.contains(place);
+        let levelled = !threshold.levels.is_empty() || self.levels.iter().any(levels);
+        named && levelled && self.gives(place, &threshold.parameter)
+    }
+
     /// What is no fault but worth knowing: gaps of rules that are no longer than the interval of a place they watch, and
     /// are taken longer there.
     #[must_use]
@@ -259,4 +293,10 @@ impl Pack {
         let reached = self.forces.iter().rev().find(|force| speed_mps >= force.from_mps);
         reached.map(|force| force.force)
     }
+}
+
+/// Whether a parameter is rain as a station measures it.
+#[must_use]
+pub fn is_rain(parameter: &ParameterId) -> bool {
+    matches!(parameter.as_str(), "rain" | "rain_counter")
 }

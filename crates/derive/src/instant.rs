@@ -1,17 +1,18 @@
 //! What is derived from the state at an instant: rate of rise, wind force.
 
-use domain::{QcFlag, Span};
-use quality::Point;
+use domain::{Point, QcFlag, Span};
 
 /// How far a stage is above a level, m; below it less than 0.
-pub(crate) fn over(stage: f64, level: f64) -> f64 {
+#[must_use]
+pub fn over(stage: f64, level: f64) -> f64 {
     ((stage - level) * 1e4).round() / 1e4
 }
 
 /// Rate of rise in cm/h at the newest of `points`, against the point whose distance is nearest to `window`
 /// among those at least `min` and at most `max` older. Bad and missing points do not count. Over less than three
 /// quarters of `window` a wave or a lost report makes any rate: that is never good.
-pub(crate) fn rise(points: &[Point], min: Span, window: Span, max: Span) -> Option<(f64, QcFlag)> {
+#[must_use]
+pub fn rise(points: &[Point], min: Span, window: Span, max: Span) -> Option<(f64, QcFlag)> {
     let usable = |point: &&Point| !matches!(point.flag, QcFlag::Bad | QcFlag::Missing);
     let now = points.last().filter(usable)?;
     let first = points.partition_point(|point| now.at - point.at > max);

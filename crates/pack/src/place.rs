@@ -4,7 +4,7 @@
 ///
 /// ```
 /// let text = "[[actual]]\nid = \"a\"\n\n[[actual]]\nid = \"b\"\nrole = \"boss\"\n";
-/// let line = pipeline::pack::place::line_of;
+/// let line = pack::place::line_of;
 /// assert_eq!(line(text, "actual (b).role"), Some(6));
 /// assert_eq!(line(text, "actual[1] (b)"), Some(4));
 /// assert_eq!(line(text, "line 2"), Some(2));

@@ -44,9 +44,9 @@ pub enum EditError {
 /// ```
 /// let text = "[[actual]] # first\nid = \"a\"\nname   = \"An\" # kept\nrole = \"public\"\n";
 /// let entry = serde_json::json!({"id": "a", "name": "An", "role": "committee", "min_level": null});
-/// let new = pipeline::pack::edit::entry(text, "actual", Some("a"), entry.as_object())?;
+/// let new = pack::edit::entry(text, "actual", Some("a"), entry.as_object())?;
 /// assert_eq!(new, text.replace("public", "committee"));
-/// # Ok::<(), pipeline::pack::edit::EditError>(())
+/// # Ok::<(), pack::edit::EditError>(())
 /// ```
 pub fn entry(
     text: &str,
