@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use history::Influx;
 use serde_json::json;
-use store::history::Influx;
 use tokio::process::{Child, Command};
 
 use crate::server::{Installation, free_port, signal};
@@ -206,7 +206,7 @@ impl InfluxDb {
     /// The server refuses, or is not reached.
     pub async fn query_as(&self, token: &str, flux: &str) -> Result<Vec<Row>> {
         let token = token.to_owned();
-        let token: store::history::Token = Arc::new(move || Ok(token.clone()));
+        let token: history::Token = Arc::new(move || Ok(token.clone()));
         let server = Influx::new(&self.base(), ORG, &token, Duration::from_secs(120))?;
         let mut rows = Vec::new();
         server.query(flux, |row| rows.push(row.to_map())).await?;

@@ -28,4 +28,5 @@ fn describe() {
     gauge!(CONFIG_REFUSED).set(0.0);
     metrics::counter!(CONFIGS_APPLIED).absolute(0);
     store::measures::start();
+    history::measures::start();
 }

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use delivery::DeliveryConfig;
+use history::HistoryConfig;
 use ingest::{BrokerConfig, ExternalConfig};
 use pack::Fault;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use store::HistoryConfig;
 use toml::{Table, Value};
 use web::WebConfig;
 
@@ -137,7 +137,7 @@ fn meaning(file: &str, settings: &Settings) -> Vec<Fault> {
         let value = value_at(&settings.delivery, &key);
         faults.push(fault(file, &format!("delivery.{key}"), &value, &problem));
     }
-    for store::history::HistoryFault { key, value, problem } in settings.history.faults() {
+    for history::HistoryFault { key, value, problem } in settings.history.faults() {
         faults.push(fault(file, &format!("history.{key}"), &value, &problem));
     }
     faults

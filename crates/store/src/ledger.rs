@@ -12,8 +12,8 @@ use domain::{
 use metrics::counter;
 use tokio::sync::{broadcast, oneshot, watch};
 
+use crate::carried::RefusedPoint;
 use crate::clock::{Clock, Options, Tuning};
-use crate::history::RefusedPoint;
 use crate::ledgertime::LedgerTime;
 use crate::machine::{Machine, Parts};
 use crate::note::{CapDocument, Note};
@@ -294,7 +294,10 @@ impl Ledger {
     }
 
     /// Remembers up to which arrival the history has the journal, and what it refused on the way.
-    pub(crate) async fn note_history(
+    ///
+    /// # Errors
+    /// See [`Refusal`].
+    pub async fn note_history(
         &self,
         cursor: u64,
         ledger: String,
@@ -304,12 +307,18 @@ impl Ledger {
     }
 
     /// Remembers up to which arrival the history has hours and days.
-    pub(crate) async fn note_history_summed(&self, seq: u64) -> Result<(), Refusal> {
+    ///
+    /// # Errors
+    /// See [`Refusal`].
+    pub async fn note_history_summed(&self, seq: u64) -> Result<(), Refusal> {
         self.note(Note::Summed { seq }).await
     }
 
     /// Drops chunks that end before that instant, if the history has everything.
-    pub(crate) async fn note_prune(&self, before: Time, chunks: Vec<i64>) -> Result<(), Refusal> {
+    ///
+    /// # Errors
+    /// See [`Refusal`].
+    pub async fn note_prune(&self, before: Time, chunks: Vec<i64>) -> Result<(), Refusal> {
         self.note(Note::Prune { before, chunks }).await
     }
 

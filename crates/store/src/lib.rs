@@ -9,11 +9,12 @@
 //! * `schema` the tables; `commit` how an outcome is written; `codec` readings in few bytes
 //! * [`duty`] the shift log, and receipts by telephone
 //! * `recent` what is in memory; `fold` how it becomes chunks; `read` all questions; [`replay`] the proof
-//! * [`history`] the long memory on a server of its own, fed from the journal
+//! * `carried` what is known of the copy on a history server
 
 mod audit;
 mod backfill;
 mod batch;
+mod carried;
 mod clock;
 mod codec;
 mod commit;
@@ -21,7 +22,6 @@ pub mod duty;
 mod error;
 mod fold;
 mod forecasts;
-pub mod history;
 mod journal;
 mod json;
 mod ledger;
@@ -47,16 +47,18 @@ mod upkeep;
 mod writer;
 
 pub use audit::AuditLine;
+pub use carried::{AtRest, RefusedPoint};
 pub use clock::{Clock, FOLD_READINGS, Options};
 pub use error::{Refusal, StoreError};
-pub use history::{HistoryConfig, HistoryState, HistoryStatus, HistoryWatch, RefusedPoint};
+
 pub use ledger::{Applied, Committed, Ledger, LedgerThread};
 pub use note::CapDocument;
 pub use notices::{NoticeEvent, NoticeRecord, NoticeState};
 pub use people::{People, Role, Session, User};
 pub use read::{
-    Board, ConfigRecord, DutyFilter, Event, ForecastRecord, Happening, NewestReading, Pieces,
-    Reader, ReviewFilter, ReviewRecord, SeriesInfo, SetAsideRecord, WhichForecasts, Withdrawal,
+    AT_ONCE, Arrived, Board, ConfigRecord, DutyFilter, Event, ForecastRecord, Happening,
+    NewestReading, Pieces, Reader, ReviewFilter, ReviewRecord, SeriesInfo, SetAsideRecord, Steps,
+    Stretch, WhichForecasts, Withdrawal, complete_to,
 };
 pub use replay::{ReplayReport, replay};
 pub use secret::{

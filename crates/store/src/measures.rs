@@ -30,18 +30,6 @@ pub const CLOCK_FAULT: &str = "quantrac_ledger_clock_fault";
 pub const FOLD_SECONDS: &str = "quantrac_ledger_fold_seconds";
 /// One checkpoint of the processor.
 pub const CHECKPOINT_SECONDS: &str = "quantrac_ledger_checkpoint_seconds";
-/// Points written to the history.
-pub const HISTORY_POINTS: &str = "quantrac_history_points_total";
-/// Points that the history refused and that are put aside.
-pub const HISTORY_REFUSED: &str = "quantrac_history_refused_total";
-/// Times that the history could not be written.
-pub const HISTORY_FAILURES: &str = "quantrac_history_failures_total";
-/// Times that the history was found to have lost what it had.
-pub const HISTORY_EMPTIED: &str = "quantrac_history_emptied_total";
-/// Arrivals that the history does not have yet.
-pub const HISTORY_BEHIND: &str = "quantrac_history_behind_arrivals";
-/// 1 for the state that the history is in (label `state`), 0 for the others.
-pub const HISTORY_STATE: &str = "quantrac_history_state";
 
 /// Describes every measure and lets the counters start at zero; call once, after a recorder is installed.
 pub fn start() {
@@ -52,10 +40,6 @@ pub fn start() {
         (SET_ASIDE, "messages and readings put aside"),
         (REFUSED, "arrivals and notes refused"),
         (FAILED_COMMITS, "commits that failed and are tried again"),
-        (HISTORY_POINTS, "points written to the history"),
-        (HISTORY_REFUSED, "points that the history refused, put aside"),
-        (HISTORY_FAILURES, "times that the history could not be written"),
-        (HISTORY_EMPTIED, "times that the history had lost what it had"),
     ];
     for (name, says) in counters {
         describe_counter!(name, Unit::Count, says);
@@ -71,9 +55,6 @@ pub fn start() {
     gauge!(CLOCK_AHEAD).set(0.0);
     describe_gauge!(CLOCK_FAULT, Unit::Count, "1 while the wall clock is named as ahead or behind");
     gauge!(CLOCK_FAULT).set(0.0);
-    describe_gauge!(HISTORY_BEHIND, Unit::Count, "arrivals that the history does not have yet");
-    gauge!(HISTORY_BEHIND).set(0.0);
-    describe_gauge!(HISTORY_STATE, Unit::Count, "1 for the state that the history is in");
     describe_histogram!(BATCH_ARRIVALS, Unit::Count, "arrivals in one transaction");
     describe_histogram!(COMMIT_SECONDS, Unit::Seconds, "from taking a batch to its commit");
     describe_histogram!(FOLD_SECONDS, Unit::Seconds, "one slice of folding");

@@ -4,7 +4,7 @@ use domain::{Notice, StationId, Time, WarningId};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use crate::history::{self, RefusedPoint};
+use crate::carried::{self, RefusedPoint};
 use crate::notices::NoticeEvent;
 use crate::people::{Session, User};
 use crate::{StoreError, audit, json, notices, people, schema};
@@ -88,10 +88,10 @@ impl Note {
             }
             Self::Audit { who, what, detail } => audit::append(conn, now, who, what, detail),
             Self::History { cursor, ledger, refused } => {
-                history::note(conn, *cursor, ledger, refused)
+                carried::note(conn, *cursor, ledger, refused)
             }
-            Self::Summed { seq } => history::note_summed(conn, *seq),
-            Self::Prune { before, chunks } => history::prune(conn, *before, chunks),
+            Self::Summed { seq } => carried::note_summed(conn, *seq),
+            Self::Prune { before, chunks } => carried::prune(conn, *before, chunks),
         }
     }
 }

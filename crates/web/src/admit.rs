@@ -240,7 +240,7 @@ mod tests {
             receipt_key: Arc::from(&b"key"[..]),
             drill: None,
             broker_status: Arc::new(move || broker.clone()),
-            history: crate::parts::History { watch: store::HistoryWatch::off(), archive: None },
+            history: crate::parts::History { watch: history::HistoryWatch::off(), archive: None },
             external_status: Arc::new(Vec::new),
             config_problem: Arc::new(|| None),
             configuration: Arc::new(crate::configuration::tests::Nothing),

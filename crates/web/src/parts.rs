@@ -45,9 +45,9 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct History {
     /// How it stands.
-    pub watch: store::HistoryWatch,
+    pub watch: history::HistoryWatch,
     /// Reads it; `None` = no server is configured.
-    pub archive: Option<store::history::Archive>,
+    pub archive: Option<history::Archive>,
 }
 
 /// A drill's clock.

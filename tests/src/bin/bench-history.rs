@@ -215,8 +215,8 @@ async fn questions(installation: &Installation, influx: &InfluxDb) -> Result<()>
     println!("question                      rows   ours p50 ms   p99   Flux p50 ms   p99   ratio");
     // One connection each: what a client costs to be made is not what is asked here.
     let http = reqwest::Client::new();
-    let token: store::history::Token = std::sync::Arc::new(|| Ok(TOKEN.to_owned()));
-    let theirs_to = store::history::Influx::new(&influx.base(), ORG, &token, PATIENCE)?;
+    let token: history::Token = std::sync::Arc::new(|| Ok(TOKEN.to_owned()));
+    let theirs_to = history::Influx::new(&influx.base(), ORG, &token, PATIENCE)?;
     for (name, url, flux, rows) in asked {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..ASKED {

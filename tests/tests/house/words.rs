@@ -24,8 +24,8 @@ const IMPURE: [&str; 12] = [
 const PLACES: [(&str, &[&str]); 17] = [
     ("rumqttc::", &["crates/ingest/"]),
     ("rmqtt::", &["crates/ingest/"]),
-    ("influxdb2::", &["crates/store/src/history/influx.rs"]),
-    ("|> range(", &["crates/store/", "dashboards/grafana/"]),
+    ("influxdb2::", &["crates/history/src/influx.rs"]),
+    ("|> range(", &["crates/history/", "dashboards/grafana/"]),
     ("rusqlite", &["crates/store/"]),
     ("SELECT ", &["crates/store/"]),
     ("INSERT INTO", &["crates/store/"]),

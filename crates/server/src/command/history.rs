@@ -4,8 +4,8 @@ use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
-use store::HistoryConfig;
-use store::history::{Progress, check, rebuild};
+use history::HistoryConfig;
+use history::{Progress, check, rebuild};
 
 use super::people::{ledger_path, reader};
 use crate::cli::{History, HistoryOptions};

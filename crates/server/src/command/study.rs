@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, anyhow, bail};
 use domain::{Realm, Span, Time};
+use history::Archive;
 use pack::Pack;
-use store::history::Archive;
 use store::{Clock as _, Reader};
 use web::study::{Error, Export, Format, Incomplete, Kind, Period, Report, Style};
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use domain::bucket::Method;
-use store::history::{Archive, Describe, Relay, Summaries, Token};
-use store::{HistoryWatch, Ledger};
+use history::HistoryWatch;
+use history::{Archive, Describe, Relay, Summaries, Token};
+use store::Ledger;
 
 use super::inforce::InForce;
 use super::instance::Plan;
@@ -26,7 +27,7 @@ pub(super) fn start(
     if config.url.is_none() {
         let ledger = ledger.clone();
         let rests = Part::start(WHO, |stop| async move {
-            store::history::put_to_rest(&ledger).await;
+            history::put_to_rest(&ledger).await;
             drop(ledger);
             stop.cancelled().await;
             Ok(())

@@ -9,8 +9,8 @@ use domain::{AlarmRecord, CheckedReading, SeriesId, SeriesKey, StationHealth, St
 use rusqlite::Connection;
 
 use super::{Reader, all, bound};
+use crate::carried::KEPT_FROM;
 use crate::codec::chunk;
-use crate::history::KEPT_FROM;
 use crate::{StoreError, backfill, journal, json, schema};
 
 /// The newest reading of a series, as it was known.

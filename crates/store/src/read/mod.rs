@@ -1,6 +1,7 @@
 //! Reading the ledger, while it is written.
 
 mod board;
+mod carry;
 mod duty;
 mod events;
 mod forecasts;
@@ -19,12 +20,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, Params, Row};
 
 pub use board::{Board, NewestReading};
+pub use carry::{Arrived, Stretch};
 pub use duty::DutyFilter;
 pub use events::{Event, Happening};
 pub use forecasts::{ForecastRecord, WhichForecasts, Withdrawal};
 pub use journal::{ConfigRecord, SetAsideRecord};
-pub use pieces::Pieces;
-pub(crate) use pieces::{AT_ONCE, Steps, complete_to};
+pub use pieces::{AT_ONCE, Pieces, Steps, complete_to};
 pub use reviews::{ReviewFilter, ReviewRecord};
 pub use series::SeriesInfo;
 

@@ -6,7 +6,7 @@ use super::Reader;
 use crate::StoreError;
 
 /// Most readings in one piece.
-pub(crate) const AT_ONCE: usize = 8_192;
+pub const AT_ONCE: usize = 8_192;
 /// How much time is looked at first. Most pieces of ten-minute values fit.
 const FIRST: Span = Span::days(32);
 /// Silence is crossed in ever longer steps, of up to this: ten thousand years.
@@ -24,7 +24,7 @@ pub struct Pieces {
 
 /// A way through time, one stretch after the other.
 #[derive(Debug, Clone)]
-pub(crate) struct Steps {
+pub struct Steps {
     /// Where the next stretch begins; `None` = there is no more.
     next: Option<Time>,
     /// Inclusive.
@@ -42,30 +42,33 @@ impl Reader {
 
 impl Steps {
     /// Through `[from, to]`, both ends inclusive.
-    pub(crate) const fn new(from: Time, to: Time) -> Self {
+    #[must_use]
+    pub const fn new(from: Time, to: Time) -> Self {
         Self { next: Some(from), to, step: FIRST }
     }
 
     /// The stretch that is next, both ends inclusive.
-    pub(crate) fn stretch(&self) -> Option<(Time, Time)> {
+    #[must_use]
+    pub fn stretch(&self) -> Option<(Time, Time)> {
         let from = self.next.filter(|from| *from <= self.to)?;
         Some((from, (from + self.step).min(self.to)))
     }
 
     /// Everything up to there was read, and it was nothing.
-    pub(crate) fn read_to(&mut self, at: Time, nothing: bool) {
+    pub fn read_to(&mut self, at: Time, nothing: bool) {
         self.step = if nothing { self.step.times(2).min(LONGEST) } else { FIRST };
         self.next = (at < self.to).then(|| at + Span::from_millis(1));
     }
 
     /// Nothing more is read.
-    pub(crate) fn end(&mut self) {
+    pub fn end(&mut self) {
         self.next = None;
     }
 }
 
 /// Up to when readings of a stretch are complete, of which at most [`AT_ONCE`] were asked for.
-pub(crate) fn complete_to(found: &[(u64, CheckedReading)], until: Time) -> Time {
+#[must_use]
+pub fn complete_to(found: &[(u64, CheckedReading)], until: Time) -> Time {
     match found.last() {
         Some((_, last)) if found.len() >= AT_ONCE => last.observed_at,
         _ => until,

@@ -15,7 +15,6 @@ mod replaying;
 mod restart;
 mod reviews;
 mod time;
-mod whole;
 
 use std::path::Path;
 use std::sync::Arc;

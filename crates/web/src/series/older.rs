@@ -2,8 +2,8 @@
 
 use domain::bucket::{Bucket, Method};
 use domain::{CheckedReading, SeriesId, SeriesKey, Span, Time};
+use history::{Version, join};
 use serde::Serialize;
-use store::history::{Version, join};
 use store::{Reader, StoreError};
 use utoipa::ToSchema;
 
@@ -80,7 +80,7 @@ impl Older {
         };
         if let Err(error) = answered {
             tracing::warn!(%error, "older readings cannot be shown");
-            older.incomplete = missing(store::HistoryState::from(&error).name());
+            older.incomplete = missing(history::HistoryState::from(&error).name());
         }
         older
     }

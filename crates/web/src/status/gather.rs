@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use domain::{ClockFault, ClockFaultKind, Condition, Realm, Span, StationHealth, Time};
+use history::{HistoryState, HistoryStatus};
 use pack::Pack;
-use store::{HistoryState, HistoryStatus, LedgerStatus, NoticeState, Reader, StoreError};
+use store::{LedgerStatus, NoticeState, Reader, StoreError};
 
 use super::texts::{
     CLOCK_AHEAD, CLOCK_BEHIND, CONFIG_REFUSED, DEAD, EXERCISE, EXTERNAL_ACCOUNT, EXTERNAL_AWAY,

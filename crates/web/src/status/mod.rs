@@ -7,8 +7,9 @@ mod watch;
 pub(crate) use watch::{Watched, run};
 
 use domain::{SetAsideReason, Time};
+use history::HistoryStatus;
 use serde::Serialize;
-use store::{ClockReport, HistoryStatus, LedgerStatus};
+use store::{ClockReport, LedgerStatus};
 use utoipa::ToSchema;
 
 use crate::external::ExternalBroker;

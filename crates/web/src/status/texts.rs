@@ -1,7 +1,7 @@
 //! Every sentence of the status, Vietnamese and English. `{}` is the number or name in it.
 
 use domain::Span;
-use store::HistoryState;
+use history::HistoryState;
 
 /// A sentence in both languages.
 pub(super) struct Sentence {

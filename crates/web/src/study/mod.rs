@@ -18,9 +18,9 @@ use std::io::Write;
 
 use analysis::{Head, Piece};
 use domain::{Realm, Span, Time};
+use history::Archive;
 use pack::Pack;
 use store::Reader;
-use store::history::Archive;
 
 use choose::Chosen;
 use source::Source;

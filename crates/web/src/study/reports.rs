@@ -8,8 +8,8 @@ use analysis::{Error, Incomplete, Place, Series};
 use domain::parameter::Kind as Nature;
 use domain::warning::LocalText;
 use domain::{Realm, Span, Time, WarningId, WarningMessage};
+use history::Archive;
 use pack::Pack;
-use store::history::Archive;
 use store::{Reader, StoreError};
 
 use super::choose::{self, Choice, Chosen, Unfit};

@@ -2,8 +2,9 @@
 
 use analysis::{Failure, Incomplete};
 use domain::{CheckedReading, SeriesId, SeriesKey, Time};
-use store::history::{Archive, Lack, Whole};
-use store::{HistoryState, Reader, StoreError};
+use history::HistoryState;
+use history::{Archive, Lack, Whole};
+use store::{Reader, StoreError};
 
 use super::choose::Chosen;
 

@@ -191,7 +191,7 @@ fn parts(
             address: "127.0.0.1:1883".to_owned(),
             failing_since: None,
         }),
-        history: web::History { watch: store::HistoryWatch::off(), archive: None },
+        history: web::History { watch: history::HistoryWatch::off(), archive: None },
         external_status: Arc::new(Vec::new),
         config_problem: Arc::new(|| None),
         metrics: PrometheusBuilder::new().build_recorder().handle(),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use domain::{ArrivalBody, Time};
 use tokio::time::{Instant, sleep};
 
-use super::state::{HistoryState, HistoryWatch};
-use crate::Ledger;
+use crate::state::{HistoryState, HistoryWatch};
+use store::Ledger;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(1);
@@ -14,7 +14,7 @@ const EVERY: Duration = Duration::from_secs(1);
 const TARGET: &str = "history";
 
 /// Journals a fault that has lasted for `after`, and its end. Runs until it is dropped.
-pub(super) async fn watch_over(ledger: &Ledger, watch: &HistoryWatch, after: Duration) {
+pub(crate) async fn watch_over(ledger: &Ledger, watch: &HistoryWatch, after: Duration) {
     let mut told = stands(ledger).await;
     let mut failing: Option<(Time, Instant)> = None;
     loop {

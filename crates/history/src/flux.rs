@@ -27,7 +27,7 @@ impl Row<'_> {
 
 /// An answer that is being read.
 #[derive(Default)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     /// What came after the last whole line.
     rest: Vec<u8>,
     names: csv::StringRecord,
@@ -37,7 +37,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Takes more of the answer.
-    pub(super) fn take(
+    pub(crate) fn take(
         &mut self,
         bytes: &[u8],
         each: &mut impl FnMut(&Row<'_>),
@@ -50,7 +50,7 @@ impl Rows {
     }
 
     /// The answer is over.
-    pub(super) fn end(mut self, each: &mut impl FnMut(&Row<'_>)) -> Result<(), String> {
+    pub(crate) fn end(mut self, each: &mut impl FnMut(&Row<'_>)) -> Result<(), String> {
         let lines = std::mem::take(&mut self.rest);
         self.parse(&lines, each)
     }

@@ -9,13 +9,13 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::aside::RefusedPoint;
-use super::carrier::{Carrier, Fault};
-use super::config::HistoryConfig;
-use super::duty;
-use super::influx::{InfluxError, Token};
-use super::state::{HistoryState, HistoryStatus, HistoryWatch};
-use crate::{Ledger, measures};
+use crate::carrier::{Carrier, Fault};
+use crate::config::HistoryConfig;
+use crate::duty;
+use crate::influx::{InfluxError, Token};
+use crate::measures;
+use crate::state::{HistoryState, HistoryStatus, HistoryWatch};
+use store::{Ledger, RefusedPoint};
 
 /// First pause after a fault; it doubles up to [`LAST_PAUSE`]. Each is shortened by chance.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -142,7 +142,7 @@ impl Relay {
                 bucket = carrier.bucket(),
                 "InfluxDB has lost what it had: everything behind is written again from the ledger"
             );
-            counter!(measures::HISTORY_EMPTIED).increment(1);
+            counter!(measures::EMPTIED).increment(1);
             self.note(carrier, has, Vec::new()).await;
             self.watch.lose_after(has);
             self.watch.change(|status| {
@@ -165,7 +165,7 @@ impl Relay {
         &self,
         carrier: &Carrier,
         cursor: u64,
-        refused: Vec<(super::feed::Point, String)>,
+        refused: Vec<(crate::feed::Point, String)>,
     ) -> Result<(), Fault> {
         let at = self.ledger.now();
         let new = refused.len() as u64;
@@ -177,7 +177,7 @@ impl Relay {
                 "InfluxDB refuses points; they are put aside and the rest goes on"
             );
         }
-        let one = |(point, reason): (super::feed::Point, String)| RefusedPoint {
+        let one = |(point, reason): (crate::feed::Point, String)| RefusedPoint {
             id: 0,
             seq: point.seq,
             at,
@@ -192,7 +192,7 @@ impl Relay {
         if !noted {
             return Err(Fault::Ledger("what InfluxDB refused cannot be put aside".to_owned()));
         }
-        counter!(measures::HISTORY_REFUSED).increment(new);
+        counter!(measures::REFUSED).increment(new);
         let reader = self.ledger.reader();
         let count = tokio::task::spawn_blocking(move || reader.count_refused_points());
         let count = count.await.map_err(Fault::gone)??;
@@ -207,7 +207,7 @@ impl Relay {
     }
 
     fn carried(&self, cursor: u64, last: u64, points: u64, expired: u64) {
-        counter!(measures::HISTORY_POINTS).increment(points);
+        counter!(measures::POINTS).increment(points);
         let behind = last.saturating_sub(cursor);
         self.set(|status| {
             status.points += points;
@@ -236,7 +236,7 @@ impl Relay {
         let (state, now) = (fault.state(), self.ledger.now());
         let (last, reason) = (self.ledger.status().last_seq, fault.to_string());
         let before = self.watch.now();
-        counter!(measures::HISTORY_FAILURES).increment(1);
+        counter!(measures::FAILURES).increment(1);
         self.set(|status| {
             status.state = state;
             status.behind = last.saturating_sub(status.cursor);
@@ -268,10 +268,10 @@ impl Relay {
     fn set(&self, change: impl FnOnce(&mut HistoryStatus)) {
         self.watch.change(change);
         let status = self.watch.now();
-        gauge!(measures::HISTORY_BEHIND).set(status.behind as f64);
+        gauge!(measures::BEHIND).set(status.behind as f64);
         for state in HistoryState::ALL {
             let is = f64::from(u8::from(state == status.state));
-            gauge!(measures::HISTORY_STATE, "state" => state.name()).set(is);
+            gauge!(measures::STATE, "state" => state.name()).set(is);
         }
     }
 }

@@ -11,10 +11,10 @@ use domain::{
 
 use tokio::sync::Semaphore;
 
-use super::config::HistoryConfig;
-use super::flux::Row;
-use super::influx::{Influx, InfluxError, Token};
-use super::line;
+use crate::config::HistoryConfig;
+use crate::flux::Row;
+use crate::influx::{Influx, InfluxError, Token};
+use crate::line;
 
 /// Reads the history server. Cheap to clone.
 #[derive(Clone)]

@@ -1,14 +1,14 @@
 //! One piece to the server. What the server refuses is found by halving and taken out, so that the rest goes on.
 
-use super::feed::{Piece, Point, Step};
-use super::influx::{Influx, InfluxError};
+use crate::feed::{Piece, Point, Step};
+use crate::influx::{Influx, InfluxError};
 
 /// A point that the server does not take, and why.
-pub(super) type Refused = (Point, String);
+pub(crate) type Refused = (Point, String);
 
 /// Carries out the steps of a piece. `mark` is written with them; a server that does not even take that takes
 /// nothing, and then nothing is put aside.
-pub(super) async fn send(
+pub(crate) async fn send(
     server: &Influx,
     bucket: &str,
     piece: &Piece,
@@ -61,7 +61,7 @@ async fn write(
 /// Writes a point of the mark's measurement that stands for nothing.
 async fn probe(server: &Influx, bucket: &str, mark: &str) -> Result<(), InfluxError> {
     let time = mark.rsplit(' ').next().unwrap_or_default();
-    server.write(bucket, format!("{},probe=1 cursor=0i {time}", super::line::MARK)).await
+    server.write(bucket, format!("{},probe=1 cursor=0i {time}", crate::line::MARK)).await
 }
 
 fn text(points: &[Point]) -> String {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::Time;
 use serde::Serialize;
 
-use super::influx::InfluxError;
+use crate::influx::InfluxError;
 
 /// Where the relay stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -177,23 +177,23 @@ impl HistoryWatch {
         self.shared().status.clone()
     }
 
-    pub(super) fn new(status: HistoryStatus) -> Self {
+    pub(crate) fn new(status: HistoryStatus) -> Self {
         Self(Arc::new(Mutex::new(Shared { status, lost_after: None })))
     }
 
-    pub(super) fn change(&self, change: impl FnOnce(&mut HistoryStatus)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut HistoryStatus)) {
         change(&mut self.shared().status);
     }
 
     /// The server was found without what comes after that arrival. It may be filled again before anybody looks, so
     /// this is remembered until it is taken.
-    pub(super) fn lose_after(&self, seq: u64) {
+    pub(crate) fn lose_after(&self, seq: u64) {
         let mut shared = self.shared();
         shared.lost_after = Some(shared.lost_after.map_or(seq, |before| before.min(seq)));
     }
 
     /// After which arrival everything was lost since this was asked last.
-    pub(super) fn take_lost(&self) -> Option<u64> {
+    pub(crate) fn take_lost(&self) -> Option<u64> {
         self.shared().lost_after.take()
     }
 

@@ -18,8 +18,8 @@ use influxdb2::models::PostBucketRequest;
 use influxdb2::models::retention_rule::{RetentionRule, Type};
 use tokio::time::timeout;
 
-use super::config::checked;
-use super::flux::{Row, Rows};
+use crate::config::checked;
+use crate::flux::{Row, Rows};
 
 /// The token, asked for at each connection, so that a new one needs no restart. Its error says which is missing.
 pub type Token = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
@@ -162,7 +162,7 @@ impl Influx {
     }
 
     /// What the server's clock shows; what ours does, before it was asked anything.
-    pub(super) fn now(&self) -> Time {
+    pub(crate) fn now(&self) -> Time {
         self.clock.now().unwrap_or_else(|| time(SystemTime::now()))
     }
 

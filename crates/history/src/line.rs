@@ -45,16 +45,16 @@ impl Line {
 }
 
 /// Measurement of the readings.
-pub(super) const READING: &str = "reading";
+pub(crate) const READING: &str = "reading";
 
 /// What every point of a series begins with.
-pub(super) fn head(measurement: &str, key: &SeriesKey) -> String {
+pub(crate) fn head(measurement: &str, key: &SeriesKey) -> String {
     let (station, parameter, sensor) = names(key);
     Line::new(measurement, &[("parameter", parameter), ("sensor", sensor), ("station", station)]).0
 }
 
 /// The condition that finds the points of a series, for a deletion.
-pub(super) fn predicate(measurement: &str, key: &SeriesKey) -> String {
+pub(crate) fn predicate(measurement: &str, key: &SeriesKey) -> String {
     let (station, parameter, sensor) = names(key);
     format!(
         "_measurement=\"{measurement}\" AND parameter=\"{parameter}\" AND sensor=\"{sensor}\" AND station=\"{station}\""
@@ -66,7 +66,7 @@ fn names(key: &SeriesKey) -> (&str, &str, &str) {
 }
 
 /// What an hour or a day of a series comes to, at its beginning.
-pub(super) fn summary(
+pub(crate) fn summary(
     measurement: &str,
     key: &SeriesKey,
     (bucket, method): (&Bucket, Method),
@@ -102,12 +102,12 @@ pub(super) fn summary(
 }
 
 /// Values of the field `review`, which only readings have that a person judged.
-pub(super) const REVIEWED: i64 = 1;
+pub(crate) const REVIEWED: i64 = 1;
 /// … or gave.
-pub(super) const CORRECTED: i64 = 2;
+pub(crate) const CORRECTED: i64 = 2;
 
 /// A reading; `None` when the format cannot hold its time.
-pub(super) fn reading(head: &str, reading: &CheckedReading, seq: u64) -> Option<String> {
+pub(crate) fn reading(head: &str, reading: &CheckedReading, seq: u64) -> Option<String> {
     let nanos = nanos(reading.observed_at)?;
     let mut line = Line(String::with_capacity(head.len() + 96), false);
     line.0.push_str(head);
@@ -129,16 +129,16 @@ pub(super) fn reading(head: &str, reading: &CheckedReading, seq: u64) -> Option<
 }
 
 /// What came with one message.
-pub(super) struct Counts {
-    pub(super) readings: u32,
-    pub(super) set_aside: u32,
-    pub(super) duplicates: u32,
+pub(crate) struct Counts {
+    pub(crate) readings: u32,
+    pub(crate) set_aside: u32,
+    pub(crate) duplicates: u32,
     /// The newest time observed.
-    pub(super) newest: Option<Time>,
+    pub(crate) newest: Option<Time>,
 }
 
 /// An arrival of a station's message. Points of one millisecond differ by their numbers.
-pub(super) fn arrival(
+pub(crate) fn arrival(
     station: &str,
     received_at: Time,
     seq: u64,
@@ -157,7 +157,7 @@ pub(super) fn arrival(
 }
 
 /// A change of an alarm's state, at its event time.
-pub(super) fn alarm(transition: &Transition, seq: u64) -> Option<String> {
+pub(crate) fn alarm(transition: &Transition, seq: u64) -> Option<String> {
     let tags = [("rule", transition.rule.as_str()), ("target", transition.target.as_str())];
     let mut line = Line::new("alarm", &tags);
     let level = match transition.to {
@@ -170,7 +170,7 @@ pub(super) fn alarm(transition: &Transition, seq: u64) -> Option<String> {
 }
 
 /// A message of a warning.
-pub(super) fn warning(message: &WarningMessage, episode: &str, seq: u64) -> Option<String> {
+pub(crate) fn warning(message: &WarningMessage, episode: &str, seq: u64) -> Option<String> {
     let kind = match message.kind {
         MessageKind::Issue => "issue",
         MessageKind::Update => "update",
@@ -187,7 +187,7 @@ pub(super) fn warning(message: &WarningMessage, episode: &str, seq: u64) -> Opti
 }
 
 /// A change of a station's health.
-pub(super) fn health(health: &StationHealth, received_at: Time, seq: u64) -> Option<String> {
+pub(crate) fn health(health: &StationHealth, received_at: Time, seq: u64) -> Option<String> {
     let is = |what| health.conditions.iter().any(|(condition, _)| *condition == what);
     let mut line = Line::new("station_health", &[("station", health.station.as_str())]);
     if let Some(connected) = health.connected {
@@ -202,10 +202,10 @@ pub(super) fn health(health: &StationHealth, received_at: Time, seq: u64) -> Opt
 }
 
 /// Measurement of the marks.
-pub(super) const MARK: &str = "quantrac_marker";
+pub(crate) const MARK: &str = "quantrac_marker";
 
 /// How far a ledger has been written, so that a server that lost it is found out.
-pub(super) fn mark(ledger: &str, cursor: u64, nanos: i64) -> String {
+pub(crate) fn mark(ledger: &str, cursor: u64, nanos: i64) -> String {
     let mut line = Line::new(MARK, &[("ledger", ledger)]);
     line.int("cursor", whole(cursor));
     line.at(nanos)

@@ -4,11 +4,10 @@
 use domain::{SeriesId, SeriesKey, Span, Time};
 use tokio::runtime::Handle;
 
-use super::archive::{Archive, Version, join};
-use super::influx::InfluxError;
-use super::state::HistoryState;
-use crate::StoreError;
-use crate::read::{AT_ONCE, Reader, Steps, complete_to};
+use crate::archive::{Archive, Version, join};
+use crate::influx::InfluxError;
+use crate::state::HistoryState;
+use store::{AT_ONCE, Reader, Steps, StoreError, complete_to};
 
 /// The history server counts nanoseconds: before 1678 it has nothing.
 const OLDEST: Time = Time::from_millis(-9_214_560_000_000);

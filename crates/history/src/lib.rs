@@ -5,12 +5,11 @@
 //! * `config` the settings; `influx` the only file that names `influxdb2`; `flux` the rows of its answers
 //! * `line` line protocol; `feed` the journal in pieces; `carrier` both ends; `relay` the task
 //! * `duty` tells the people on duty; `rebuild` fills an empty server from a ledger at rest
-//! * `send` one piece, with what the server refuses taken out; `state` how it stands; `aside` what was refused
+//! * `send` one piece, with what the server refuses taken out; `state` how it stands
 //! * `summary` hours and days; `archive` reading what only the server has; `whole` both joined, in pieces; `prune` what
 //!   the ledger need not keep
 
 mod archive;
-mod aside;
 mod carrier;
 mod config;
 mod duty;
@@ -18,6 +17,7 @@ mod feed;
 mod flux;
 mod influx;
 mod line;
+pub mod measures;
 mod prune;
 mod rebuild;
 mod relay;
@@ -26,11 +26,7 @@ mod state;
 mod summary;
 mod whole;
 
-pub(crate) use aside::note;
-pub(crate) use prune::{KEPT_FROM, note_summed, prune};
-
 pub use archive::{Archive, Version, join};
-pub use aside::RefusedPoint;
 pub use carrier::check;
 pub use config::{HistoryConfig, HistoryFault};
 pub use duty::put_to_rest;

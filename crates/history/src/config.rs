@@ -79,7 +79,7 @@ impl HistoryConfig {
     /// Everything that is wrong with it.
     ///
     /// ```
-    /// let config = store::HistoryConfig { url: Some("http://localhost:8086/influx".into()), ..Default::default() };
+    /// let config = history::HistoryConfig { url: Some("http://localhost:8086/influx".into()), ..Default::default() };
     /// assert_eq!(config.faults()[0].key, "url");
     /// ```
     #[must_use]
@@ -151,7 +151,7 @@ impl HistoryConfig {
 }
 
 /// An address that both ways to the server understand alike. A path would be dropped by one of them.
-pub(super) fn checked(url: &str) -> Result<reqwest::Url, String> {
+pub(crate) fn checked(url: &str) -> Result<reqwest::Url, String> {
     let parsed = reqwest::Url::parse(url)
         .map_err(|error| format!("it is no address ({error}): write http://host:8086"))?;
     if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none() {

@@ -1,21 +1,15 @@
 //! Fills a server from a ledger that nobody writes.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use domain::Realm;
-use rusqlite::{Connection, TransactionBehavior};
+use store::{AtRest, RefusedPoint, StoreError};
 
-use super::aside::{self, RefusedPoint};
-use super::carrier::{Carrier, Fault, now};
-use super::config::HistoryConfig;
-use super::feed::Piece;
-use super::influx::Token;
-use super::prune;
-use super::send::Refused;
-use crate::read::Reader;
-use crate::{StoreError, schema};
+use crate::carrier::{Carrier, Fault, now};
+use crate::config::HistoryConfig;
+use crate::feed::Piece;
+use crate::influx::Token;
+use crate::send::Refused;
 
 /// How far a rebuild is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +51,8 @@ pub async fn rebuild(
     mut each: impl FnMut(Progress),
 ) -> Result<Rebuilt, String> {
     let told = |error: StoreError| error.to_string();
-    let _held_until_the_end = lock(path).map_err(told)?;
-    let reader = Reader::open(path).map_err(told)?;
-    let realm = reader.realm().map_err(told)?;
-    let mut book = Book::open(path, realm).map_err(told)?;
+    let mut book = AtRest::open(path).map_err(told)?;
+    let (reader, realm) = (book.reader(), book.realm());
     let begun = Instant::now();
     let last = reader.last_seq().map_err(told)?;
     let mut done = Rebuilt { arrivals: 0, points: 0, expired: 0, refused: 0, took: Duration::ZERO };
@@ -77,7 +69,7 @@ pub async fn rebuild(
         let refused = sent.map_err(server)?;
         done.refused += refused.len() as u64;
         done.take(&piece);
-        book.note(&carrier, after, refused).map_err(told)?;
+        book.note(after, carrier.ledger(), &refusals(refused)).map_err(told)?;
         each(Progress { cursor: after, last, points: done.points });
         piece = next.map_err(server)?;
     }
@@ -93,48 +85,15 @@ impl Rebuilt {
     }
 }
 
-/// The ledger, for what is noted in it.
-struct Book(Connection);
-
-impl Book {
-    fn open(path: &Path, realm: Realm) -> Result<Self, StoreError> {
-        schema::open_to_write(path, realm).map(Self)
-    }
-
-    /// What was refused is tried again, and hours and days are worked out again by the server of quantrac.
-    fn begin(&mut self) -> Result<(), StoreError> {
-        let tx = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        aside::forget(&tx)?;
-        prune::note_summed(&tx, 0)?;
-        Ok(tx.commit()?)
-    }
-
-    fn note(
-        &mut self,
-        carrier: &Carrier,
-        cursor: u64,
-        refused: Vec<Refused>,
-    ) -> Result<(), StoreError> {
-        let at = now();
-        let points = refused.into_iter().map(|(point, reason)| RefusedPoint {
-            id: 0,
-            seq: point.seq,
-            at,
-            line: point.line,
-            reason,
-        });
-        let points: Vec<_> = points.collect();
-        let tx = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        aside::note(&tx, cursor, carrier.ledger(), &points)?;
-        Ok(tx.commit()?)
-    }
-}
-
-/// Nobody else may write the ledger meanwhile.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    if !path.is_file() {
-        let reason = "there is no such file".to_owned();
-        return Err(StoreError::Open { path: PathBuf::from(path), reason });
-    }
-    crate::ledger::lock(path)
+/// What was refused, as the ledger keeps it.
+fn refusals(refused: Vec<Refused>) -> Vec<RefusedPoint> {
+    let at = now();
+    let point = |(point, reason): Refused| RefusedPoint {
+        id: 0,
+        seq: point.seq,
+        at,
+        line: point.line,
+        reason,
+    };
+    refused.into_iter().map(point).collect()
 }

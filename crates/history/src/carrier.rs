@@ -4,21 +4,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::{Realm, Span, Time};
 
-use super::config::HistoryConfig;
-use super::feed::{Feed, Piece};
-use super::influx::{Influx, InfluxError, Token};
-use super::line;
-use super::send::{Refused, send};
-use super::state::HistoryState;
-use crate::StoreError;
-use crate::read::Reader;
+use crate::config::HistoryConfig;
+use crate::feed::{Feed, Piece};
+use crate::influx::{Influx, InfluxError, Token};
+use crate::line;
+use crate::send::{Refused, send};
+use crate::state::HistoryState;
+use store::{Reader, StoreError};
 
 /// What is nearly too old for its bucket is left out: it would be gone before anybody asked.
 const MARGIN: Span = Span::hours(1);
 
 /// Why nothing goes over.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     #[error(transparent)]
     Server(#[from] InfluxError),
     #[error("{0}")]
@@ -32,11 +31,11 @@ impl From<StoreError> for Fault {
 }
 
 impl Fault {
-    pub(super) fn gone(error: tokio::task::JoinError) -> Self {
+    pub(crate) fn gone(error: tokio::task::JoinError) -> Self {
         Self::Ledger(error.to_string())
     }
 
-    pub(super) fn state(&self) -> HistoryState {
+    pub(crate) fn state(&self) -> HistoryState {
         match self {
             Self::Server(error) => error.into(),
             Self::Ledger(_) => HistoryState::Unreadable,
@@ -45,7 +44,7 @@ impl Fault {
 }
 
 /// A server with its buckets, and the journal in pieces.
-pub(super) struct Carrier {
+pub(crate) struct Carrier {
     server: Influx,
     reader: Reader,
     feed: Option<Feed>,
@@ -57,7 +56,7 @@ pub(super) struct Carrier {
 
 impl Carrier {
     /// Reaches the server and makes the buckets that are missing.
-    pub(super) async fn connect(
+    pub(crate) async fn connect(
         config: &HistoryConfig,
         realm: Realm,
         token: &Token,
@@ -75,16 +74,16 @@ impl Carrier {
         Ok(Self { server, reader, feed, bucket, keeps, ledger })
     }
 
-    pub(super) fn bucket(&self) -> &str {
+    pub(crate) fn bucket(&self) -> &str {
         &self.bucket
     }
 
-    pub(super) fn ledger(&self) -> &str {
+    pub(crate) fn ledger(&self) -> &str {
         &self.ledger
     }
 
     /// The same without the journal: to send one piece while the next is read.
-    pub(super) fn twin(&self) -> Self {
+    pub(crate) fn twin(&self) -> Self {
         Self {
             server: self.server.clone(),
             reader: self.reader.clone(),
@@ -96,7 +95,7 @@ impl Carrier {
     }
 
     /// Up to which arrival the ledger says that the server has it, and how many points were refused.
-    pub(super) async fn cursor(&self) -> Result<(u64, u64), Fault> {
+    pub(crate) async fn cursor(&self) -> Result<(u64, u64), Fault> {
         blocking(&self.reader, |reader| {
             Ok((reader.history_cursor()?.unwrap_or(0), reader.count_refused_points()?))
         })
@@ -105,7 +104,7 @@ impl Carrier {
 
     /// Up to which arrival, at most `cursor`, the server has it by its own marks: less when it was emptied, or
     /// filled from an old copy.
-    pub(super) async fn has(&self, cursor: u64) -> Result<u64, Fault> {
+    pub(crate) async fn has(&self, cursor: u64) -> Result<u64, Fault> {
         // Whatever either clock shows, a mark is found.
         let flux = format!(
             "from(bucket: {:?}) |> range(start: 0, stop: 2200-01-01T00:00:00Z) |> filter(fn: (r) => r._measurement == \"{}\" and \
@@ -115,7 +114,7 @@ impl Carrier {
             self.ledger
         );
         let mut highest = 0;
-        let mut each = |row: &super::flux::Row<'_>| {
+        let mut each = |row: &crate::flux::Row<'_>| {
             let mark = row.get("_value").and_then(|text| text.parse().ok()).unwrap_or(0);
             highest = highest.max(mark);
         };
@@ -124,7 +123,7 @@ impl Carrier {
     }
 
     /// The arrivals after `after`, about `most` points of them.
-    pub(super) async fn read(&mut self, after: u64, most: usize) -> Result<Piece, Fault> {
+    pub(crate) async fn read(&mut self, after: u64, most: usize) -> Result<Piece, Fault> {
         let oldest = self.keeps.map(|keeps| self.server.now() - keeps + MARGIN);
         let mut feed = self.feed.take().unwrap_or_else(|| Feed::new(self.reader.clone()));
         let reading = move || {
@@ -137,7 +136,7 @@ impl Carrier {
     }
 
     /// Writes a piece; gives what the server does not take.
-    pub(super) async fn send(&self, piece: &Piece) -> Result<Vec<Refused>, Fault> {
+    pub(crate) async fn send(&self, piece: &Piece) -> Result<Vec<Refused>, Fault> {
         // A bucket that keeps everything has one mark; one that forgets has one a day.
         let day = 86_400_000;
         let now = || self.server.now().millis();
@@ -157,12 +156,12 @@ pub async fn check(config: &HistoryConfig, token: &Token) -> Result<(), InfluxEr
 }
 
 /// The time of day in the world, not a drill's.
-pub(super) fn now() -> Time {
+pub(crate) fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-pub(super) async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     reader: &Reader,
     work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, Fault> {

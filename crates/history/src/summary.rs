@@ -9,18 +9,17 @@ use std::time::Duration;
 
 use domain::bucket::{Buckets, Method};
 use domain::{CheckedReading, Realm, SeriesId, SeriesKey, Span, Time};
+use store::{Ledger, Reader, StoreError};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::archive::{Archive, join};
-use super::carrier::{Fault, blocking};
-use super::config::HistoryConfig;
-use super::influx::{Influx, Token};
-use super::line;
-use super::prune::drop_older;
-use super::state::HistoryWatch;
-use crate::read::Reader;
-use crate::{Ledger, StoreError, codec, journal};
+use crate::archive::{Archive, join};
+use crate::carrier::{Fault, blocking};
+use crate::config::HistoryConfig;
+use crate::influx::{Influx, Token};
+use crate::line;
+use crate::prune::drop_older;
+use crate::state::HistoryWatch;
 
 /// How readings of a series go together, and at which interval they should come.
 pub type Describe = Arc<dyn Fn(&SeriesKey) -> (Method, Option<Span>) + Send + Sync>;
@@ -167,18 +166,18 @@ impl Summaries {
 }
 
 /// One pass over some arrivals.
-pub(super) struct Pass<'a> {
-    pub(super) reader: &'a Reader,
-    pub(super) archive: &'a Archive,
-    pub(super) server: &'a Influx,
-    pub(super) describe: Describe,
-    pub(super) config: &'a HistoryConfig,
-    pub(super) realm: Realm,
+pub(crate) struct Pass<'a> {
+    pub(crate) reader: &'a Reader,
+    pub(crate) archive: &'a Archive,
+    pub(crate) server: &'a Influx,
+    pub(crate) describe: Describe,
+    pub(crate) config: &'a HistoryConfig,
+    pub(crate) realm: Realm,
 }
 
 impl Pass<'_> {
     /// Works out what the arrivals of `(after, upto]` touched, as many as fit; gives up to which arrival.
-    pub(super) async fn work(&self, (after, upto): (u64, u64)) -> Result<u64, Fault> {
+    pub(crate) async fn work(&self, (after, upto): (u64, u64)) -> Result<u64, Fault> {
         let describe = self.describe.clone();
         let series = blocking(self.reader, Reader::series).await?;
         let keys: BTreeMap<_, _> = series.into_iter().map(|info| (info.id, info.key)).collect();
@@ -289,25 +288,16 @@ fn touched(
     upto: u64,
     methods: &BTreeMap<SeriesId, Method>,
 ) -> Result<Touched, StoreError> {
-    let sql = "SELECT seq, received_at, outcome FROM journal WHERE seq > ?1 AND seq <= ?2 \
-               AND outcome IS NOT NULL ORDER BY seq";
-    reader.with(|conn| {
-        let mut statement = conn.prepare_cached(sql)?;
-        let mut rows = statement.query((after, upto))?;
-        let (mut hours, mut count) = (BTreeMap::<SeriesId, BTreeSet<Time>>::new(), 0);
-        while let Some(row) = rows.next()? {
-            let outcome = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-            codec::message::decode(outcome, journal::time(row, 1)?, |reading| {
-                let method = methods.get(&reading.series).copied().unwrap_or(Method::Mean);
-                let hour = method.start(reading.observed_at, HOUR);
-                count += usize::from(hours.entry(reading.series).or_default().insert(hour));
-            })?;
-            if count >= MOST_HOURS {
-                return Ok(Touched { through: row.get(0)?, hours });
-            }
+    let (mut hours, mut count) = (BTreeMap::<SeriesId, BTreeSet<Time>>::new(), 0);
+    let through = reader.each_outcome(after, upto, |readings| {
+        for reading in readings {
+            let method = methods.get(&reading.series).copied().unwrap_or(Method::Mean);
+            let hour = method.start(reading.observed_at, HOUR);
+            count += usize::from(hours.entry(reading.series).or_default().insert(hour));
         }
-        Ok(Touched { through: upto, hours })
-    })
+        count < MOST_HOURS
+    })?;
+    Ok(Touched { through, hours })
 }
 
 /// Days that follow each other, as (first, last); no run is longer than a month.
