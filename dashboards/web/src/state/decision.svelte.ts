@@ -34,12 +34,15 @@ export class Decision {
    * decision that waits for its second step. Words that somebody wrote stay, beside what is new.
    */
   look(warning: Warning): void {
-    const [before, now] = [this.seen, warning.draft];
-    this.seen = now;
-    if (before === null || this.busy) return;
+    const before = this.seen;
+    this.seen = warning.draft;
+    if (before !== null && !this.busy) this.compare(before);
+  }
+
+  private compare(before: Draft): void {
     if (this.act === null && !this.editing && this.changed === null) return;
     // Two changes in a row are told as one, from what was read.
-    const from = this.changed?.from ?? this.read ?? before;
+    const [from, now] = [this.changed?.from ?? this.read ?? before, this.seen];
     if (now !== null && sameMatter(from, now)) {
       this.changed = null;
       return;
@@ -129,6 +132,8 @@ export class Decision {
     } catch (error) {
       this.refusal = reason(error);
       this.renumber(error);
+      // What became of the draft while the server was asked.
+      if (this.read) this.compare(this.read);
       await session.refused(error);
     }
     this.busy = false;

@@ -12,6 +12,7 @@ const SETTINGS = '[web.rates.anonymous]\nper_second = 500\nburst = 2000\n';
 /** So long a person reads between the two steps, ms: not a wait for anything, but what is tried. */
 const READS = 2_000;
 const DECISIONS = 8;
+const PATIENT = { timeout: 60_000 };
 
 let drill = null;
 /** One drill for all cases here. */
@@ -43,25 +44,28 @@ async function decide(tab) {
   let looks = 0;
   await tab.locator('.strip-row [data-act="here"]').first().click({ timeout: 120_000 });
   const here = tab.locator('.draft-here');
+  const gone = here.locator('.state-ended, .state-rejected');
+  const draft = here.locator('.draft');
+  const withdrawn = () => draft.waitFor({ state: 'detached', ...PATIENT });
   await here.locator('[data-act="confirm"]').click();
   for (;;) {
-    const read = await here.locator('.draft .message-text').first().innerText();
     const sure = here.locator('[data-act="do-confirm"]');
-    await here.locator('.sure').waitFor();
-    await tab.waitForTimeout(READS);
+    const changed = here.locator('.changed');
+    await Promise.race([sure.or(changed).or(gone).first().waitFor(), withdrawn()]);
     if (await sure.count()) {
-      same(await here.locator('.draft .message-text').first().innerText(), read, 'the text that is read');
-      await sure.click();
+      const read = await here.locator('.draft .message-text').first().innerText();
+      await tab.waitForTimeout(READS);
+      if (await sure.count()) {
+        same(await here.locator('.draft .message-text').first().innerText(), read, 'the text that is read');
+        await sure.click();
+      }
     }
     const end = here.locator('.done:not(:empty), .changed, .decision > .refusal:not(:empty)').first();
-    const gone = here.locator('.state-ended, .state-rejected');
-    const asks = here.locator('.decision');
-    const patient = { timeout: 60_000 };
-    await Promise.race([end.or(gone).first().waitFor(patient), asks.waitFor({ state: 'detached', ...patient })]);
+    await Promise.race([end.or(gone).first().waitFor(PATIENT), withdrawn()]);
     // What is over, or withdrawn, before anybody decided asks nothing any more.
     if (!(await here.count())) return looks;
-    if ((await gone.count()) || !(await asks.count())) break;
-    if (await here.locator('.changed').count()) {
+    if ((await gone.count()) || !(await draft.count())) break;
+    if (await changed.count()) {
       const said = await here.locator('.changes').innerText();
       expect(/loại tin:|cấp:|nay (chỉ )?dựa/.test(said), `interrupted by numbers alone:\n${said}`);
       looks += 1;
@@ -69,13 +73,8 @@ async function decide(tab) {
       await here.locator('[data-act="confirm"]').click();
       continue;
     }
-    const refusal = await here.locator('.decision > .refusal').first().innerText();
-    if (refusal !== '') {
-      // The level changed in the moment of the click: the page says so at once, and keeps what was read.
-      await here.locator('.changed').waitFor();
-      continue;
-    }
-    break;
+    // The draft changed in the moment of the click. What was read is kept: for another try, or beside what is new.
+    if ((await here.locator('.decision > .refusal').first().innerText()) === '') break;
   }
   await here.locator('[data-act="close-here"]').click();
   return looks;

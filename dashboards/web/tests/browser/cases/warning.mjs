@@ -82,7 +82,8 @@ export const cases = [
   {
     name: 'a session that ended elsewhere takes its drafts with it',
     async run({ server, page }) {
-      await page({}, async (tab) => {
+      // What the page asks for just then is refused.
+      await page({ mayFail: refusal(401) }, async (tab) => {
         await tab.getByRole('button', { name: 'Đăng nhập' }).click();
         await signIn(tab, server, 'trucban');
         await waiting(tab).first().waitFor();
